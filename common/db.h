@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* PostgreSQL connections on libpq: parameters, results, reconnecting. No SQL lives here. */
+#ifndef HW_DB_H
+#define HW_DB_H
+
+#include <libpq-fe.h>
+
+#include "common/hw.h"
+
+typedef struct hw_db_t hw_db_t; /* one connection; belongs to one thread at a time */
+
+/* url: a libpq URL or conninfo string. Connects at first use. */
+apr_status_t hw_db_make(const char *url, hw_db_t **out, hw_result_t *res, apr_pool_t *p);
+/* Temporary: "database-down". Sets search path, statement time-out and UTC on each connect. */
+apr_status_t hw_db_connect(hw_db_t *db, hw_result_t *res);
+void hw_db_close(hw_db_t *db);
+
+/* One statement, text parameters (NULL = SQL NULL). The result belongs to ptemp. Errors: class
+ * temporary for connection loss, serialisation, deadlock, admin shutdown and out of resources
+ * ("database-down", "database-busy"); "conflict" for unique violations; else "database-error"
+ * with PostgreSQL's words. A lost connection is opened again by the next call, and the statement
+ * is tried again once only outside a transaction and only when it was never sent. */
+apr_status_t hw_db_exec(hw_db_t *db, const char *sql, int nparams, const char *const *params,
+                        PGresult **out, hw_result_t *res, apr_pool_t *ptemp);
+/* The same with lengths and formats, for bytea (format 1). Prepared once for each connection and
+ * distinct sql pointer: pass string literals. */
+apr_status_t hw_db_execb(hw_db_t *db, const char *sql, int nparams, const char *const *params,
+                         const int *lens, const int *formats, PGresult **out, hw_result_t *res,
+                         apr_pool_t *ptemp);
+
+apr_status_t hw_db_begin(hw_db_t *db, hw_result_t *res);
+apr_status_t hw_db_commit(hw_db_t *db, hw_result_t *res);
+void hw_db_rollback(hw_db_t *db); /* harmless outside a transaction */
+
+/* Pipeline mode: many execs without a round trip each, between _start and _end (one sync). Used by
+ * the recorder. _end gives the first failure. */
+apr_status_t hw_db_pipeline_start(hw_db_t *db, hw_result_t *res);
+apr_status_t hw_db_pipeline_add(hw_db_t *db, const char *sql, int nparams,
+                                const char *const *params, const int *lens, const int *formats,
+                                hw_result_t *res);
+apr_status_t hw_db_pipeline_end(hw_db_t *db, hw_result_t *res);
+
+/* NOTIFY: waits up to timeout_ms for one on the channels LISTENed to; *channel NULL = none came. */
+apr_status_t hw_db_listen(hw_db_t *db, const char *channel, hw_result_t *res);
+apr_status_t hw_db_wait(hw_db_t *db, int timeout_ms, const char **channel, const char **payload,
+                        hw_result_t *res, apr_pool_t *p);
+
+const char *hw_db_text(const PGresult *r, int row, int col, apr_pool_t *p); /* NULL for SQL NULL */
+int hw_db_rows(const PGresult *r);
+apr_int64_t hw_db_int(const PGresult *r, int row, int col);
+int hw_db_bool(const PGresult *r, int row, int col);
+
+#endif

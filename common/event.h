@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The stream contract: what mod_hookwise writes to Redis and hookwised reads.
+ *
+ * One accepted request is one entry of the stream "hw:s:<shard>", shard = hw_event_shard(endpoint).
+ * Fields of version 1, all byte strings:
+ *
+ *   v   "1"
+ *   id  request id: UUID, lower case; entries of one id are the same request (a retry of an
+ *       enqueue whose answer was lost, or the spool's copy) and are handled once
+ *   ep  endpoint id
+ *   k   kind: "webhook", "replay" (of a history row), "sync" (ticket change told by a PSA),
+ *       "heartbeat" (made by the janitor)
+ *   t   time received, microseconds since 1970 UTC, decimal
+ *   ip  sender's address after mod_remoteip, text
+ *   m   request method
+ *   q   query string as sent, without the token ("" when none)
+ *   h   headers: JSON object, lower-case names; credentials are never among them
+ *   b   body, the exact bytes
+ *   a   auth scheme that let it in: "bearer", "basic", "query", "hmac", "none", or a scheme's name
+ *   av  version of the endpoint's published record the request was checked against
+ *   f   flags, a subset of "u" (unverified: the published version could not be compared when it
+ *       was accepted; the worker compares before acting) and "s" (came through the spool)
+ *   rj  why the request was rejected ("" = accepted): it is only recorded
+ *   of  history id this is a replay of ("" = none)
+ *   by  the user who asked for the replay ("" = none)
+ *
+ * Upgrade steps. A reader ignores fields it does not know and takes "" for missing ones; it leaves
+ * entries with a higher "v" pending for a newer worker. Adding a field needs no new version.
+ * Changing a meaning does: ship readers of both versions first, then writers.
+ */
+#ifndef HW_EVENT_H
+#define HW_EVENT_H
+
+#include "common/json.h"
+
+#define HW_EVENT_VERSION 1
+#define HW_SHARDS 16                  /* streams; fixed for the life of an installation */
+#define HW_STREAM_PREFIX "hw:s:"
+#define HW_STREAM_GROUP "hookwised"   /* the consumer group */
+#define HW_EVENT_MAX_FIELDS 32        /* name and value pairs of one entry, room to grow */
+
+typedef struct {
+    const char *request_id;
+    const char *endpoint_id;
+    const char *kind;
+    apr_time_t received_at;
+    const char *source_ip;
+    const char *method;
+    const char *query;        /* never NULL */
+    const char *headers_json; /* never NULL: "{}" when none */
+    const char *body;         /* never NULL; body_len bytes and a NUL */
+    apr_size_t body_len;
+    const char *auth_scheme;
+    const char *auth_version;
+    int unverified, spooled;
+    const char *rejected;     /* never NULL */
+    const char *replay_of;    /* never NULL */
+    const char *replay_by;    /* never NULL */
+    const char *entry_id;     /* stream entry it was read from; NULL before */
+    int shard;
+    int redelivered;          /* claimed from a dead worker or re-read: it may have acted before */
+} hw_event_t;
+
+/* FNV-1a 32 of the endpoint id, modulo HW_SHARDS. */
+int hw_event_shard(const char *endpoint_id);
+
+/* The XADD arguments: name, value, name, value … Pointers go into ev or p. Returns the count. */
+int hw_event_to_fields(const hw_event_t *ev, const char **argv, apr_size_t *lens, apr_pool_t *p);
+
+/* The reverse; pairs as read from Redis. Copies nothing: the pointers must outlive *out.
+ * Each value must be NUL-terminated (hiredis does that). Errors: APR_EINVAL "bad-event" naming the
+ * field, APR_ENOTIMPL "newer-event" for a higher version. */
+apr_status_t hw_event_from_fields(const char *const *argv, const apr_size_t *lens, int argc,
+                                  hw_event_t **out, hw_result_t *res, apr_pool_t *p);
+
+#endif

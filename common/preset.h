@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Presets: one row of data for each sender (DESIGN 3.3, facts on senders). */
+#ifndef HW_PRESET_H
+#define HW_PRESET_H
+
+#include "common/json.h"
+
+typedef struct {
+    const char *name;       /* "uptime-kuma" */
+    const char *title;      /* "Uptime Kuma" */
+    const char *document;   /* endpoint fields as JSON text; routing_rules are its drop rules */
+    const char *setup;      /* what to do in the sender, plain sentences */
+    const char *payload;    /* body to paste into the sender, NULL when it has its own */
+} hw_preset_t;
+
+extern const hw_preset_t hw_presets[]; /* ends with name NULL */
+const hw_preset_t *hw_preset_find(const char *name);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All SQL of the product behind functions: endpoints, alerts, history, incidents, users, settings.
+ * Implementation: common/store_*.c, one file for each noun. Schema: sql/. */
+#ifndef HW_STORE_H
+#define HW_STORE_H
+
+#include "common/crypto.h"
+#include "common/db.h"
+#include "common/decide.h"
+#include "common/queue.h"
+
+/* What storing needs: one connection and the keys for secrets at rest. */
+typedef struct {
+    hw_db_t *db;
+    const hw_keyring_t *ring;
+} hw_store_t;
+
+/* Who did it, for the audit log of every change. */
+typedef struct {
+    const char *user;    /* "admin", "hookwisectl", "hookwised" */
+    const char *address; /* "" = local */
+} hw_actor_t;
+
+/* --- schema --------------------------------------------------------------------------------- */
+/* Applies sql/NNN_name.sql files newer than the database's, each in a transaction, under an
+ * advisory lock. dir: folder of migrations. applied: array of const char * (may be NULL). */
+apr_status_t hw_store_migrate(hw_db_t *db, const char *dir, apr_array_header_t **applied,
+                              hw_result_t *res, apr_pool_t *p);
+/* Daily partitions of history for today − 1 … today + days; APR_SUCCESS when they exist. */
+apr_status_t hw_store_partitions(hw_db_t *db, apr_time_t now, int days_ahead, hw_result_t *res,
+                                 apr_pool_t *p);
+/* Drops partitions wholly older than the given days; *dropped = their number. */
+apr_status_t hw_store_retention(hw_db_t *db, apr_time_t now, int days, int *dropped,
+                                hw_result_t *res, apr_pool_t *p);
+
+/* --- endpoints ------------------------------------------------------------------------------ */
+typedef struct {
+    const char *id, *name, *tenant, *version;
+    hw_json_t *doc;        /* normal form, secrets not in it; NULL hmac_secret etc. */
+    const char *token;     /* clear text; NULL where not asked for */
+    const char *hmac_secret;
+    apr_time_t created_at, updated_at, last_seen_at, token_created_at;
+} hw_endpoint_row_t;
+
+/* doc is checked (hw_endpoint_check), completed with a 64-character id and a token when bearer is
+ * on, stored and audited. The row comes back with the token. */
+apr_status_t hw_store_endpoint_create(hw_store_t *s, const hw_json_t *doc, const hw_actor_t *by,
+                                      hw_endpoint_row_t **out, hw_result_t *res, apr_pool_t *p);
+/* Members of patch replace those of the document (null removes). APR_NOTFOUND "no-endpoint". */
+apr_status_t hw_store_endpoint_update(hw_store_t *s, const char *id, const hw_json_t *patch,
+                                      const hw_actor_t *by, hw_endpoint_row_t **out,
+                                      hw_result_t *res, apr_pool_t *p);
+apr_status_t hw_store_endpoint_delete(hw_store_t *s, const char *id, const hw_actor_t *by,
+                                      hw_result_t *res, apr_pool_t *p);
+/* A new token; the old one stays valid for overlap_seconds (0 = not at all). */
+apr_status_t hw_store_endpoint_rotate(hw_store_t *s, const char *id, int overlap_seconds,
+                                      const hw_actor_t *by, hw_endpoint_row_t **out,
+                                      hw_result_t *res, apr_pool_t *p);
+/* id: the id, or a name that only one endpoint has. secrets: also token and hmac_secret. */
+apr_status_t hw_store_endpoint_get(hw_store_t *s, const char *id, int secrets,
+                                   hw_endpoint_row_t **out, hw_result_t *res, apr_pool_t *p);
+/* All of them, by display_order and name: array of hw_endpoint_row_t *. */
+apr_status_t hw_store_endpoint_list(hw_store_t *s, int secrets, apr_array_header_t **out,
+                                    hw_result_t *res, apr_pool_t *p);
+/* Document for people and exports: doc plus id, and token/hmac_secret when the row has them. */
+hw_json_t *hw_endpoint_row_json(const hw_endpoint_row_t *row, apr_pool_t *p);
+
+/* Publishing: reads under an advisory lock and writes hw:ep/hw:epv (common/publish.c), so that two
+ * publishers never put an older state over a newer one. id NULL = all, removing what is gone. */
+apr_status_t hw_publish(hw_store_t *s, hw_queue_t *q, const char *id, int *count,
+                        hw_result_t *res, apr_pool_t *p);
+
+/* --- settings kept in the database, tenant map ------------------------------------------------ */
+apr_status_t hw_store_setting_get(hw_store_t *s, const char *name, const char **value,
+                                  hw_result_t *res, apr_pool_t *p);
+apr_status_t hw_store_setting_set(hw_store_t *s, const char *name, const char *value,
+                                  const hw_actor_t *by, hw_result_t *res, apr_pool_t *p);
+#define HW_SETTING_MAINTENANCE "maintenance_mode" /* "1" = on */
+apr_status_t hw_store_tenantmap(hw_store_t *s, apr_array_header_t **out, hw_result_t *res,
+                                apr_pool_t *p); /* of hw_tenant_map_t */
+apr_status_t hw_store_tenantmap_set(hw_store_t *s, const char *pattern, const char *company,
+                                    const hw_actor_t *by, hw_result_t *res, apr_pool_t *p);
+
+/* --- alerts (the state of each problem) --------------------------------------------------------- */
+typedef struct {
+    const char *alert_key, *endpoint_id, *tenant, *destination, *company, *dedup_key;
+    const char *summary_full, *xref;
+    int open;
+    const char *ticket_id;       /* NULL = none yet */
+    apr_time_t opened_at, closed_at, last_event_at;
+    apr_time_t verified_at;      /* when the PSA last said it is open */
+    int closed_by_human;
+    apr_int64_t events;          /* how many parts it has met */
+    const char *intent_request;  /* create under way: its request id, NULL = none */
+    int intent_part;
+    apr_time_t intent_at;
+} hw_alert_t;
+
+/* By key; *out NULL when there is none. */
+apr_status_t hw_store_alert_get(hw_store_t *s, const char *alert_key, hw_alert_t **out,
+                                hw_result_t *res, apr_pool_t *p);
+/* Open alerts of an endpoint with that dedup key, any company: array of hw_alert_t *. */
+apr_status_t hw_store_alert_open_by_dedup(hw_store_t *s, const char *endpoint_id,
+                                          const char *dedup_key, apr_array_header_t **out,
+                                          hw_result_t *res, apr_pool_t *p);
+apr_status_t hw_store_alert_by_ticket(hw_store_t *s, const char *destination,
+                                      const char *ticket_id, apr_array_header_t **out,
+                                      hw_result_t *res, apr_pool_t *p);
+/* Commits "about to create a ticket for this alert" before anything is sent. */
+apr_status_t hw_store_intent(hw_store_t *s, const hw_part_t *part, const char *request_id,
+                             apr_time_t now, hw_result_t *res, apr_pool_t *p);
+/* The ticket is known: written at once, in its own transaction, before any later step. */
+apr_status_t hw_store_alert_opened(hw_store_t *s, const hw_part_t *part, const char *ticket_id,
+                                   apr_time_t now, hw_result_t *res, apr_pool_t *p);
+apr_status_t hw_store_alert_closed(hw_store_t *s, const char *alert_key, int by_human,
+                                   apr_time_t now, hw_result_t *res, apr_pool_t *p);
+apr_status_t hw_store_alert_verified(hw_store_t *s, const char *alert_key, apr_time_t now,
+                                     hw_result_t *res, apr_pool_t *p);
+/* Session lock for (company, summary): two endpoints racing to one ticket. Blocks. */
+apr_status_t hw_store_ticket_lock(hw_store_t *s, const char *company, const char *summary,
+                                  hw_result_t *res, apr_pool_t *ptemp);
+void hw_store_ticket_unlock(hw_store_t *s, const char *company, const char *summary,
+                            apr_pool_t *ptemp);
+
+/* --- history ------------------------------------------------------------------------------------ */
+/* One row for each event and element (DESIGN 3.5). */
+typedef struct {
+    const char *request_id;
+    int part;
+    const char *config_id, *config_name, *tenant;
+    apr_time_t created_at, received_at;
+    const char *status;        /* processed, skipped, retrying, failed, dlq, rejected */
+    const char *action;        /* create, update, close, reopen or NULL */
+    const char *ticket_id, *destination, *company, *summary, *dedup_key, *matched_rule;
+    const char *error_message;
+    double processing_time;    /* seconds from received to recorded */
+    int retry_count;
+    const char *source_ip;
+    const char *payload, *headers, *trace; /* JSON or text, masked */
+    const char *alert_key;     /* NULL = none */
+} hw_history_t;
+
+/* The exact request beside it, sealed: one for each request, not for each part. */
+typedef struct {
+    const char *request_id;
+    apr_time_t created_at;
+    const hw_event_t *event;   /* stored as its stream fields, sealed */
+} hw_raw_t;
+
+/* Record a group in one transaction: history rows (a row of the same request and part is
+ * replaced: idempotent), raw requests, last_seen of endpoints, events and last_event_at of alerts.
+ * All or nothing. */
+typedef struct {
+    apr_array_header_t *rows; /* of hw_history_t * */
+    apr_array_header_t *raws; /* of hw_raw_t * */
+} hw_record_t;
+apr_status_t hw_store_record(hw_store_t *s, const hw_record_t *rec, hw_result_t *res,
+                             apr_pool_t *ptemp);
+/* Was this part recorded as final before (any status but retrying)? For redelivered events. */
+apr_status_t hw_store_recorded(hw_store_t *s, const char *request_id, int part,
+                               apr_time_t received_at, int *yes, hw_result_t *res,
+                               apr_pool_t *ptemp);
+
+typedef struct {
+    const char *endpoint_id, *status, *action, *source_ip, *ticket_id, *company, *request_id, *q,
+        *tenant;                 /* NULL = any; q: text in summary, dedup key, error or payload */
+    apr_time_t from, to;         /* 0 = open; [from, to) */
+    int limit;                   /* 1 … 1000, 0 = 100 */
+    const char *cursor;          /* as returned; NULL = newest first */
+    int full;                    /* with payload, headers, trace */
+} hw_history_filter_t;
+/* {"items":[…],"next":cursor|null}, newest first. "bad-cursor" for a foreign one. */
+apr_status_t hw_store_history_list(hw_store_t *s, const hw_history_filter_t *f, hw_json_t **out,
+                                   hw_result_t *res, apr_pool_t *p);
+apr_status_t hw_store_history_get(hw_store_t *s, const char *id, hw_json_t **out,
+                                  hw_result_t *res, apr_pool_t *p);
+/* The exact event behind a history row, ready to be enqueued again as a replay. */
+apr_status_t hw_store_history_event(hw_store_t *s, const char *id, hw_event_t **out,
+                                    hw_result_t *res, apr_pool_t *p);
+
+/* --- incidents: the "local" destination ------------------------------------------------------------ */
+apr_status_t hw_store_incident_create(hw_store_t *s, const hw_part_t *part, apr_time_t now,
+                                      const char **incident_id, hw_result_t *res, apr_pool_t *p);
+/* ref: idempotency reference of the note (request id and part); the same ref twice is one note. */
+apr_status_t hw_store_incident_note(hw_store_t *s, const char *incident_id, const char *ref,
+                                    const char *author, const char *text, apr_time_t now,
+                                    hw_result_t *res, apr_pool_t *p);
+apr_status_t hw_store_incident_status(hw_store_t *s, const char *incident_id, const char *status,
+                                      const hw_actor_t *by, apr_time_t now, hw_result_t *res,
+                                      apr_pool_t *p);
+/* *open 0 when closed; APR_NOTFOUND "no-incident". */
+apr_status_t hw_store_incident_open(hw_store_t *s, const char *incident_id, int *open,
+                                    hw_result_t *res, apr_pool_t *p);
+/* Open incident with that xref, else with exactly that company and summary; *id NULL = none. */
+apr_status_t hw_store_incident_find(hw_store_t *s, const char *xref, const char *tenant,
+                                    const char *company, const char *summary, const char **id,
+                                    const char **found_xref, hw_result_t *res, apr_pool_t *p);
+apr_status_t hw_store_incident_list(hw_store_t *s, const char *tenant, const char *status,
+                                    int limit, const char *cursor, hw_json_t **out,
+                                    hw_result_t *res, apr_pool_t *p);
+apr_status_t hw_store_incident_get(hw_store_t *s, const char *id, hw_json_t **out,
+                                   hw_result_t *res, apr_pool_t *p); /* with notes and events */
+
+/* --- users, audit --------------------------------------------------------------------------------- */
+typedef struct {
+    const char *name, *role, *tenant; /* role: owner, admin, operator, viewer; tenant "*" = all */
+    const char *password_hash;
+    int enabled;
+    apr_time_t created_at, last_login_at;
+} hw_user_t;
+apr_status_t hw_store_user_add(hw_store_t *s, const char *name, const char *password,
+                               const char *role, const char *tenant, const hw_actor_t *by,
+                               hw_result_t *res, apr_pool_t *p);
+apr_status_t hw_store_user_passwd(hw_store_t *s, const char *name, const char *password,
+                                  const hw_actor_t *by, hw_result_t *res, apr_pool_t *p);
+apr_status_t hw_store_user_get(hw_store_t *s, const char *name, hw_user_t **out, hw_result_t *res,
+                               apr_pool_t *p);
+apr_status_t hw_store_user_list(hw_store_t *s, apr_array_header_t **out, hw_result_t *res,
+                                apr_pool_t *p); /* of hw_user_t * */
+/* before, after: documents with secrets masked, NULL = none. Part of the caller's transaction. */
+apr_status_t hw_store_audit(hw_store_t *s, const hw_actor_t *by, const char *what,
+                            const char *object, const hw_json_t *before, const hw_json_t *after,
+                            hw_result_t *res, apr_pool_t *p);
+
+/* --- backup ------------------------------------------------------------------------------------------ */
+/* Everything as one JSON document, secrets sealed with our first key; restore takes it, or a
+ * HookWise Python backup (its Fernet tokens opened with our ring). Says what it did. */
+apr_status_t hw_store_export(hw_store_t *s, hw_json_t **out, hw_result_t *res, apr_pool_t *p);
+apr_status_t hw_store_import(hw_store_t *s, const hw_json_t *doc, const hw_actor_t *by,
+                             hw_json_t **report, hw_result_t *res, apr_pool_t *p);
+
+#endif
