@@ -10,7 +10,8 @@ typedef struct {
     hw_result_t *res;
     hw_settings_t *settings;  /* NULL for commands that need no configuration and were given none */
     int json;                 /* --json: machine-readable on stdout */
-    /* Opened at first use by hwd_ctl_store()/hwd_ctl_queue(). */
+    /* Opened at first use by hwd_ctl_db(), hwd_ctl_store() and hwd_ctl_queue(). */
+    hw_db_t *db;
     hw_store_t *store;
     hw_queue_t *queue;
 } hwd_ctl_t;
@@ -21,7 +22,7 @@ typedef int hwd_ctl_fn(hwd_ctl_t *ctl, int argc, const char *const *argv);
 
 typedef struct {
     const char *name;      /* "endpoint", "path" */
-    const char *usage;     /* what follows the name on the command line */
+    const char *usage;     /* what follows the name on the command line; a line for each form */
     const char *what;      /* one line for --help */
     int needs_settings;    /* 1: -c FILE (or the default file) must load */
     hwd_ctl_fn *run;
@@ -30,10 +31,16 @@ typedef struct {
 /* "hookwisectl: <doing>: <text of the result>" on stderr; the exit code that fits its class. */
 int hwd_ctl_fail(hwd_ctl_t *ctl, const char *doing);
 int hwd_ctl_usage(hwd_ctl_t *ctl, const char *command, const char *why); /* HW_EXIT_USAGE */
+/* A connected database; the same with ENCRYPTION_KEY's ring; a connected Redis. */
+apr_status_t hwd_ctl_db(hwd_ctl_t *ctl, hw_db_t **out);
 apr_status_t hwd_ctl_store(hwd_ctl_t *ctl, hw_store_t **out);
 apr_status_t hwd_ctl_queue(hwd_ctl_t *ctl, hw_queue_t **out);
 /* A whole file, or stdin for "-" or NULL; bounded by HW_MAX_BODY_HARD. */
 apr_status_t hwd_ctl_slurp(hwd_ctl_t *ctl, const char *path, const char **text, apr_size_t *len);
+/* Who stands in the audit log. */
+const hw_actor_t *hwd_ctl_actor(hwd_ctl_t *ctl);
+/* Indented JSON and a line end on stdout. */
+void hwd_ctl_print(hwd_ctl_t *ctl, const hw_json_t *v);
 
 hwd_ctl_fn hwd_ctl_path;    /* ctl_explain.c */
 hwd_ctl_fn hwd_ctl_explain; /* ctl_explain.c */
