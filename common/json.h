@@ -11,10 +11,13 @@
 
 #include "common/hw.h"
 
+/* json-c gives every object, empty ones too, a table of 16 entries: "{}" costs that much memory. */
+#define HW_JSON_OBJECT_NODES 8
+
 typedef struct {
     apr_size_t max_bytes; /* 0 = HW_MAX_BODY_HARD */
     int max_depth;        /* 0 = HW_MAX_JSON_DEPTH */
-    int max_nodes;        /* 0 = HW_MAX_JSON_NODES */
+    int max_nodes;        /* 0 = HW_MAX_JSON_NODES; an object counts as HW_JSON_OBJECT_NODES */
     int lenient;          /* mend: raw control characters in strings, trailing commas, an empty
                            * value after a colon, NaN/Infinity, lone backslashes */
 } hw_json_opts_t;
@@ -37,6 +40,10 @@ const char *hw_json_write_pretty(const hw_json_t *v, apr_pool_t *p);
  * without fraction, other numbers as their source text, true/false, arrays and objects as compact
  * JSON, null as NULL. */
 const char *hw_json_text(const hw_json_t *v, apr_pool_t *p);
+
+/* The bytes of a string value, NUL-terminated, living as long as the value; NULL for anything
+ * else. len (may be NULL) counts bytes, U+0000 among them. */
+const char *hw_json_string(const hw_json_t *v, apr_size_t *len);
 
 /* The number's own source text where the reader kept it, else json-c's form. */
 const char *hw_json_number_text(const hw_json_t *v, apr_pool_t *p);
