@@ -14,17 +14,25 @@ typedef struct {
     const char *deflt;     /* as the user writes it; "" = none */
     long min, max;         /* HW_SET_INT: bounds, inclusive */
     const char *what;      /* one sentence, with the unit */
+    const char *one_of;    /* TEXT: the words allowed; URL: the schemes; "a|b", NULL = any */
 } hw_setting_t;
 
 extern const hw_setting_t hw_settings_table[]; /* ends with name NULL */
 
 typedef struct hw_settings_t hw_settings_t;
 
+#define HW_SETTINGS_MAX (1024 * 1024) /* bytes of a settings file */
+
 /* path NULL: defaults and environment only. KEY=value lines, # comments, blanks around both,
- * values in single or double quotes, "export KEY=value". An unknown key is a warning (a HookWise
- * .env holds keys of other programs): it is listed in *unknown (array of const char *, may be
- * NULL). Errors name file, line and key: APR_EINVAL "bad-setting"; APR_ENOENT. A variable of the
- * same name in the environment wins over the file, an empty one too. */
+ * values in single or double quotes, "export KEY=value". In an unquoted value a # behind a blank
+ * begins a comment; inside double quotes a backslash protects ", \, $ and `. A key given twice:
+ * the last one wins, as in systemd and a shell. An unknown key is a warning (a HookWise .env holds
+ * keys of other programs): it is listed in *unknown (array of const char *, may be NULL).
+ * A variable of the same name in the environment wins over the file, an empty one too. An empty
+ * value is "none" for texts, secrets, lists and URLs, and the default for numbers and booleans.
+ * Errors, APR_EINVAL "bad-setting": field is "FILE:LINE: KEY" ("environment: KEY"); values of
+ * secrets and URLs are never repeated. A file that cannot be read: "no-settings", field the file,
+ * the status that of opening it (APR_ENOENT). */
 apr_status_t hw_settings_load(const char *path, hw_settings_t **out, apr_array_header_t **unknown,
                               hw_result_t *res, apr_pool_t *p);
 
@@ -34,7 +42,8 @@ long hw_set_int(const hw_settings_t *s, const char *name);
 int hw_set_bool(const hw_settings_t *s, const char *name);
 int hw_set_given(const hw_settings_t *s, const char *name); /* file or environment said it */
 
-/* REDIS_URL, or one made of REDIS_HOST, REDIS_PORT and REDIS_PASSWORD. */
+/* REDIS_URL, or one made of REDIS_HOST, REDIS_PORT and REDIS_PASSWORD (URL-encoded in it). With
+ * a REDIS_URL that names no password, REDIS_PASSWORD is for the caller to pass beside it. */
 const char *hw_settings_redis_url(const hw_settings_t *s, apr_pool_t *p);
 /* DESTINATION, or "connectwise" when CW_URL is set, else "local". */
 const char *hw_settings_destination(const hw_settings_t *s);
