@@ -57,7 +57,18 @@ $(BUILD)/obj/mod_hookwise/%.o: mod_hookwise/%.c
 	@echo "  CC   $<"
 	@$(CC) $(ALLCFLAGS) $(HARDEN) $(AP_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/libhookwise.a: $(call obj,$(COMMON))
+# The migrations become part of the programs.
+SQL := $(wildcard sql/[0-9]*.sql)
+$(BUILD)/gen/migrations.c: sql/embed.pl $(SQL)
+	@mkdir -p $(@D)
+	@$(PERL) sql/embed.pl $(SQL) > $@.tmp && mv $@.tmp $@
+
+$(BUILD)/obj/gen/migrations.o: $(BUILD)/gen/migrations.c
+	@mkdir -p $(@D)
+	@echo "  CC   $<"
+	@$(CC) $(ALLCFLAGS) $(HARDEN) -MMD -MP -c -o $@ $<
+
+$(BUILD)/libhookwise.a: $(call obj,$(COMMON)) $(BUILD)/obj/gen/migrations.o
 	@rm -f $@
 	@ar rcs $@ $^
 
@@ -84,7 +95,12 @@ $(BUILD)/san/%.o: %.c
 	@echo "  CC   $< ($(SANITIZE))"
 	@$(CC) $(ALLCFLAGS) -O1 -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer -MMD -MP -c -o $@ $<
 
-$(BUILD)/san/libhookwise.a: $(call san,$(COMMON))
+$(BUILD)/san/gen/migrations.o: $(BUILD)/gen/migrations.c
+	@mkdir -p $(@D)
+	@echo "  CC   $< ($(SANITIZE))"
+	@$(CC) $(ALLCFLAGS) -O1 -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer -MMD -MP -c -o $@ $<
+
+$(BUILD)/san/libhookwise.a: $(call san,$(COMMON)) $(BUILD)/san/gen/migrations.o
 	@rm -f $@
 	@ar rcs $@ $^
 

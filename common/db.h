@@ -9,7 +9,8 @@
 
 typedef struct hw_db_t hw_db_t; /* one connection; belongs to one thread at a time */
 
-/* url: a libpq URL or conninfo string. Connects at first use. */
+/* url: a libpq URL (SQLAlchemy's "postgresql+driver://" too) or conninfo string: "bad-url"
+ * otherwise. Connects at first use. */
 apr_status_t hw_db_make(const char *url, hw_db_t **out, hw_result_t *res, apr_pool_t *p);
 /* Temporary: "database-down". Sets search path, statement time-out and UTC on each connect. */
 apr_status_t hw_db_connect(hw_db_t *db, hw_result_t *res);
@@ -28,19 +29,25 @@ apr_status_t hw_db_execb(hw_db_t *db, const char *sql, int nparams, const char *
                          const int *lens, const int *formats, PGresult **out, hw_result_t *res,
                          apr_pool_t *ptemp);
 
+/* Several statements in one text, no parameters: migrations. */
+apr_status_t hw_db_script(hw_db_t *db, const char *sql, hw_result_t *res);
+
 apr_status_t hw_db_begin(hw_db_t *db, hw_result_t *res);
 apr_status_t hw_db_commit(hw_db_t *db, hw_result_t *res);
 void hw_db_rollback(hw_db_t *db); /* harmless outside a transaction */
 
 /* Pipeline mode: many execs without a round trip each, between _start and _end (one sync). Used by
- * the recorder. _end gives the first failure. */
+ * the recorder. Outside hw_db_begin … _commit what lies between is one transaction of its own: all
+ * of it or nothing. _end must be called whatever _add said; it gives the first failure. */
 apr_status_t hw_db_pipeline_start(hw_db_t *db, hw_result_t *res);
 apr_status_t hw_db_pipeline_add(hw_db_t *db, const char *sql, int nparams,
                                 const char *const *params, const int *lens, const int *formats,
                                 hw_result_t *res);
 apr_status_t hw_db_pipeline_end(hw_db_t *db, hw_result_t *res);
 
-/* NOTIFY: waits up to timeout_ms for one on the channels LISTENed to; *channel NULL = none came. */
+/* NOTIFY: waits up to timeout_ms for one on the channels LISTENed to; *channel NULL = none came.
+ * After a reconnect, which LISTENs again, the first channel comes with the payload "": anything
+ * may have changed meanwhile. */
 apr_status_t hw_db_listen(hw_db_t *db, const char *channel, hw_result_t *res);
 apr_status_t hw_db_wait(hw_db_t *db, int timeout_ms, const char **channel, const char **payload,
                         hw_result_t *res, apr_pool_t *p);

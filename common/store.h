@@ -22,14 +22,24 @@ typedef struct {
 } hw_actor_t;
 
 /* --- schema --------------------------------------------------------------------------------- */
-/* Applies sql/NNN_name.sql files newer than the database's, each in a transaction, under an
- * advisory lock. dir: folder of migrations. applied: array of const char * (may be NULL). */
-apr_status_t hw_store_migrate(hw_db_t *db, const char *dir, apr_array_header_t **applied,
-                              hw_result_t *res, apr_pool_t *p);
+/* The files of sql/, compiled in; in order, ends with number 0. */
+typedef struct {
+    int number;
+    const char *name; /* "001_core" */
+    const char *sql;
+} hw_migration_t;
+extern const hw_migration_t hw_migrations[];
+
+/* Applies the migrations the database does not have yet, each in a transaction, under an advisory
+ * lock. applied: array of const char *, their names (may be NULL). Errors: "newer-database" when
+ * it holds a migration this program does not know, "changed-migration" when one that was applied
+ * reads differently now. */
+apr_status_t hw_store_migrate(hw_db_t *db, apr_array_header_t **applied, hw_result_t *res,
+                              apr_pool_t *p);
 /* Daily partitions of history for today − 1 … today + days; APR_SUCCESS when they exist. */
 apr_status_t hw_store_partitions(hw_db_t *db, apr_time_t now, int days_ahead, hw_result_t *res,
                                  apr_pool_t *p);
-/* Drops partitions wholly older than the given days; *dropped = their number. */
+/* Drops partitions wholly older than the given days (0 = keep all); *dropped = number of days. */
 apr_status_t hw_store_retention(hw_db_t *db, apr_time_t now, int days, int *dropped,
                                 hw_result_t *res, apr_pool_t *p);
 

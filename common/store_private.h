@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the store_*.c files share: parameters, columns, transactions; nobody else includes it. */
+#ifndef HW_STORE_PRIVATE_H
+#define HW_STORE_PRIVATE_H
+
+#include "common/json.h"
+#include "common/result.h"
+#include "common/store.h"
+
+/* A timestamptz column as microseconds since 1970; hw_ts_param writes the parameter for one. */
+#define HW_TS_COL(col) "(extract(epoch from " col ") * 1000000)::bigint"
+/* "2026-11-20 06:14:08.412345+00"; NULL for 0. */
+const char *hw_ts_param(apr_time_t t, apr_pool_t *p);
+const char *hw_int_param(apr_int64_t n, apr_pool_t *p);
+/* Text as PostgreSQL takes it: valid UTF-8; NULL stays NULL. */
+const char *hw_text_param(const char *s, apr_pool_t *p);
+/* Decimal digits that fit a bigint: is it an id of ours at all? */
+int hw_id_valid(const char *id);
+
+/* Runs fn in a transaction of its own, or in the caller's when one is open; rolls back what it
+ * began when fn fails. */
+typedef apr_status_t hw_store_work_fn(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p);
+apr_status_t hw_store_tx(hw_store_t *s, hw_store_work_fn *fn, void *baton, hw_result_t *res,
+                         apr_pool_t *p);
+int hw_db_in_tx(const hw_db_t *db);
+
+/* Lists: limit as asked for, 0 = 100, at most 1000. */
+#define HW_LIST_DEFAULT 100
+#define HW_LIST_MAX 1000
+int hw_list_limit(int limit);
+
+/* The row of a tenant exists afterwards. */
+apr_status_t hw_store_tenant_ensure(hw_store_t *s, const char *tenant, hw_result_t *res,
+                                    apr_pool_t *ptemp);
+
+#endif
