@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Draining the spool: all segments of a folder, oldest record first, dead writers' too. */
+#include <apr_file_info.h>
+#include <apr_strings.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/result.h"
+#include "common/spool_file.h"
+
+#define DRAIN_LOCK "drain.lock"
+
+/* One segment while it is drained. */
+typedef struct {
+    const char *path;
+    int fd;
+    int dead;           /* its writer is gone or has moved on: we hold its lock */
+    int unreadable;     /* no spool of ours, or damaged: left alone */
+    apr_off_t drained;  /* as remembered in its head */
+    apr_off_t at;       /* behind the last record handed out */
+    apr_off_t size;
+    apr_time_t next;    /* time of the record at `at`; 0 = none there (yet) */
+    apr_uint32_t next_len;
+} segment_t;
+
+struct hw_drain_t {
+    const char *dir;
+    int lock;
+    apr_pool_t *p;                /* of the drain; segments live in their own */
+    apr_pool_t *segment_pool;     /* cleared when all segments are drained */
+    apr_array_header_t *segments; /* of segment_t *, by name */
+};
+
+void
+hw_drain_close(hw_drain_t *dr)
+{
+    if (dr->lock < 0)
+        return;
+    for (int i = 0; i < dr->segments->nelts; i++) {
+        segment_t *seg = APR_ARRAY_IDX(dr->segments, i, segment_t *);
+
+        if (seg->fd >= 0)
+            close(seg->fd);
+    }
+    close(dr->lock);
+    dr->lock = -1;
+}
+
+static apr_status_t
+drain_cleanup(void *data)
+{
+    hw_drain_close(data);
+    return APR_SUCCESS;
+}
+
+apr_status_t
+hw_drain_open(const char *dir, hw_drain_t **out, hw_result_t *res, apr_pool_t *p)
+{
+    const char *path = apr_pstrcat(p, dir, "/" DRAIN_LOCK, NULL);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    *out = NULL;
+    if (fd < 0)
+        return hw_fail_field(res, APR_FROM_OS_ERROR(errno), "spool-folder", path,
+                             "cannot be opened");
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        close(fd);
+        return APR_SUCCESS;
+    }
+    *out = apr_pcalloc(p, sizeof(**out));
+    **out = (hw_drain_t){.dir = apr_pstrdup(p, dir), .lock = fd, .p = p};
+    apr_pool_create(&(*out)->segment_pool, p);
+    (*out)->segments = apr_array_make((*out)->segment_pool, 8, sizeof(segment_t *));
+    apr_pool_cleanup_register(p, *out, drain_cleanup, apr_pool_cleanup_null);
+    return APR_SUCCESS;
+}
+
+/* --- one segment ---------------------------------------------------------------------------------- */
+
+static void
+skip(segment_t *seg, const char *why, apr_array_header_t *skipped)
+{
+    seg->unreadable = 1;
+    seg->next = 0;
+    if (skipped != NULL)
+        APR_ARRAY_PUSH(skipped, const char *) =
+            apr_psprintf(skipped->pool, "%s: %s", seg->path, why);
+}
+
+static segment_t *
+segment_open(const char *path, apr_array_header_t *skipped, apr_pool_t *p)
+{
+    segment_t *seg = apr_pcalloc(p, sizeof(*seg));
+    unsigned char head[SPOOL_HEAD];
+
+    seg->path = path;
+    seg->fd = open(path, O_RDWR | O_CLOEXEC);
+    if (seg->fd < 0) {
+        skip(seg, "cannot be opened", skipped);
+        return seg;
+    }
+    if (hw_spool_pread(seg->fd, head, sizeof(head), 0) != (apr_ssize_t)sizeof(head) ||
+        memcmp(head, SPOOL_MAGIC, SPOOL_MAGIC_LEN) != 0) {
+        /* A writer that died while it began the segment leaves less than a head. */
+        skip(seg, "is no spool segment", skipped);
+        return seg;
+    }
+    seg->drained = (apr_off_t)get_u64(head + SPOOL_MAGIC_LEN);
+    if (seg->drained < SPOOL_HEAD)
+        seg->drained = SPOOL_HEAD;
+    seg->at = seg->drained;
+    return seg;
+}
+
+/* Looks at the record head behind the last one handed out. */
+static void
+segment_peek(segment_t *seg)
+{
+    unsigned char head[SPOOL_REC_HEAD];
+    struct stat st;
+
+    seg->next = 0;
+    if (seg->unreadable)
+        return;
+    /* The lock is asked for before the size: a writer that lets go in between has written all. */
+    if (!seg->dead)
+        seg->dead = flock(seg->fd, LOCK_EX | LOCK_NB) == 0;
+    if (fstat(seg->fd, &st) != 0)
+        return;
+    seg->size = st.st_size;
+    if (hw_spool_pread(seg->fd, head, sizeof(head), seg->at) != (apr_ssize_t)sizeof(head))
+        return;
+    seg->next_len = get_u32(head);
+    if (seg->next_len > HW_SPOOL_RECORD_MAX ||
+        seg->at + SPOOL_REC_HEAD + (apr_off_t)seg->next_len > seg->size)
+        return;
+    seg->next = (apr_time_t)get_u64(head + 8);
+}
+
+/* Reads the record that segment_peek saw; 0 when its checksum does not hold. */
+static int
+segment_read(segment_t *seg, hw_spool_record_t *rec, apr_pool_t *p)
+{
+    unsigned char head[SPOOL_REC_HEAD], *data = apr_palloc(p, (apr_size_t)seg->next_len + 1);
+
+    if (hw_spool_pread(seg->fd, head, sizeof(head), seg->at) != (apr_ssize_t)sizeof(head) ||
+        hw_spool_pread(seg->fd, data, seg->next_len, seg->at + SPOOL_REC_HEAD) !=
+            (apr_ssize_t)seg->next_len ||
+        hw_spool_crc(head + 8, data, seg->next_len) != get_u32(head + 4))
+        return 0;
+    data[seg->next_len] = '\0';
+    *rec = (hw_spool_record_t){.data = data, .len = seg->next_len, .time = seg->next};
+    seg->at += SPOOL_REC_HEAD + (apr_off_t)seg->next_len;
+    return 1;
+}
+
+/* A dead segment's bytes that are no record: a torn tail is only cut, anything more is kept under
+ * another name for a person to look at. */
+static void
+segment_damaged(segment_t *seg, apr_array_header_t *skipped)
+{
+    const char *kept;
+
+    if (!seg->dead)
+        return; /* being written right now: look again later */
+    kept = apr_psprintf(skipped != NULL ? skipped->pool : NULL, "%s.damaged", seg->path);
+    if (rename(seg->path, kept) == 0)
+        skip(seg, "has a damaged record; kept as .damaged", skipped);
+    else
+        skip(seg, "has a damaged record", skipped);
+}
+
+/* --- the folder --------------------------------------------------------------------------------------- */
+
+static int
+by_path(const void *a, const void *b)
+{
+    return strcmp((*(segment_t *const *)a)->path, (*(segment_t *const *)b)->path);
+}
+
+static int
+known(const hw_drain_t *dr, const char *path)
+{
+    for (int i = 0; i < dr->segments->nelts; i++)
+        if (strcmp(APR_ARRAY_IDX(dr->segments, i, segment_t *)->path, path) == 0)
+            return 1;
+    return 0;
+}
+
+static int
+is_segment_name(const char *name)
+{
+    apr_size_t len = strlen(name), suffix = strlen(HW_SPOOL_SUFFIX);
+
+    return len > suffix && strcmp(name + len - suffix, HW_SPOOL_SUFFIX) == 0;
+}
+
+static apr_status_t
+look_for_segments(hw_drain_t *dr, apr_array_header_t *skipped, hw_result_t *res, apr_pool_t *ptemp)
+{
+    apr_dir_t *dir;
+    apr_finfo_t info;
+    apr_status_t rv = apr_dir_open(&dir, dr->dir, ptemp);
+
+    if (rv != APR_SUCCESS)
+        return hw_fail_field(res, rv, "spool-folder", dr->dir, "cannot be read");
+    while (apr_dir_read(&info, APR_FINFO_NAME, dir) == APR_SUCCESS) {
+        const char *path;
+
+        if (!is_segment_name(info.name))
+            continue;
+        path = apr_pstrcat(dr->segment_pool, dr->dir, "/", info.name, NULL);
+        if (!known(dr, path))
+            APR_ARRAY_PUSH(dr->segments, segment_t *) =
+                segment_open(path, skipped, dr->segment_pool);
+    }
+    apr_dir_close(dir);
+    qsort(dr->segments->elts, (size_t)dr->segments->nelts, sizeof(segment_t *), by_path);
+    return APR_SUCCESS;
+}
+
+static segment_t *
+oldest(hw_drain_t *dr)
+{
+    segment_t *best = NULL;
+
+    for (int i = 0; i < dr->segments->nelts; i++) {
+        segment_t *seg = APR_ARRAY_IDX(dr->segments, i, segment_t *);
+
+        if (seg->next == 0)
+            segment_peek(seg);
+        if (seg->next != 0 && (best == NULL || seg->next < best->next))
+            best = seg;
+    }
+    return best;
+}
+
+apr_status_t
+hw_drain_next(hw_drain_t *dr, int max, apr_array_header_t **records, apr_array_header_t **skipped,
+              hw_result_t *res, apr_pool_t *p)
+{
+    apr_array_header_t *told = apr_array_make(p, 2, sizeof(const char *));
+    segment_t *seg;
+    apr_status_t rv;
+
+    *records = apr_array_make(p, max, sizeof(hw_spool_record_t));
+    if (skipped != NULL)
+        *skipped = told;
+    if ((rv = look_for_segments(dr, told, res, p)) != APR_SUCCESS)
+        return rv;
+    while ((*records)->nelts < max && (seg = oldest(dr)) != NULL) {
+        hw_spool_record_t rec;
+
+        if (segment_read(seg, &rec, p))
+            APR_ARRAY_PUSH(*records, hw_spool_record_t) = rec;
+        else if (seg->dead)
+            segment_damaged(seg, told);
+        else
+            break; /* half written: the others may wait for it, order is kept */
+        seg->next = 0;
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t
+hw_drain_done(hw_drain_t *dr, hw_result_t *res)
+{
+    int left = 0;
+
+    for (int i = 0; i < dr->segments->nelts; i++) {
+        segment_t *seg = APR_ARRAY_IDX(dr->segments, i, segment_t *);
+        unsigned char offset[8];
+
+        if (seg->fd < 0)
+            continue;
+        put_u64(offset, (apr_uint64_t)seg->at);
+        if (!seg->unreadable && seg->at != seg->drained &&
+            hw_spool_pwrite(seg->fd, offset, sizeof(offset), SPOOL_MAGIC_LEN) < 0)
+            return hw_fail_field(res, APR_FROM_OS_ERROR(errno), "spool-write", seg->path,
+                                 "cannot remember what is drained");
+        seg->drained = seg->at;
+        segment_peek(seg);
+        if (!seg->unreadable && seg->dead && seg->next == 0) {
+            unlink(seg->path); /* what is left behind `at` is a torn tail, or nothing */
+            close(seg->fd);
+            seg->fd = -1;
+            seg->unreadable = 1;
+        } else {
+            left++;
+        }
+    }
+    if (left == 0) {
+        apr_pool_clear(dr->segment_pool);
+        dr->segments = apr_array_make(dr->segment_pool, 8, sizeof(segment_t *));
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t
+hw_spool_count(const char *dir, apr_int64_t *count, hw_result_t *res, apr_pool_t *p)
+{
+    hw_drain_t look = {.dir = dir, .lock = -1, .p = p, .segment_pool = p};
+    apr_status_t rv;
+
+    *count = 0;
+    look.segments = apr_array_make(p, 8, sizeof(segment_t *));
+    if ((rv = look_for_segments(&look, NULL, res, p)) != APR_SUCCESS)
+        return rv;
+    for (int i = 0; i < look.segments->nelts; i++) {
+        segment_t *seg = APR_ARRAY_IDX(look.segments, i, segment_t *);
+
+        seg->dead = 1; /* do not ask for its lock: a writer must be able to keep it */
+        for (segment_peek(seg); seg->next != 0; segment_peek(seg)) {
+            seg->at += SPOOL_REC_HEAD + (apr_off_t)seg->next_len;
+            (*count)++;
+        }
+        if (seg->fd >= 0)
+            close(seg->fd);
+    }
+    return APR_SUCCESS;
+}
