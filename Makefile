@@ -1,10 +1,6 @@
 # HookWise for Apache. Hand-written, one Makefile for the whole tree.
 #
-#   make            build everything into build/
-#   make run        install what is missing, build, start a private stack, show it working
-#   make start|stop|status|clean-run   the private stack in run/
-#   make test       install what the tests need, build, prove -r t
-#   make install DESTDIR= PREFIX=      asan  bench  fuzz  check  deps  clean
+#   make help       what there is to make
 
 BUILD  ?= build
 PREFIX ?= /usr/local
@@ -12,15 +8,16 @@ CC     ?= cc
 APXS   ?= $(shell command -v apxs || command -v apxs2 || echo apxs)
 PERL   ?= perl
 
-# Asked only when something is compiled, so that "make deps" works before anything is installed.
+# Asked once, and only when something is compiled: "make deps" works before anything is installed.
+once = $(eval $(1) := $(shell $(2)))$($(1))
 PKGS       = json-c libpcre2-8 libcrypto hiredis
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) libpq)
-APR_CFLAGS = $(shell apr-1-config --includes --cppflags)
-AP_CFLAGS  = -I$(shell $(APXS) -q INCLUDEDIR)
-BASE_LIBS  = $(shell pkg-config --libs $(PKGS)) -lcrypt
-APR_LIBS   = $(shell apr-1-config --link-ld --libs)
-PQ_LIBS    = $(shell pkg-config --libs libpq)
-CURL_LIBS  = $(shell pkg-config --libs libcurl)
+PKG_CFLAGS = $(call once,PKG_CFLAGS,pkg-config --cflags $(PKGS) libpq)
+APR_CFLAGS = $(call once,APR_CFLAGS,apr-1-config --includes --cppflags)
+AP_CFLAGS  = $(call once,AP_CFLAGS,echo -I`$(APXS) -q INCLUDEDIR`)
+BASE_LIBS  = $(call once,BASE_LIBS,pkg-config --libs $(PKGS); echo -lcrypt)
+APR_LIBS   = $(call once,APR_LIBS,apr-1-config --link-ld --libs)
+PQ_LIBS    = $(call once,PQ_LIBS,pkg-config --libs libpq)
+CURL_LIBS  = $(call once,CURL_LIBS,pkg-config --libs libcurl)
 
 WARN   = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
 CFLAGS ?= -O2 -g
@@ -112,8 +109,52 @@ UNITBIN := $(patsubst t/unit/%.c,$(BUILD)/t/%,$(UNIT))
 unit: $(UNITBIN)
 	@for t in $(UNITBIN); do ln -sf $(abspath $(BUILD))/t/$$(basename $$t) t/unit/$$(basename $$t).t; done
 
+# --- tests ---------------------------------------------------------------------------------------
+parallel = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
+submake  = $(MAKE) --no-print-directory $(parallel)
+
+test: deps-test
+	@$(submake) all unit
+	@$(submake) check
+	@HW_BUILD='$(abspath $(BUILD))' prove -j2 -r t
+
+# Findings end it with an error; what is accepted says why, where it stands.
+check:
+	@echo "  cppcheck"
+	@mkdir -p $(BUILD)/cppcheck
+	@cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
+	    --inline-suppr --suppress=missingIncludeSystem --cppcheck-build-dir=$(BUILD)/cppcheck -j2 \
+	    -I. common mod_hookwise hookwised $(wildcard htdocs/cgi) t/lib
+
+# The whole tree with sanitizers, beside the ordinary build. Servers that load the module need
+# LD_PRELOAD=$(cc -print-file-name=libasan.so).
+asan:
+	@$(submake) BUILD=build-asan CC='$(CC) -fsanitize=$(SANITIZE) -fno-omit-frame-pointer' \
+	    CFLAGS='-O1 -g' HARDEN= all
+
+bench: deps
+	@$(submake) all
+	@HW_BUILD='$(BUILD)' sh conf/stack/bench.sh
+
+# --- the private stack ---------------------------------------------------------------------------
+deps:
+	@sh conf/stack/deps.sh build
+
+deps-test: deps
+	@sh conf/stack/deps.sh test
+
+run start: deps
+	@$(submake) all
+	@HW_BUILD='$(BUILD)' sh conf/stack/stack.sh $@
+
+stop status clean-run:
+	@sh conf/stack/stack.sh $@
+
+help:
+	@cat conf/stack/help.txt
+
 .SECONDARY:
-.PHONY: all unit clean
+.PHONY: all unit clean test check asan bench deps deps-test run start stop status clean-run help
 clean:
 	rm -rf $(BUILD) t/unit/*.t
 

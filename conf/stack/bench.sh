@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# How fast webhooks are accepted, beside how fast the same httpd serves a small static file.
+#
+# The rounds alternate, so that whatever else the machine does meets both. Every accepted webhook is
+# in Redis with appendfsync always, and hookwised works on the queue on the same processors
+# meanwhile: the ratio is that of a machine that does everything, not of the module alone.
+#   HW_BENCH_SECONDS=5 HW_BENCH_ROUNDS=3 HW_BENCH_CONNECTIONS=32
+set -eu
+
+top=$(cd "$(dirname "$0")/../.." && pwd -P)
+seconds=${HW_BENCH_SECONDS:-5} rounds=${HW_BENCH_ROUNDS:-3} connections=${HW_BENCH_CONNECTIONS:-32}
+HW_BUILD=${HW_BUILD:-$top/build}
+HW_RUN=${HW_RUN:-$top/run-bench} HW_PORT=${HW_PORT:-18090} HW_TLS_PORT=${HW_TLS_PORT:-18493}
+export HW_BUILD HW_RUN HW_PORT HW_TLS_PORT
+
+die() { printf 'make bench: %s\n' "$*" >&2; exit 111; }
+
+command -v wrk >/dev/null 2>&1 || die "wrk is not installed (apt-get install wrk)"
+out=$(mktemp)
+trap 'sh "$top/conf/stack/stack.sh" clean-run >/dev/null 2>&1 || :; rm -f "$out"' EXIT
+trap 'exit 111' HUP INT TERM
+sh "$top/conf/stack/stack.sh" run >"$out" 2>&1 || { cat "$out" >&2; die "the stack does not start"; }
+url=$(sed -n 's/^HW_URL=//p' "$HW_RUN/env")
+id=$(sed -n 's/^HW_SAMPLE_ENDPOINT=//p' "$HW_RUN/env")
+HW_TOKEN=$(sed -n 's/^HW_SAMPLE_TOKEN=//p' "$HW_RUN/env")
+export HW_TOKEN
+printf 'ok\n' >"$HW_RUN/www/bench.txt"
+
+rate() { # rate OPTIONS…: requests each second; an answer that is not 2xx makes the number worthless
+    wrk -t 2 -c "$connections" -d "${seconds}s" "$@" >"$out" 2>&1 || { cat "$out" >&2; die "wrk failed"; }
+    ! grep -q 'Non-2xx\|Socket errors' "$out" || { cat "$out" >&2; die "not every request succeeded"; }
+    sed -n 's/^Requests\/sec: *//p' "$out"
+}
+
+printf '%s connections, keep-alive, %s rounds of %s s, %s processors\n\n' \
+    "$connections" "$rounds" "$seconds" "$(nproc)"
+printf '%-8s %14s %14s %8s\n' round 'static/s' 'webhooks/s' ratio
+round=1
+while [ "$round" -le "$rounds" ]; do
+    static=$(rate "$url/bench.txt")
+    ingest=$(rate -s "$top/conf/stack/bench.lua" "$url/webhook/$id")
+    awk -v n="$round" -v s="$static" -v i="$ingest" \
+        'BEGIN { printf "%-8s %14.0f %14.0f %8.2f\n", n, s, i, i / s }'
+    round=$((round + 1))
+done
