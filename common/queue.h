@@ -10,7 +10,8 @@
  *   hw:rl:<ep>:<m>  events of minute m, for rate_limit
  *   hw:rj:<ep>:<m>  rejected events recorded in minute m, for their cap
  *   hw:m            hash of counters, field = the Prometheus series as text
- *   hw:lease:<n>    owner of shard n and its fencing number, expiring
+ *   hw:lease:<n>    owner of shard n ("host:pid:random"), expiring
+ *   hw:workers      sorted set worker → time it last asked for a shard: the index of hw:w:*
  *   hw:w:<worker>   hash a worker renews: status of its database and destinations; expiring
  *   hw:live         stream of recorded events for the live feed, capped
  *   hw:ask, hw:ans:<id>  requests of the CGI to hookwised, and their answers
@@ -47,12 +48,14 @@ void hw_queue_close(hw_queue_t *q); /* drops the connection; the next call conne
 
 /* One command. The reply belongs to ptemp (freed with it). A connection error closes and gives
  * "redis-down"; a Redis error reply gives "redis-error" with its words (NOGROUP, OOM, READONLY …
- * are in res->detail). */
+ * are in res->detail); *out is then that reply. *out is NULL when there was no answer at all.
+ * lens may be NULL: strings end at their NUL. A program that uses this ignores SIGPIPE. */
 apr_status_t hw_queue_command(hw_queue_t *q, int argc, const char **argv, const apr_size_t *lens,
                               redisReply **out, hw_result_t *res, apr_pool_t *ptemp);
 apr_status_t hw_queue_commandf(hw_queue_t *q, redisReply **out, hw_result_t *res,
                                apr_pool_t *ptemp, const char *fmt, ...);
-/* Pipelining: append any number, then read as many replies, in order. */
+/* Pipelining: append any number, then read as many replies, in order. ptemp NULL: the caller frees
+ * the reply (freeReplyObject). */
 apr_status_t hw_queue_append(hw_queue_t *q, int argc, const char **argv, const apr_size_t *lens,
                              hw_result_t *res);
 apr_status_t hw_queue_reply(hw_queue_t *q, redisReply **out, hw_result_t *res, apr_pool_t *ptemp);
@@ -68,7 +71,7 @@ typedef struct {
     const char *body_sha256;   /* hex, for the window */
     const char *sender_id;     /* idempotency id the sender gave, NULL = none */
     long queue_limit;          /* events in all shards, 0 = none */
-    const char *config_name;   /* for counters */
+    const char *config_name;   /* for counters; NULL = not counted */
 } hw_enqueue_t;
 
 typedef enum {
@@ -109,8 +112,8 @@ apr_status_t hw_queue_record(hw_queue_t *q, const char *endpoint_id, const char 
 
 /* Creates stream and group where missing (after a flush too). */
 apr_status_t hw_queue_ensure_group(hw_queue_t *q, int shard, hw_result_t *res, apr_pool_t *ptemp);
-/* Reads up to count new entries of the shards given (blocks up to block_ms, -1 = not at all) as
- * events in p. "redis-nogroup" (temporary) when a group vanished. Entries that cannot be read as
+/* Reads up to count new entries of each shard given (blocks up to block_ms, -1 = not at all) as
+ * events in p (arrays of hw_event_t *). "redis-nogroup" (temporary) when a group vanished. Entries that cannot be read as
  * events come in *bad (array of hw_bad_entry_t). */
 typedef struct { int shard; const char *entry_id, *why; int newer; } hw_bad_entry_t;
 apr_status_t hw_queue_read(hw_queue_t *q, const int *shards, int nshards, const char *consumer,
@@ -138,10 +141,16 @@ typedef struct {
     apr_int64_t lag;            /* events not yet recorded, all shards */
     apr_int64_t oldest_seconds; /* age of the oldest of them, 0 = none */
     int workers;                /* living hookwised processes */
+    int published;              /* endpoint records are there (hw:cfg) */
     hw_json_t *worker_status;   /* array of what each says of itself (hw:w:*), owned by p */
 } hw_queue_status_t;
 apr_status_t hw_queue_status(hw_queue_t *q, hw_queue_status_t *out, hw_result_t *res,
                              apr_pool_t *p);
+/* The same in two steps, for callers that pipeline. argv needs HW_STATUS_ARGS places. */
+#define HW_STATUS_ARGS 3
+int hw_queue_status_args(const char **argv);
+apr_status_t hw_queue_status_result(const redisReply *reply, hw_queue_status_t *out,
+                                    hw_result_t *res, apr_pool_t *p);
 /* Counters: adds to a series, e.g. hookwise_psa_tasks_total{type="create",result="ok"}. */
 apr_status_t hw_queue_count(hw_queue_t *q, const char *series, double by, hw_result_t *res,
                             apr_pool_t *ptemp);
