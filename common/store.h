@@ -138,7 +138,7 @@ typedef struct {
     const char *request_id;
     int part;
     const char *config_id, *config_name, *tenant;
-    apr_time_t created_at, received_at;
+    apr_time_t received_at;    /* of the request; never changes for it: history's created_at */
     const char *status;        /* processed, skipped, retrying, failed, dlq, rejected */
     const char *action;        /* create, update, close, reopen or NULL */
     const char *ticket_id, *destination, *company, *summary, *dedup_key, *matched_rule;
@@ -148,18 +148,20 @@ typedef struct {
     const char *source_ip;
     const char *payload, *headers, *trace; /* JSON or text, masked */
     const char *alert_key;     /* NULL = none */
+    int synthetic;             /* 1 = made by us (heartbeat, replay): no sign that the sender
+                                * lives, so it does not renew last_seen_at */
 } hw_history_t;
 
 /* The exact request beside it, sealed: one for each request, not for each part. */
 typedef struct {
     const char *request_id;
-    apr_time_t created_at;
     const hw_event_t *event;   /* stored as its stream fields, sealed */
 } hw_raw_t;
 
-/* Record a group in one transaction: history rows (a row of the same request and part is
- * replaced: idempotent), raw requests, last_seen of endpoints, events and last_event_at of alerts.
- * All or nothing. */
+/* Record a group in one transaction: history rows (a row of the same request, part and
+ * received_at is replaced: idempotent), raw requests (the first stays), last_seen of endpoints,
+ * events and last_event_at of alerts. All or nothing, two statements, one round trip. Memory is
+ * about three times the bytes of the group: bound a group by bytes too. */
 typedef struct {
     apr_array_header_t *rows; /* of hw_history_t * */
     apr_array_header_t *raws; /* of hw_raw_t * */
@@ -173,7 +175,7 @@ apr_status_t hw_store_recorded(hw_store_t *s, const char *request_id, int part,
 
 typedef struct {
     const char *endpoint_id, *status, *action, *source_ip, *ticket_id, *company, *request_id, *q,
-        *tenant;                 /* NULL = any; q: text in summary, dedup key, error or payload */
+        *tenant, *destination;   /* NULL = any; q: text in summary, dedup key, error or payload */
     apr_time_t from, to;         /* 0 = open; [from, to) */
     int limit;                   /* 1 … 1000, 0 = 100 */
     const char *cursor;          /* as returned; NULL = newest first */

@@ -7,7 +7,6 @@
 #include <apr_strings.h>
 
 #include "common/db_private.h"
-#include "common/text.h"
 
 const char *
 hw_ts_param(apr_time_t t, apr_pool_t *p)

@@ -6,6 +6,7 @@
 #include "common/json.h"
 #include "common/result.h"
 #include "common/store.h"
+#include "common/text.h"
 
 /* A timestamptz column as microseconds since 1970; hw_ts_param writes the parameter for one. */
 #define HW_TS_COL(col) "(extract(epoch from " col ") * 1000000)::bigint"
@@ -28,6 +29,33 @@ int hw_db_in_tx(const hw_db_t *db);
 #define HW_LIST_DEFAULT 100
 #define HW_LIST_MAX 1000
 int hw_list_limit(int limit);
+
+/* A one-dimensional array in PostgreSQL's binary form, as one parameter of format 1: bulk inserts
+ * need neither quoting nor a round trip for each row. */
+typedef enum {
+    HW_OID_BOOL = 16, HW_OID_BYTEA = 17, HW_OID_INT4 = 23, HW_OID_TEXT = 25, HW_OID_FLOAT8 = 701,
+    HW_OID_TIMESTAMPTZ = 1184
+} hw_oid_e;
+typedef struct {
+    hw_buf_t buf;
+    apr_uint32_t n, nulls;
+} hw_array_t;
+void hw_array_init(hw_array_t *a, hw_oid_e type, apr_pool_t *p);
+void hw_array_bytes(hw_array_t *a, const void *data, apr_size_t len);
+void hw_array_text(hw_array_t *a, const char *s, apr_pool_t *ptemp); /* mended; NULL = SQL NULL */
+void hw_array_int(hw_array_t *a, int n);
+void hw_array_bool(hw_array_t *a, int yes);
+void hw_array_double(hw_array_t *a, double d);
+void hw_array_time(hw_array_t *a, apr_time_t t);
+/* Completes the header; data and length are then buf.s and buf.len. */
+void hw_array_end(hw_array_t *a);
+
+/* An event as it is kept beside history. */
+apr_status_t hw_raw_seal(const hw_keyring_t *ring, const hw_event_t *ev, unsigned char **out,
+                         apr_size_t *len, hw_result_t *res, apr_pool_t *p);
+apr_status_t hw_raw_open(const hw_keyring_t *ring, const unsigned char *sealed,
+                         apr_size_t sealed_len, hw_event_t **out, hw_result_t *res,
+                         apr_pool_t *p);
 
 /* The row of a tenant exists afterwards. */
 apr_status_t hw_store_tenant_ensure(hw_store_t *s, const char *tenant, hw_result_t *res,

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* History for people: pages, single rows, and the exact request behind a row. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "common/clock.h"
+#include "common/store_private.h"
+
+/* What a row shows, in this order. */
+typedef enum { SHOW_TEXT, SHOW_INT, SHOW_DOUBLE, SHOW_TIME, SHOW_JSON } show_e;
+static const struct {
+    const char *name, *sql;
+    show_e as;
+    int full; /* only in full rows */
+} columns[] = {
+    { "id", "id", SHOW_INT, 0 },
+    { "request_id", "request_id", SHOW_TEXT, 0 },
+    { "part", "part", SHOW_INT, 0 },
+    { "config_id", "config_id", SHOW_TEXT, 0 },
+    { "config_name", "config_name", SHOW_TEXT, 0 },
+    { "tenant", "tenant", SHOW_TEXT, 0 },
+    { "created_at", HW_TS_COL("created_at"), SHOW_TIME, 0 },
+    { "received_at", HW_TS_COL("created_at"), SHOW_TIME, 0 },
+    { "recorded_at", HW_TS_COL("recorded_at"), SHOW_TIME, 0 },
+    { "status", "status", SHOW_TEXT, 0 },
+    { "action", "action", SHOW_TEXT, 0 },
+    { "ticket_id", "ticket_id", SHOW_TEXT, 0 },
+    { "destination", "destination", SHOW_TEXT, 0 },
+    { "company", "company", SHOW_TEXT, 0 },
+    { "summary", "summary", SHOW_TEXT, 0 },
+    { "dedup_key", "dedup_key", SHOW_TEXT, 0 },
+    { "matched_rule", "matched_rule", SHOW_TEXT, 0 },
+    { "error_message", "error_message", SHOW_TEXT, 0 },
+    { "processing_time", "processing_time", SHOW_DOUBLE, 0 },
+    { "retry_count", "retry_count", SHOW_INT, 0 },
+    { "source_ip", "source_ip", SHOW_TEXT, 0 },
+    { "payload", "payload", SHOW_JSON, 1 },
+    { "headers", "headers", SHOW_JSON, 1 },
+    { "trace", "trace", SHOW_JSON, 1 },
+};
+/* Where q looks. */
+#define HW_HISTORY_SEARCH                                                                         \
+    "(coalesce(summary, '') || ' ' || coalesce(dedup_key, '') || ' ' ||"                          \
+    " coalesce(error_message, '') || ' ' || coalesce(payload, ''))"
+#define NCOLUMNS (int)(sizeof(columns) / sizeof(columns[0]))
+
+static const char *
+select_list(int full, apr_pool_t *p)
+{
+    hw_buf_t b;
+
+    hw_buf_init(&b, p);
+    for (int c = 0; c < NCOLUMNS && (full || !columns[c].full); c++) {
+        hw_buf_adds(&b, c ? ", " : "SELECT ");
+        hw_buf_adds(&b, columns[c].sql);
+    }
+    return b.s;
+}
+
+/* Stored JSON comes back as a value; what is not an object or array is text as it was received. */
+static hw_json_t *
+json_or_text(const char *text, apr_pool_t *p)
+{
+    hw_json_t *v = NULL;
+
+    if ((*text == '{' || *text == '[') &&
+        hw_json_parse(text, strlen(text), NULL, &v, NULL, NULL, p) == APR_SUCCESS)
+        return json_object_get(v);
+    return json_object_new_string(text);
+}
+
+static void
+set_column(hw_json_t *item, int c, const PGresult *r, int row, apr_pool_t *p)
+{
+    const char *name = columns[c].name, *text = hw_db_text(r, row, c, p);
+
+    if (!text)
+        hw_json_set(item, name, NULL);
+    else if (columns[c].as == SHOW_INT)
+        hw_json_set_int(item, name, apr_atoi64(text));
+    else if (columns[c].as == SHOW_DOUBLE)
+        hw_json_set(item, name, json_object_new_double_s(strtod(text, NULL), text));
+    else if (columns[c].as == SHOW_TIME)
+        hw_json_set_string(item, name, hw_time_rfc3339(apr_atoi64(text), p));
+    else if (columns[c].as == SHOW_JSON)
+        hw_json_set(item, name, json_or_text(text, p));
+    else
+        hw_json_set_string(item, name, text);
+}
+
+static hw_json_t *
+row_json(const PGresult *r, int row, int full, apr_pool_t *p)
+{
+    hw_json_t *item = json_object_new_object();
+
+    for (int c = 0; c < NCOLUMNS && (full || !columns[c].full); c++)
+        set_column(item, c, r, row, p);
+    return item;
+}
+
+/* A statement grown condition by condition; each adds its parameter. */
+typedef struct {
+    hw_buf_t sql;
+    const char *params[16];
+    int n;
+    apr_pool_t *p;
+} query_t;
+
+/* how holds one %d, the number of the parameter. */
+static void __attribute__((format(printf, 2, 0)))
+where(query_t *q, const char *how, const char *value)
+{
+    if (!value)
+        return;
+    hw_buf_adds(&q->sql, strstr(q->sql.s, " WHERE ") ? " AND " : " WHERE ");
+    q->params[q->n++] = hw_text_param(value, q->p);
+    hw_buf_adds(&q->sql, apr_psprintf(q->p, how, q->n));
+}
+
+/* % and _ mean themselves in a search for text. */
+static const char *
+like_param(const char *text, apr_pool_t *p)
+{
+    hw_buf_t b;
+
+    hw_buf_init(&b, p);
+    hw_buf_addc(&b, '%');
+    for (; *text; text++) {
+        if (strchr("%_\\", *text))
+            hw_buf_addc(&b, '\\');
+        hw_buf_addc(&b, *text);
+    }
+    hw_buf_addc(&b, '%');
+    return b.s;
+}
+
+/* "<microseconds>-<id>" of the last row shown: rows may arrive and go meanwhile. */
+static apr_status_t
+where_cursor(query_t *q, const char *cursor, hw_result_t *res)
+{
+    char *end;
+    apr_int64_t at;
+
+    if (!cursor)
+        return APR_SUCCESS;
+    at = apr_strtoi64(cursor, &end, 10);
+    if (*cursor < '0' || *cursor > '9' || end - cursor > 17 || *end != '-' ||
+        !hw_id_valid(end + 1))
+        return hw_fail_field(res, APR_EINVAL, "bad-cursor", "cursor",
+                             "is not one that a page gave as next");
+    where(q, "created_at <= $%d::timestamptz", hw_ts_param(at ? at : 1, q->p));
+    hw_buf_adds(&q->sql, apr_psprintf(q->p, " AND (created_at < $%d::timestamptz OR id < ", q->n));
+    q->params[q->n++] = end + 1;
+    hw_buf_adds(&q->sql, apr_psprintf(q->p, "$%d::bigint)", q->n));
+    return APR_SUCCESS;
+}
+
+static apr_status_t
+list_query(query_t *q, const hw_history_filter_t *f, int limit, hw_result_t *res, apr_pool_t *p)
+{
+    memset(q, 0, sizeof(*q));
+    q->p = p;
+    hw_buf_init(&q->sql, p);
+    hw_buf_adds(&q->sql, select_list(f->full, p));
+    hw_buf_adds(&q->sql, " FROM webhook_log");
+    where(q, "config_id = $%d", f->endpoint_id);
+    where(q, "status = $%d", f->status);
+    where(q, "action = $%d", f->action);
+    where(q, "source_ip = $%d", f->source_ip);
+    where(q, "ticket_id = $%d", f->ticket_id);
+    where(q, "destination = $%d", f->destination);
+    where(q, "company = $%d", f->company);
+    where(q, "request_id = $%d", f->request_id);
+    where(q, "tenant = $%d", f->tenant);
+    where(q, "created_at >= $%d::timestamptz", hw_ts_param(f->from, p));
+    where(q, "created_at < $%d::timestamptz", hw_ts_param(f->to, p));
+    if (f->q && *f->q)
+        where(q, HW_HISTORY_SEARCH " ILIKE $%d", like_param(f->q, p));
+    if (where_cursor(q, f->cursor, res) != APR_SUCCESS)
+        return APR_EINVAL;
+    hw_buf_printf(&q->sql, " ORDER BY created_at DESC, id DESC LIMIT %d", limit + 1);
+    return APR_SUCCESS;
+}
+
+apr_status_t
+hw_store_history_list(hw_store_t *s, const hw_history_filter_t *f, hw_json_t **out,
+                      hw_result_t *res, apr_pool_t *p)
+{
+    int limit = hw_list_limit(f->limit), rows;
+    hw_json_t *list, *items;
+    PGresult *r;
+    query_t q;
+    apr_status_t rv = list_query(&q, f, limit, res, p);
+
+    if (rv == APR_SUCCESS)
+        rv = hw_db_exec(s->db, q.sql.s, q.n, q.params, &r, res, p);
+    if (rv != APR_SUCCESS)
+        return rv;
+    list = hw_json_own(json_object_new_object(), p);
+    items = json_object_new_array();
+    rows = hw_db_rows(r);
+    for (int i = 0; i < rows && i < limit; i++)
+        json_object_array_add(items, row_json(r, i, f->full, p));
+    hw_json_set(list, "items", items);
+    hw_json_set_string(list, "next",
+                       rows > limit ? apr_psprintf(p, "%" APR_INT64_T_FMT "-%" APR_INT64_T_FMT,
+                                                   hw_db_int(r, limit - 1, 6),
+                                                   hw_db_int(r, limit - 1, 0))
+                                    : NULL);
+    *out = list;
+    return APR_SUCCESS;
+}
+
+static apr_status_t
+no_history(const char *id, hw_result_t *res)
+{
+    return hw_fail(res, APR_NOTFOUND, "no-history", "there is no history entry %s", id);
+}
+
+apr_status_t
+hw_store_history_get(hw_store_t *s, const char *id, hw_json_t **out, hw_result_t *res,
+                     apr_pool_t *p)
+{
+    const char *params[] = { id };
+    PGresult *r;
+    apr_status_t rv;
+
+    if (!hw_id_valid(id))
+        return no_history(id, res);
+    rv = hw_db_exec(s->db,
+                    apr_pstrcat(p, select_list(1, p),
+                                " FROM webhook_log WHERE id = $1::bigint", NULL),
+                    1, params, &r, res, p);
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (!hw_db_rows(r))
+        return no_history(id, res);
+    *out = hw_json_own(row_json(r, 0, 1, p), p);
+    return APR_SUCCESS;
+}
+
+apr_status_t
+hw_store_history_event(hw_store_t *s, const char *id, hw_event_t **out, hw_result_t *res,
+                       apr_pool_t *p)
+{
+    const char *params[] = { id };
+    unsigned char *sealed;
+    size_t len;
+    PGresult *r;
+    apr_status_t rv;
+
+    if (!hw_id_valid(id))
+        return no_history(id, res);
+    rv = hw_db_execb(s->db,
+                     "SELECT r.event FROM webhook_log l LEFT JOIN webhook_raw r"
+                     " ON r.request_id = l.request_id AND r.created_at = l.created_at"
+                     " WHERE l.id = $1::bigint",
+                     1, params, NULL, NULL, &r, res, p);
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (!hw_db_rows(r))
+        return no_history(id, res);
+    if (PQgetisnull(r, 0, 0))
+        return hw_fail(res, APR_NOTFOUND, "no-request",
+                       "the request behind history entry %s was not kept", id);
+    if (!(sealed = PQunescapeBytea((unsigned char *)PQgetvalue(r, 0, 0), &len)))
+        return hw_fail_temp(res, APR_ENOMEM, "no-memory", "out of memory");
+    rv = hw_raw_open(s->ring, sealed, len, out, res, p);
+    PQfreemem(sealed);
+    return rv;
+}
