@@ -11,10 +11,20 @@ const char *hw_time_rfc3339(apr_time_t t, apr_pool_t *p);
  * APR_EINVAL "bad-time". */
 apr_status_t hw_time_parse(const char *s, apr_time_t *out, hw_result_t *res);
 
-typedef struct hw_zone_t hw_zone_t;
+/* Days since 1970-01-01 of a date of the Gregorian calendar; month and day may be out of range. */
+apr_int64_t hw_days_from_date(int year, int month, int day);
+void hw_date_from_days(apr_int64_t days, int *year, int *month, int *day);
+
+typedef struct hw_zone_t hw_zone_t; /* NULL stands for UTC wherever a zone is asked for */
 /* name NULL, "" or "UTC": UTC. Reads the system's zoneinfo (TZif); the name is checked against
  * escaping that folder. APR_EINVAL "bad-timezone". Read-only afterwards. */
 apr_status_t hw_zone_load(const char *name, hw_zone_t **out, hw_result_t *res, apr_pool_t *p);
+/* The same from the bytes of a TZif file (RFC 8536, version 2 or later). */
+apr_status_t hw_zone_parse(const char *name, const void *data, apr_size_t len, hw_zone_t **out,
+                           hw_result_t *res, apr_pool_t *p);
+/* hw_time_parse, but a time without an offset is a local one of zone. */
+apr_status_t hw_time_parse_in(const char *s, const hw_zone_t *zone, apr_time_t *out,
+                              hw_result_t *res);
 
 typedef struct {
     int year, month, day;     /* month 1–12 */
@@ -24,8 +34,9 @@ typedef struct {
 } hw_local_t;
 void hw_zone_local(const hw_zone_t *zone, apr_time_t t, hw_local_t *out);
 /* The instant of a local wall-clock time. A time skipped by daylight saving maps to the instant
- * after the gap; a repeated one to its first occurrence. day may be out of range (day 0 = the
- * last of the month before): it is normalised. */
+ * the gap ends (02:30 to what clocks show as 03:00); a repeated one to its first occurrence. The
+ * parts may be out of range (day 0 = the last of the month before, hour 24 = midnight): they are
+ * normalised. */
 apr_time_t hw_zone_instant(const hw_zone_t *zone, int year, int month, int day, int hour,
                            int minute, int second);
 
