@@ -150,11 +150,45 @@ run start: deps
 stop status clean-run:
 	@sh conf/stack/stack.sh $@
 
+# --- installation --------------------------------------------------------------------------------
+# Programs, pages and manual below PREFIX; the module where apxs says; configuration in /etc, where a
+# file that is there already stays as it is. Packagers set DESTDIR.
+SYSCONFDIR ?= /etc
+MODULEDIR   = $(call once,MODULEDIR,$(APXS) -q LIBEXECDIR)
+HTTPDCONF   = $(call once,HTTPDCONF,$(APXS) -q SYSCONFDIR)
+# systemd looks for units below /usr/local, but not for these two kinds of files.
+SYSTEMDDIR  = $(if $(filter /usr,$(PREFIX)),/usr/lib,$(SYSCONFDIR))
+D           = $(DESTDIR)
+keep        = if [ -e '$(2)' ]; then echo "  KEEP $(2)"; else install -D -m $(3) $(1) '$(2)'; fi
+
+install: all
+	install -D -m 755 $(BUILD)/hookwised $(D)$(PREFIX)/sbin/hookwised
+	install -D -m 755 $(BUILD)/hookwisectl $(D)$(PREFIX)/bin/hookwisectl
+	install -D -m 644 $(BUILD)/mod_hookwise.so $(D)$(MODULEDIR)/mod_hookwise.so
+	[ ! -e $(BUILD)/hookwise.cgi ] || install -D -m 755 $(BUILD)/hookwise.cgi $(D)$(PREFIX)/lib/hookwise/hookwise.cgi
+	for page in docs/man/*.[1-8]; do \
+	    install -D -m 644 $$page $(D)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
+	install -d $(D)$(PREFIX)/lib/systemd/system
+	sed 's|@SBINDIR@|$(PREFIX)/sbin|' conf/packaging/hookwised.service.in >$(D)$(PREFIX)/lib/systemd/system/hookwised.service
+	install -D -m 644 conf/packaging/hookwise.sysusers $(D)$(SYSTEMDDIR)/sysusers.d/hookwise.conf
+	install -D -m 644 conf/packaging/hookwise.tmpfiles $(D)$(SYSTEMDDIR)/tmpfiles.d/hookwise.conf
+	install -D -m 644 conf/hookwised.conf $(D)$(PREFIX)/share/doc/hookwise/hookwised.conf
+	install -D -m 644 conf/httpd/hookwise.conf $(D)$(PREFIX)/share/doc/hookwise/hookwise.conf
+	@$(call keep,conf/hookwised.conf,$(D)$(SYSCONFDIR)/hookwise/hookwised.conf,640)
+	@if [ '$(notdir $(HTTPDCONF))' = apache2 ]; then \
+	    echo 'LoadModule hookwise_module $(MODULEDIR)/mod_hookwise.so' >$(BUILD)/hookwise.load; \
+	    $(call keep,$(BUILD)/hookwise.load,$(D)$(HTTPDCONF)/mods-available/hookwise.load,644); \
+	    $(call keep,conf/httpd/hookwise.conf,$(D)$(HTTPDCONF)/mods-available/hookwise.conf,644); \
+	else \
+	    $(call keep,conf/httpd/hookwise.conf,$(D)$(HTTPDCONF)/hookwise.conf,644); \
+	fi
+
 help:
 	@cat conf/stack/help.txt
 
 .SECONDARY:
-.PHONY: all unit clean test check asan bench deps deps-test run start stop status clean-run help
+.PHONY: all unit clean test check asan bench deps deps-test run start stop status clean-run \
+    install help
 clean:
 	rm -rf $(BUILD) t/unit/*.t
 
