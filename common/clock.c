@@ -44,6 +44,14 @@ hw_date_from_days(apr_int64_t days, int *year, int *month, int *day)
     *year = (int)(era * 400 + yoe + (m >= 10));
 }
 
+int
+hw_weekday(apr_int64_t days) /* 1970-01-01 was a Thursday */
+{
+    int w = (int)((days + 3) % 7);
+
+    return w < 0 ? w + 7 : w;
+}
+
 /* --- writing --------------------------------------------------------------------------------- */
 
 const char *

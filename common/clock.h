@@ -14,6 +14,7 @@ apr_status_t hw_time_parse(const char *s, apr_time_t *out, hw_result_t *res);
 /* Days since 1970-01-01 of a date of the Gregorian calendar; month and day may be out of range. */
 apr_int64_t hw_days_from_date(int year, int month, int day);
 void hw_date_from_days(apr_int64_t days, int *year, int *month, int *day);
+int hw_weekday(apr_int64_t days); /* 0 = Monday … 6 = Sunday */
 
 typedef struct hw_zone_t hw_zone_t; /* NULL stands for UTC wherever a zone is asked for */
 /* name NULL, "" or "UTC": UTC. Reads the system's zoneinfo (TZif); the name is checked against

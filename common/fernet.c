@@ -89,7 +89,8 @@ hw_keyring_make(const char *keys, hw_keyring_t **out, hw_result_t *res, apr_pool
         apr_status_t rv = hw_unbase64(word, strlen(word), &raw, &len, p);
 
         if (rv != APR_SUCCESS || len != KEY_LEN)
-            return hw_fail(res, APR_EINVAL, "bad-key", "key %d of %d is not %d bytes in base64url%s",
+            return hw_fail(res, APR_EINVAL, "bad-key", 
+                           "key %d of %d is not %d bytes in base64url%s",
                            i + 1, words->nelts, KEY_LEN,
                            rv == APR_SUCCESS ? apr_psprintf(p, ", but %d", (int)len) : "");
         rv = key_init(ring, &ring->keys[i], raw);

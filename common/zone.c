@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Time zones: TZif files and the rule in their footer, in both directions. */
+/* Time zones: TZif files, and local times in both directions. */
 #include <apr_file_io.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/clock.h"
 #include "common/result.h"
+#include "common/zone_rule.h"
 
 #define ZONEINFO "/usr/share/zoneinfo"
 #define ZONE_FILE_MAX (256 * 1024) /* bytes; the largest of 2026 has 4 KB */
@@ -14,191 +16,13 @@
 #define DAY 86400
 #define HEADER 44
 
-/* One change of a POSIX TZ rule: a day of the year, and seconds into it (-167 to 167 hours). */
-typedef struct {
-    enum { DAY_JULIAN, DAY_OF_YEAR, DAY_OF_MONTH } how;
-    int month, week, day;
-    int time;
-} change_t;
-
-typedef struct {
-    int present, has_dst;
-    int std_offset, dst_offset; /* seconds east */
-    change_t start, end;
-} rule_t;
-
 struct hw_zone_t {
     int ntimes;
     apr_int64_t *times;   /* seconds since 1970, ascending */
     int *offsets;         /* in force from times[i] on, seconds east */
     int first_offset;     /* before the first of them */
-    rule_t rule;          /* after the last */
+    hw_zone_rule_t rule;          /* after the last */
 };
-
-/* --- the rule: "CET-1CEST,M3.5.0,M10.5.0/3" ------------------------------------------------- */
-
-static int
-number(const char **s, int max)
-{
-    int n = 0;
-
-    if (!apr_isdigit(**s))
-        return -1;
-    for (; apr_isdigit(**s); (*s)++)
-        if ((n = n * 10 + **s - '0') > max)
-            return -1;
-    return n;
-}
-
-/* [+-]h[:mm[:ss]] in seconds; 0 when it is none. */
-static int
-clock_time(const char **s, int max_hours, int *out)
-{
-    int sign = **s == '-' ? -1 : 1, hours, minutes = 0, seconds = 0;
-
-    if (**s == '-' || **s == '+')
-        (*s)++;
-    hours = number(s, max_hours);
-    if (hours >= 0 && **s == ':') {
-        ++*s;
-        minutes = number(s, 59);
-        if (minutes >= 0 && **s == ':') {
-            ++*s;
-            seconds = number(s, 59);
-        }
-    }
-    *out = sign * (hours * 3600 + minutes * 60 + seconds);
-    return hours >= 0 && minutes >= 0 && seconds >= 0;
-}
-
-/* Skips a zone's abbreviation: letters, or anything in angle brackets. */
-static int
-abbreviation(const char **s)
-{
-    const char *from = *s;
-
-    if (**s == '<') {
-        *s = strchr(*s, '>');
-        if (*s == NULL)
-            return 0;
-        return ++*s > from + 2;
-    }
-    while (apr_isalpha(**s))
-        (*s)++;
-    return *s - from >= 3;
-}
-
-static int
-change_day(const char **s, change_t *c)
-{
-    if (**s == 'J') {
-        ++*s;
-        c->how = DAY_JULIAN;
-        return (c->day = number(s, 365)) >= 1;
-    }
-    if (**s != 'M') {
-        c->how = DAY_OF_YEAR;
-        return (c->day = number(s, 365)) >= 0;
-    }
-    ++*s;
-    c->how = DAY_OF_MONTH;
-    if ((c->month = number(s, 12)) < 1 || *(*s)++ != '.')
-        return 0;
-    if ((c->week = number(s, 5)) < 1 || *(*s)++ != '.')
-        return 0;
-    return (c->day = number(s, 6)) >= 0;
-}
-
-static int
-change(const char **s, change_t *c)
-{
-    c->time = 2 * 3600;
-    if (**s != ',')
-        return 0;
-    ++*s;
-    if (!change_day(s, c))
-        return 0;
-    if (**s != '/')
-        return 1;
-    ++*s;
-    return clock_time(s, 167, &c->time);
-}
-
-/* POSIX counts offsets west of Greenwich. */
-static int
-parse_rule(const char *s, rule_t *r)
-{
-    int west;
-
-    if (*s == '\0')
-        return 1; /* no rule: the last transition holds for ever */
-    if (!abbreviation(&s) || !clock_time(&s, 24, &west))
-        return 0;
-    r->present = 1;
-    r->std_offset = -west;
-    if (*s == '\0')
-        return 1;
-    if (!abbreviation(&s))
-        return 0;
-    r->dst_offset = r->std_offset + 3600;
-    if (*s != ',') {
-        if (!clock_time(&s, 24, &west))
-            return 0;
-        r->dst_offset = -west;
-    }
-    r->has_dst = 1;
-    return change(&s, &r->start) && change(&s, &r->end) && *s == '\0';
-}
-
-static int
-weekday_of(apr_int64_t days) /* 0 = Monday; 1970-01-01 was a Thursday */
-{
-    int w = (int)((days + 3) % 7);
-
-    return w < 0 ? w + 7 : w;
-}
-
-/* The local second, counted as if it were UTC, at which a change happens in a year. */
-static apr_int64_t
-change_at(const change_t *c, int year)
-{
-    apr_int64_t first = hw_days_from_date(year, 1, 1), days = 0;
-    int leap = hw_days_from_date(year + 1, 1, 1) - first == 366;
-
-    switch (c->how) {
-    case DAY_JULIAN: /* February 29 is never counted */
-        days = first + c->day - 1 + (leap && c->day >= 60);
-        break;
-    case DAY_OF_YEAR:
-        days = first + c->day;
-        break;
-    case DAY_OF_MONTH: /* the week-th such weekday, 5 = the last; rules count from Sunday */
-        days = hw_days_from_date(year, c->month, 1);
-        days += ((c->day + 6) % 7 - weekday_of(days) + 7) % 7 + 7 * (c->week - 1);
-        if (days >= hw_days_from_date(year, c->month + 1, 1))
-            days -= 7;
-        break;
-    }
-    return days * DAY + c->time;
-}
-
-static int
-rule_offset(const rule_t *r, apr_int64_t t)
-{
-    int year, month, day, dst;
-    apr_int64_t start, end, local = t + r->std_offset;
-
-    if (!r->has_dst)
-        return r->std_offset;
-    hw_date_from_days(local / DAY - (local % DAY < 0), &year, &month, &day);
-    start = change_at(&r->start, year) - r->std_offset;
-    end = change_at(&r->end, year) - r->dst_offset;
-    if (start < end)
-        dst = t >= start && t < end;
-    else
-        dst = t >= start || t < end; /* summer spans the new year */
-    return dst ? r->dst_offset : r->std_offset;
-}
 
 /* --- TZif ------------------------------------------------------------------------------------ */
 
@@ -281,7 +105,7 @@ transitions(bytes_t *in, const counts_t *c, hw_zone_t *zone, apr_pool_t *p)
 }
 
 static const char *
-footer(const bytes_t *in, rule_t *rule, apr_pool_t *p)
+footer(const bytes_t *in, hw_zone_rule_t *rule, apr_pool_t *p)
 {
     const unsigned char *end;
 
@@ -290,8 +114,8 @@ footer(const bytes_t *in, rule_t *rule, apr_pool_t *p)
     end = memchr(in->at + 1, '\n', in->left - 1);
     if (end == NULL || memchr(in->at + 1, '\0', (apr_size_t)(end - in->at - 1)) != NULL)
         return "has no footer";
-    if (!parse_rule(apr_pstrmemdup(p, (const char *)in->at + 1, (apr_size_t)(end - in->at - 1)),
-                    rule))
+    if (!hw_zone_rule_parse(
+            apr_pstrmemdup(p, (const char *)in->at + 1, (apr_size_t)(end - in->at - 1)), rule))
         return "has a footer that is no POSIX TZ rule";
     return NULL;
 }
@@ -404,7 +228,7 @@ offset_at(const hw_zone_t *zone, apr_int64_t t)
         return 0;
     high = zone->ntimes;
     if (zone->rule.present && (high == 0 || t >= zone->times[high - 1]))
-        return rule_offset(&zone->rule, t);
+        return hw_zone_rule_offset(&zone->rule, t);
     while (low < high) { /* the number of transitions at or before t */
         int mid = (low + high) / 2;
 
@@ -427,7 +251,7 @@ hw_zone_local(const hw_zone_t *zone, apr_time_t t, hw_local_t *out)
     days = seconds / DAY - (seconds % DAY < 0);
     of_day = (int)(seconds - days * DAY);
     hw_date_from_days(days, &out->year, &out->month, &out->day);
-    out->weekday = weekday_of(days);
+    out->weekday = hw_weekday(days);
     out->hour = of_day / 3600;
     out->minute = of_day / 60 % 60;
     out->second = of_day % 60;
