@@ -42,6 +42,7 @@ typedef struct hw_endpoint_t {
     hw_template_t *description;        /* NULL = built in */
     apr_array_header_t *remove_strings; /* of const char * */
     hw_expr_t *mapping[HW_F_COUNT];    /* NULL = not mapped */
+    const char *severities;            /* what the preset's severity values mean: hw_preset_t */
     hw_rules_t *rules;                 /* the preset's drop rules, then the endpoint's */
     hw_windows_t *windows;
     int global_routing;

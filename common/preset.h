@@ -9,6 +9,8 @@ typedef struct {
     const char *name;       /* "uptime-kuma" */
     const char *title;      /* "Uptime Kuma" */
     const char *document;   /* endpoint fields as JSON text; routing_rules are its drop rules */
+    const char *severities; /* "5=Critical,4=High": what the values its own severity mapping gives
+                             * mean; NULL = they are words */
     const char *setup;      /* what to do in the sender, plain sentences */
     const char *payload;    /* body to paste into the sender, NULL when it has its own */
 } hw_preset_t;
