@@ -85,9 +85,13 @@ apr_status_t hw_store_setting_get(hw_store_t *s, const char *name, const char **
                                   hw_result_t *res, apr_pool_t *p);
 apr_status_t hw_store_setting_set(hw_store_t *s, const char *name, const char *value,
                                   const hw_actor_t *by, hw_result_t *res, apr_pool_t *p);
+/* All of them as one object of texts. value NULL above removes one. */
+apr_status_t hw_store_setting_list(hw_store_t *s, hw_json_t **out, hw_result_t *res,
+                                   apr_pool_t *p);
 #define HW_SETTING_MAINTENANCE "maintenance_mode" /* "1" = on */
 apr_status_t hw_store_tenantmap(hw_store_t *s, apr_array_header_t **out, hw_result_t *res,
                                 apr_pool_t *p); /* of hw_tenant_map_t */
+/* company NULL removes: APR_NOTFOUND "no-mapping" when there is none. */
 apr_status_t hw_store_tenantmap_set(hw_store_t *s, const char *pattern, const char *company,
                                     const hw_actor_t *by, hw_result_t *res, apr_pool_t *p);
 

@@ -50,6 +50,34 @@ void hw_array_time(hw_array_t *a, apr_time_t t);
 /* Completes the header; data and length are then buf.s and buf.len. */
 void hw_array_end(hw_array_t *a);
 
+/* What publishing needs of an endpoint; secrets as they are stored. */
+typedef struct {
+    const char *id, *name, *tenant;
+    const char *token_sha256, *previous_sha256; /* NULL = none */
+    apr_time_t previous_until;
+    const char *hmac;                           /* Fernet, NULL = none */
+    hw_json_t *doc;
+} hw_publish_row_t;
+/* Waits for other publishers until the end of the transaction. */
+apr_status_t hw_store_publish_lock(hw_store_t *s, hw_result_t *res, apr_pool_t *ptemp);
+/* id NULL = all: array of hw_publish_row_t *, by id. */
+apr_status_t hw_store_publish_rows(hw_store_t *s, const char *id, apr_array_header_t **out,
+                                   hw_result_t *res, apr_pool_t *p);
+
+/* A document split into what is stored where; doc is the normal form without secrets. */
+typedef struct {
+    hw_json_t *doc;
+    const char *id, *token, *hmac; /* as the document said, NULL = it did not */
+} hw_endpoint_parts_t;
+apr_status_t hw_endpoint_split(const hw_json_t *given, hw_endpoint_parts_t *out, hw_result_t *res,
+                               apr_pool_t *p);
+/* Creates, or replaces as a whole when the id is taken and replace is set; *created says which.
+ * Without a token in the parts a taken endpoint keeps its own; a new one gets one when bearer is
+ * on. Part of the caller's transaction. */
+apr_status_t hw_store_endpoint_put(hw_store_t *s, hw_endpoint_parts_t *parts, int replace,
+                                   const hw_actor_t *by, int *created, hw_result_t *res,
+                                   apr_pool_t *p);
+
 /* An event as it is kept beside history. */
 apr_status_t hw_raw_seal(const hw_keyring_t *ring, const hw_event_t *ev, unsigned char **out,
                          apr_size_t *len, hw_result_t *res, apr_pool_t *p);

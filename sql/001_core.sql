@@ -17,8 +17,9 @@ CREATE TABLE endpoint (
     tenant            text NOT NULL DEFAULT 'default' REFERENCES tenant (id),
     doc               jsonb NOT NULL,       -- normal form, without secrets
     token             text,                 -- Fernet
+    token_sha256      text,                 -- what is published: needs no key
     token_created_at  timestamptz,
-    previous_token    text,                 -- Fernet; valid until previous_until
+    previous_sha256   text,                 -- the token before, valid until previous_until
     previous_until    timestamptz,
     hmac_secret       text,                 -- Fernet
     version           bigint NOT NULL DEFAULT nextval('endpoint_version_seq'),
