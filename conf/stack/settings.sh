@@ -110,9 +110,16 @@ make_settings() {
     set_value "$draft" DATABASE_URL "postgresql:///hookwise?host=$real/pg&user=hookwise"
     set_value "$draft" REDIS_URL "unix:$real/redis/redis.sock"
     default_settings
+    check_settings
     put "$conf" 640 "$(id -gn "$daemon_user")" <"$draft"
     settings_changed=$put_changed
     make_key_files
+}
+
+# Before they take the place of good ones.
+check_settings() {
+    (clean_exec "$run/lib/hookwised" -c "$draft" -t) >"$work/check" 2>&1 ||
+        die "$(sed "s|$draft|settings|" "$work/check" | tail -n 1)"
 }
 
 # What has to be there and was given neither now nor earlier.
@@ -127,20 +134,22 @@ default_settings() {
 
 new_fernet_key() { openssl rand -base64 32 | tr '+/' '-_'; }
 
-# What httpd needs of them, where httpd's user can read it: not the PSA's credentials.
+# httpd reads these while it still has root's rights. The admin pages get a copy of the settings
+# without the PSA's credentials.
 make_key_files() {
-    web_group=$(id -gn "$web_user")
-    get "$conf" ENCRYPTION_KEY | put "$run/key" 640 "$web_group"
+    get "$conf" ENCRYPTION_KEY | put "$run/key" 600 root
     [ "$put_changed" = no ] || web_changed=yes
     if [ -n "$(get "$conf" REDIS_PASSWORD)" ]; then
-        get "$conf" REDIS_PASSWORD | put "$run/redis.password" 640 "$web_group"
+        get "$conf" REDIS_PASSWORD | put "$run/redis.password" 600 root
         [ "$put_changed" = no ] || web_changed=yes
     elif [ -e "$run/redis.password" ]; then
         rm -f "$run/redis.password"
         web_changed=yes
     fi
-    grep -Ev '^(CW_PUBLIC_KEY|CW_PRIVATE_KEY|GUI_PASSWORD)=' "$conf" |
-        put "$run/gui.conf" 640 "$web_group"
+    if [ -e "$run/lib/hookwise.cgi" ]; then
+        grep -Ev '^(CW_PUBLIC_KEY|CW_PRIVATE_KEY|GUI_PASSWORD)=' "$conf" |
+            put "$run/gui.conf" 640 "$(id -gn "$web_user")"
+    fi
 }
 
 # --- run/env -----------------------------------------------------------------------------------
