@@ -89,6 +89,7 @@ apr_status_t hw_store_setting_set(hw_store_t *s, const char *name, const char *v
 apr_status_t hw_store_setting_list(hw_store_t *s, hw_json_t **out, hw_result_t *res,
                                    apr_pool_t *p);
 #define HW_SETTING_MAINTENANCE "maintenance_mode" /* "1" = on */
+#define HW_SETTING_BASE_URL "base_url" /* what URLs shown to people begin with */
 apr_status_t hw_store_tenantmap(hw_store_t *s, apr_array_header_t **out, hw_result_t *res,
                                 apr_pool_t *p); /* of hw_tenant_map_t */
 /* company NULL removes: APR_NOTFOUND "no-mapping" when there is none. */

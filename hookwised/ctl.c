@@ -18,6 +18,12 @@
 #define CTL_DEFAULT_CONFIG "/etc/hookwise/hookwised.conf"
 
 static const hwd_ctl_command_t commands[] = {
+    { "migrate", "", "create or upgrade the database's schema", 1, hwd_ctl_migrate },
+    { "endpoint",
+      "create FILE|- [--base-url URL]\nlist\nshow ID|NAME [--secrets]\n"
+      "update ID|NAME FILE|-\ndelete ID|NAME\nrotate ID|NAME [--overlap SECONDS]",
+      "endpoints: create and update read one document; changes are in force at once", 1,
+      hwd_ctl_endpoint },
     { "path", "EXPR [FILE]", "evaluate a JSONPath on a payload; prints the JSON array of results", 0,
       hwd_ctl_path },
     { "explain",

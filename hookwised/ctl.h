@@ -42,6 +42,53 @@ const hw_actor_t *hwd_ctl_actor(hwd_ctl_t *ctl);
 /* Indented JSON and a line end on stdout. */
 void hwd_ctl_print(hwd_ctl_t *ctl, const hw_json_t *v);
 
+/* Options of one command: "--name value" or "--name=value" when it takes one, else a switch. */
+typedef struct {
+    const char *name;   /* "--limit"; a table ends with NULL */
+    int takes_value;
+    const char *value;  /* NULL = not given; "" for a switch */
+} hwd_ctl_opt_t;
+/* Fills the table and gives the other words; "--" ends the options. An unknown option or a missing
+ * value prints usage and gives 0. */
+int hwd_ctl_opts(hwd_ctl_t *ctl, const char *command, hwd_ctl_opt_t *opts, int argc,
+                 const char *const *argv, apr_array_header_t **words);
+const char *hwd_ctl_opt(const hwd_ctl_opt_t *opts, const char *name); /* NULL = not given */
+
+/* A decimal number within bounds: 1, else 0. */
+int hwd_ctl_number(const char *text, long min, long max, long *out);
+
+/* Commands with subcommands. The store is open when one runs. */
+typedef struct {
+    hw_store_t *s;
+    const char *const *words; /* behind the subcommand */
+    int nwords;
+    const hwd_ctl_opt_t *opts;
+} hwd_ctl_call_t;
+typedef struct {
+    const char *name;         /* a table ends with NULL */
+    int min, max;             /* words it takes */
+    const char *needs;        /* said when there are fewer or more */
+    int (*run)(hwd_ctl_t *ctl, const hwd_ctl_call_t *c);
+} hwd_ctl_sub_t;
+int hwd_ctl_subcommand(hwd_ctl_t *ctl, const char *command, const hwd_ctl_sub_t *subs,
+                       hwd_ctl_opt_t *opts, int argc, const char *const *argv);
+
+/* Publishes one endpoint (NULL = all) after a change was saved; when Redis does not answer it says
+ * so and gives HW_EXIT_TEMP. */
+int hwd_ctl_publish(hwd_ctl_t *ctl, hw_store_t *s, const char *id);
+/* {"<name>": text, …} on stdout, pairs end with NULL. */
+void hwd_ctl_print_pairs(hwd_ctl_t *ctl, ...);
+
+/* A table for people: columns as wide as their widest cell, two blanks between. Cells are shown
+ * on one line, control characters as blanks. */
+typedef struct hwd_table_t hwd_table_t;
+hwd_table_t *hwd_table_make(hwd_ctl_t *ctl, const char *const *heads); /* heads end with NULL */
+/* ncells cells from the list; NULL shows as "-". */
+void hwd_table_row(hwd_table_t *t, const char *const *cells);
+void hwd_table_print(hwd_table_t *t); /* nothing but the heads when there are no rows */
+
+hwd_ctl_fn hwd_ctl_migrate; /* ctl_schema.c */
+hwd_ctl_fn hwd_ctl_endpoint; /* ctl_endpoint.c */
 hwd_ctl_fn hwd_ctl_path;    /* ctl_explain.c */
 hwd_ctl_fn hwd_ctl_explain; /* ctl_explain.c */
 

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hookwisectl migrate: brings the database up to this program's schema. */
+#include <stdio.h>
+
+#include "common/json.h"
+#include "common/result.h"
+#include "hookwised/ctl.h"
+
+#define PARTITIONS_AHEAD 3 /* days of history partitions made in advance; hookwised renews them */
+
+static void
+show(hwd_ctl_t *ctl, const apr_array_header_t *applied)
+{
+    hw_json_t *doc, *names;
+
+    if (ctl->json) {
+        doc = hw_json_own(json_object_new_object(), ctl->p);
+        names = json_object_new_array();
+        for (int i = 0; i < applied->nelts; i++)
+            json_object_array_add(names, json_object_new_string(
+                                             APR_ARRAY_IDX(applied, i, const char *)));
+        hw_json_set(doc, "applied", names);
+        hwd_ctl_print(ctl, doc);
+        return;
+    }
+    for (int i = 0; i < applied->nelts; i++)
+        printf("applied %s\n", APR_ARRAY_IDX(applied, i, const char *));
+    if (!applied->nelts)
+        puts("the database is up to date");
+}
+
+int
+hwd_ctl_migrate(hwd_ctl_t *ctl, int argc, const char *const *argv)
+{
+    hwd_ctl_opt_t opts[] = { { .name = NULL } };
+    apr_array_header_t *words, *applied;
+    hw_db_t *db;
+
+    if (!hwd_ctl_opts(ctl, "migrate", opts, argc, argv, &words))
+        return HW_EXIT_USAGE;
+    if (words->nelts)
+        return hwd_ctl_usage(ctl, "migrate", "takes no argument");
+    if (hwd_ctl_db(ctl, &db) != APR_SUCCESS ||
+        hw_store_migrate(db, &applied, ctl->res, ctl->p) != APR_SUCCESS ||
+        hw_store_partitions(db, apr_time_now(), PARTITIONS_AHEAD, ctl->res, ctl->p) != APR_SUCCESS)
+        return hwd_ctl_fail(ctl, "migrate");
+    show(ctl, applied);
+    return HW_EXIT_OK;
+}
