@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whose alert is it? */
+#include <apr_fnmatch.h>
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <string.h>
+
+#include "common/plan_parts.h"
+#include "common/text.h"
+
+static int
+id_char(char c)
+{
+    return apr_isalnum(c) || c == '_' || c == '.' || c == '-';
+}
+
+/* "Firewall down #CW-AcmeCorp." → "AcmeCorp"; NULL when there is no such mark. */
+static const char *
+marked(const char *text, apr_pool_t *p)
+{
+    const char *at = text;
+
+    while (at != NULL && (at = strstr(at, "#CW")) != NULL) {
+        const char *end;
+
+        at += 3;
+        if (*at == '-')
+            at++;
+        for (end = at; id_char(*end);)
+            end++;
+        while (end > at && (end[-1] == '.' || end[-1] == '-'))
+            end--;
+        if (end > at)
+            return apr_pstrmemdup(p, at, (apr_size_t)(end - at));
+    }
+    return NULL;
+}
+
+static const char *
+scalar(const hw_json_t *v, apr_pool_t *p)
+{
+    const char *s = json_object_is_type(v, json_type_object) ||
+                            json_object_is_type(v, json_type_array)
+                        ? NULL : hw_json_text(v, p);
+
+    return hw_text_blank(s) ? NULL : hw_text_trim(s, p);
+}
+
+/* Values that may name a tenant, in the order they are believed: element before body. */
+static apr_array_header_t *
+tenant_names(const hw_scope_t *scope, apr_pool_t *p)
+{
+    static const char *const fields[] = { "Tenant", "tenant", "tenantId", "TenantId" };
+    const hw_json_t *trees[4];
+    apr_array_header_t *names = apr_array_make(p, 4, sizeof(const char *));
+
+    trees[0] = scope->element;
+    trees[1] = hw_json_get(scope->element, "TaskInfo");
+    trees[2] = scope->root;
+    trees[3] = hw_json_get(scope->root, "TaskInfo");
+    for (int t = 0; t < 4; t++)
+        for (int f = 0; f < 4; f++) {
+            const char *s = scalar(hw_json_get(trees[t], fields[f]), p);
+
+            if (s != NULL)
+                APR_ARRAY_PUSH(names, const char *) = s;
+        }
+    return names;
+}
+
+static int
+wild(const char *pattern)
+{
+    return strpbrk(pattern, "*?") != NULL;
+}
+
+/* apr_fnmatch() reads '[' and '\' as syntax too; here only * and ? are. */
+static const char *
+glob(const char *pattern, apr_pool_t *p)
+{
+    hw_buf_t b;
+
+    hw_buf_init(&b, p);
+    for (; *pattern != '\0'; pattern++) {
+        if (*pattern == '[' || *pattern == '\\')
+            hw_buf_addc(&b, '\\');
+        hw_buf_addc(&b, *pattern);
+    }
+    return b.s;
+}
+
+/* Exact rows first, for every name, then wildcard rows in the table's order. */
+static const hw_tenant_map_t *
+look_up(const apr_array_header_t *map, const char *name, int wildcards, apr_pool_t *p)
+{
+    for (int i = 0; i < map->nelts; i++) {
+        const hw_tenant_map_t *row = &APR_ARRAY_IDX(map, i, hw_tenant_map_t);
+
+        if (!wildcards && hw_text_ieq(row->pattern, name))
+            return row;
+        if (wildcards && wild(row->pattern) &&
+            apr_fnmatch(glob(row->pattern, p), name, APR_FNM_CASE_BLIND) == APR_SUCCESS)
+            return row;
+    }
+    return NULL;
+}
+
+static const char *
+from_tenant_map(hw_plan_work_t *w)
+{
+    const apr_array_header_t *map = w->ctx->tenantmap;
+    apr_array_header_t *names;
+
+    if (!w->ep->global_routing || map == NULL)
+        return NULL;
+    names = tenant_names(&w->env.scope, w->p);
+    for (int wildcards = 0; wildcards < 2; wildcards++)
+        for (int i = 0; i < names->nelts; i++) {
+            const char *name = APR_ARRAY_IDX(names, i, const char *);
+            const hw_tenant_map_t *row = look_up(map, name, wildcards, w->p);
+
+            if (row != NULL)
+                return row->company;
+        }
+    return NULL;
+}
+
+static int
+take(hw_plan_work_t *w, const char *company, const char *source, const char *how)
+{
+    if (hw_text_blank(company))
+        return 0;
+    company = hw_text_trim(company, w->p);
+    w->part->company =
+        apr_pstrmemdup(w->p, company, hw_utf8_prefix(company, strnlen(company, HW_COMPANY_MAX),
+                                                     HW_COMPANY_MAX));
+    hw_trace_add(w->part->trace, "company", source, "%s, %s.", w->part->company, how);
+    return 1;
+}
+
+void
+hw_plan_company(hw_plan_work_t *w)
+{
+    const char *mark = marked(w->env.monitor_name, w->p);
+
+    if (mark == NULL)
+        mark = marked(w->title, w->p);
+    w->part->company_named = 1;
+    if (take(w, w->rules.overrides[HW_F_CUSTOMER_ID], "rule", "set by a rule") ||
+        take(w, w->mapped[HW_F_CUSTOMER_ID], "mapping", "found by the mapping of customer_id") ||
+        take(w, mark, "mark", "from #CW in the name or summary") ||
+        take(w, from_tenant_map(w), "tenant-map", "from the tenant map"))
+        return;
+    w->part->company_named = 0;
+    if (!take(w, w->ep->default_company, "default", "the endpoint's or the installation's default"))
+        hw_trace_add(w->part->trace, "company", "none", "No company is known.");
+}
