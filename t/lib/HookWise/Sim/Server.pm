@@ -14,7 +14,8 @@ use HookWise::Sim::Faults;
 
 use constant LOG_BODY => 20_000; # characters of a body kept in the request log
 
-# app: object with handle($request) → [status, body, headers]; knows_fault($name), and
+# app: object with handle($request) → [status, body, headers], where body is bytes, a document for
+# JSON, or a sub($request) that sends it; knows_fault($name), and
 # fault_answer($fault) → an answer, or undef when handle does it by itself ($request->{fault});
 # state() → what /_sim/state shows; reset(); admin() → further admin calls
 # 'METHOD /path' => sub($document, @captures). prefix: what paths in faults and in the log leave out.
@@ -115,8 +116,10 @@ sub _faulty {
     return $self->_later($req, $answer, $self->{latency});
 }
 
+# An application may ask for more time in $req->{delay}.
 sub _later {
     my ($self, $req, $answer, $ms) = @_;
+    $ms += $req->{delay} || 0;
     return $self->_answer($req, $answer) unless $ms;
     Mojo::IOLoop->timer($ms / 1000 => sub { $self->_answer($req, $answer) });
     return;
@@ -128,6 +131,7 @@ sub _answer {
     my $res = $req->{tx}->res->code($status);
     $req->{entry}{status} = $status if $req->{entry};
     $res->headers->header($_ => $headers->{$_}) for keys %{ $headers || {} };
+    return $body->($req) if ref $body eq 'CODE';
     if (ref $body || !defined $body && $status != 204) {
         $body = encode_json($body);
         $res->headers->content_type('application/json; charset=utf-8')
@@ -137,6 +141,31 @@ sub _answer {
     $res->body($body) if defined $body;
     $req->{tx}->resume;
     return;
+}
+
+# Sends pieces as the chunks of a body, each ms milliseconds after the one before. end: "close"
+# drops the connection instead of ending the body; "never" begins again with the first piece.
+sub send_pieces {
+    my ($self, $req, $pieces, %o) = @_;
+    my ($tx, $n, $next) = ($req->{tx}, 0);
+    $next = sub {
+        my $stream = Mojo::IOLoop->stream($tx->connection // '') or return;
+        if ($n < @$pieces) {
+            my $piece = $pieces->[$n++];
+            $n = 0 if $n == @$pieces && $o{end} eq 'never';
+            $tx->res->content->write_chunk($piece => sub {
+                Mojo::IOLoop->timer(($o{ms} || 0) / 1000 => sub { $next->() if $next });
+            });
+        }
+        elsif ($o{end} eq 'close') { $stream->close }
+        else {
+            $o{done}->() if $o{done};
+            $tx->res->content->write_chunk('');
+        }
+        $tx->resume;
+    };
+    $tx->on(finish => sub { undef $next });
+    return $next->();
 }
 
 # Headers promise the whole body; half of it comes.
