@@ -28,36 +28,17 @@ number_of(const hw_jp_value_t *v, number_t *out)
         return 1;
     }
     type = v->kind == HW_JP_NODE ? json_object_get_type(v->node) : json_type_null;
+    out->node = v->node;
     if (type == json_type_int) {
         out->i = json_object_get_int64(v->node);
         return 1;
     }
     out->is_int = 0;
     out->d = type == json_type_double ? json_object_get_double(v->node) : 0;
-    out->node = v->node;
     return type == json_type_double;
 }
 
-/* Without rounding the integer to a double. */
-static int
-order_int_double(apr_int64_t i, double d)
-{
-    apr_int64_t whole;
-
-    if (d != d)
-        return UNORDERED;
-    if (d >= 9223372036854775808.0)
-        return -1;
-    if (d < -9223372036854775808.0)
-        return 1;
-    whole = (apr_int64_t)d;
-    if (i != whole)
-        return i < whole ? -1 : 1;
-    d -= (double)whole;
-    return d > 0 ? -1 : d < 0 ? 1 : 0;
-}
-
-/* Two integers beyond 64 bits that round to one double: by their digits. */
+/* Two integers that round to one double, one of them beyond 64 bits: by their digits. */
 static int
 order_big(hw_jp_run_t *run, const number_t *a, const number_t *b)
 {
@@ -72,6 +53,28 @@ order_big(hw_jp_run_t *run, const number_t *a, const number_t *b)
     return minus ? -n : n;
 }
 
+/* Without rounding the integer to a double. */
+static int
+order_int_double(hw_jp_run_t *run, const number_t *a, const number_t *b)
+{
+    apr_int64_t whole;
+    double d = b->d;
+
+    if (d != d)
+        return UNORDERED;
+    if (d >= 9223372036854775808.0)
+        return -1;
+    if (d < -9223372036854775808.0)
+        return 1;
+    whole = (apr_int64_t)d;
+    if (a->i != whole)
+        return a->i < whole ? -1 : 1;
+    if (whole == INT64_MIN && a->node != NULL) /* -2^63 - 1 rounds to it */
+        return order_big(run, a, b);
+    d -= (double)whole;
+    return d > 0 ? -1 : d < 0 ? 1 : 0;
+}
+
 static int
 order_numbers(hw_jp_run_t *run, const number_t *a, const number_t *b)
 {
@@ -80,9 +83,9 @@ order_numbers(hw_jp_run_t *run, const number_t *a, const number_t *b)
     if (a->is_int && b->is_int)
         return a->i < b->i ? -1 : a->i > b->i;
     if (a->is_int)
-        return order_int_double(a->i, b->d);
+        return order_int_double(run, a, b);
     if (b->is_int) {
-        n = order_int_double(b->i, a->d);
+        n = order_int_double(run, b, a);
         return n == UNORDERED ? n : -n;
     }
     if (a->d < b->d)
@@ -156,6 +159,8 @@ equal_nodes(hw_jp_run_t *run, const hw_json_t *a, const hw_json_t *b)
 
     if (!hw_jp_spend(run, 1))
         return 0;
+    if (a == b)
+        return 1;
     if (number_of(&va, &na) && number_of(&vb, &nb))
         return order_numbers(run, &na, &nb) == 0;
     if (type != json_object_get_type(b))

@@ -82,16 +82,17 @@ test_or_comparison(hw_jp_in_t *in, int test_only, const hw_jp_expr_t **out)
 {
     hw_jp_expr_t *e = apr_pcalloc(in->p, sizeof(*e));
     apr_status_t rv = hw_jp_operand(in, &e->left);
-    apr_size_t mark = in->at;
+    apr_size_t mark = in->at, op_at;
 
     *out = e;
     e->kind = HW_JP_TEST;
     if (rv != APR_SUCCESS)
         return rv;
     hw_jp_skip_blanks(in);
+    op_at = in->at;
     if (comparison_op(in, &e->op)) {
         if (test_only)
-            return hw_jp_bad(in, mark, "\"!\" before a comparison needs parentheses");
+            return hw_jp_bad(in, op_at, "\"!\" before a comparison needs parentheses");
         return comparison(in, e);
     }
     in->at = mark;
