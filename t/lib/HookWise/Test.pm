@@ -114,8 +114,30 @@ sub _httpd {
         });
 }
 
+# What an installation at / has: the routes of the module with no restriction of their own.
+my $HTTPD_CONF = <<'EOT';
+HookwiseRedis %%REDIS%%
+HookwiseKeyFile "%%KEYFILE%%"
+HookwiseSpoolDir "%%SPOOL%%"
+<Directory "%%DIR%%/httpd/htdocs">
+    Require all granted
+</Directory>
+<LocationMatch "^/(webhook|w)/|^/api/v1/webhooks/[^/]+/ingest$">
+    SetHandler hookwise-webhook
+</LocationMatch>
+<LocationMatch "^/(health|readyz|health/services)$">
+    SetHandler hookwise-health
+</LocationMatch>
+<Location "/metrics">
+    SetHandler hookwise-metrics
+</Location>
+EOT
+
+sub httpd_conf { return $HTTPD_CONF }
+
 sub httpd {
     my ($self, $conf, %o) = @_;
+    $conf = $HTTPD_CONF unless defined $conf;
     $self->product('mod_hookwise.so') unless $o{without_module} || $o{bare};
     return $self->_httpd->start($conf, %o);
 }
@@ -199,6 +221,17 @@ sub sim {
         name => $name, program => "$source/t/sim/$name", dir => $self->{dir}, args => \@args);
 }
 
+# A simulated ConnectWise, and the settings to reach it in hookwised.conf.
+sub connectwise {
+    my ($self, %o) = @_;
+    my $sim = $self->sim('connectwise', company => 'simco', public => 'simpublic',
+        private => 'simprivate', %o);
+    $self->conf(CW_URL => $sim->url . '/v4_6_release/apis/3.0', CW_COMPANY => 'simco',
+        CW_PUBLIC_KEY => 'simpublic', CW_PRIVATE_KEY => 'simprivate', CW_CLIENT_ID => 'sim-client',
+        CW_SERVICE_BOARD => 'Alerts', CW_DEFAULT_COMPANY_ID => 'Catchall');
+    return $sim;
+}
+
 # --- HTTP ---------------------------------------------------------------------------------------
 
 sub ua {
@@ -230,6 +263,23 @@ sub webhook {
     $headers{'Content-Type'} //= 'application/json';
     my $body = ref $doc ? Mojo::JSON::encode_json($doc) : $doc;
     return $self->post("/webhook/$endpoint->{id}", \%headers, $body);
+}
+
+# Series of /metrics with their values.
+sub metrics {
+    my ($self) = @_;
+    my $res = $self->get('/metrics');
+    die '/metrics: ' . $res->code . "\n" unless $res->is_success;
+    return { map { /^([^#].*\S)\s+(\S+)$/ ? ($1 => $2) : () } split /\n/, $res->body };
+}
+
+# Rows of the history, oldest first, each a hash of the columns named.
+sub history {
+    my ($self, $where, @columns) = @_;
+    @columns = qw(request_id part config_name status action ticket_id summary) unless @columns;
+    my $list = join ', ', @columns;
+    return map { my %row; @row{@columns} = split /\t/, $_, -1; \%row }
+        $self->psql("SELECT $list FROM webhook_log" . ($where ? " WHERE $where" : '') . ' ORDER BY id');
 }
 
 # --- logs and the end ---------------------------------------------------------------------------
@@ -341,14 +391,7 @@ HookWise::Test - real servers, privately, for one test
     $t->conf(DESTINATION => 'local', RETRY_BASE_MS => 20);
     $t->migrate;
     $t->hookwised;
-    $t->httpd(<<'EOT');
-    HookwiseRedis %%REDIS%%
-    HookwiseKeyFile %%KEYFILE%%
-    HookwiseSpoolDir %%SPOOL%%
-    <Location "/webhook">
-        SetHandler hookwise-webhook
-    </Location>
-    EOT
+    $t->httpd;
     my $ep = $t->endpoint(name => 'web', preset => 'uptime-kuma');
     my $res = $t->webhook($ep, { heartbeat => { status => 0 }, monitor => { name => 'www' } });
     is($res->code, 202, 'accepted');
@@ -440,7 +483,7 @@ shutdown) and C<< ->start >>; C<proc> is the process, see below.
 =item httpd(configuration, options)
 
 Starts httpd (event MPM) with the common modules and mod_hookwise.so loaded, and the text given
-behind that. Placeholders: C<%%PORT%%>, C<%%PORT:name%%> (a further free port of that name),
+behind that; without text, with C<httpd_conf>: all routes of the module at C</>. Placeholders: C<%%PORT%%>, C<%%PORT:name%%> (a further free port of that name),
 C<%%DIR%%>, C<%%MODULE%%>, C<%%BUILD%%>, C<%%SOURCE%%>, C<%%REDIS%%> (its URL), C<%%SPOOL%%> (a
 folder everybody may write), C<%%KEYFILE%%> (a file with the ENCRYPTION_KEY). Options:
 C<< modules => ['proxy', …] >>, C<< without_module => 1 >> (httpd alone), C<< bare => 1 >> (nothing but
@@ -485,6 +528,10 @@ The decoded answer with C<--json>; dies when the command fails.
 
 C<hookwisectl migrate>; C<hookwisectl endpoint create>, whose answer has C<id>, C<url>, C<token>.
 
+=item history(where, column, …)
+
+Rows of the history, oldest first, as hashes; the condition is SQL and may be left out.
+
 =item hookwised(env => {…}, args => […], wait => 0, conf => path, wrap => ['valgrind', …])
 
 Starts a daemon and waits until it is ready: C<READY=1> on its NOTIFY_SOCKET, or its hash
@@ -504,6 +551,10 @@ underscore in an option stands for a hyphen, an undefined value for none. Method
 C<port>, C<fault(…)>, C<state>, C<requests>, C<reset>, C<get(path)>, C<post(path, doc)> (below
 C</_sim>), C<stop>, C<kill9>, C<start>.
 
+=item connectwise(option => value, …)
+
+Starts the simulated ConnectWise and writes the settings to reach it into F<hookwised.conf>.
+
 =back
 
 =head2 HTTP
@@ -521,6 +572,10 @@ One request to our httpd; the answer is a Mojo::Message::Response. Dies when the
 =item webhook(endpoint, document or text, Header => value)
 
 Posts to an endpoint that C<endpoint> created, with its token.
+
+=item metrics
+
+What F</metrics> shows: series => value.
 
 =back
 
