@@ -89,7 +89,6 @@ apr_status_t hw_store_setting_set(hw_store_t *s, const char *name, const char *v
 apr_status_t hw_store_setting_list(hw_store_t *s, hw_json_t **out, hw_result_t *res,
                                    apr_pool_t *p);
 #define HW_SETTING_MAINTENANCE "maintenance_mode" /* "1" = on */
-#define HW_SETTING_BASE_URL "base_url" /* what URLs shown to people begin with */
 apr_status_t hw_store_tenantmap(hw_store_t *s, apr_array_header_t **out, hw_result_t *res,
                                 apr_pool_t *p); /* of hw_tenant_map_t */
 /* company NULL removes: APR_NOTFOUND "no-mapping" when there is none. */
@@ -124,6 +123,9 @@ apr_status_t hw_store_alert_by_ticket(hw_store_t *s, const char *destination,
 /* Commits "about to create a ticket for this alert" before anything is sent. */
 apr_status_t hw_store_intent(hw_store_t *s, const hw_part_t *part, const char *request_id,
                              apr_time_t now, hw_result_t *res, apr_pool_t *p);
+/* The create was refused or never sent: there is no ticket to look for. */
+apr_status_t hw_store_intent_drop(hw_store_t *s, const char *alert_key, hw_result_t *res,
+                                  apr_pool_t *p);
 /* The ticket is known: written at once, in its own transaction, before any later step. */
 apr_status_t hw_store_alert_opened(hw_store_t *s, const hw_part_t *part, const char *ticket_id,
                                    apr_time_t now, hw_result_t *res, apr_pool_t *p);
@@ -131,6 +133,10 @@ apr_status_t hw_store_alert_closed(hw_store_t *s, const char *alert_key, int by_
                                    apr_time_t now, hw_result_t *res, apr_pool_t *p);
 apr_status_t hw_store_alert_verified(hw_store_t *s, const char *alert_key, apr_time_t now,
                                      hw_result_t *res, apr_pool_t *p);
+/* Forgets when the PSA last said that tickets are open, so that the next event of each looks
+ * again, and tells hookwised (channel hookwise_config, payload "cache"). *alerts = their number. */
+apr_status_t hw_store_alert_forget(hw_store_t *s, apr_int64_t *alerts, hw_result_t *res,
+                                   apr_pool_t *p);
 /* Session lock for (company, summary): two endpoints racing to one ticket. Blocks. */
 apr_status_t hw_store_ticket_lock(hw_store_t *s, const char *company, const char *summary,
                                   hw_result_t *res, apr_pool_t *ptemp);
@@ -240,6 +246,10 @@ apr_status_t hw_store_audit(hw_store_t *s, const hw_actor_t *by, const char *wha
                             hw_result_t *res, apr_pool_t *p);
 
 /* --- backup ------------------------------------------------------------------------------------------ */
+/* A backup file's text as a document: JSON, or JSON as a whole inside a Fernet token of our ring.
+ * Errors: "bad-json" with the offset, "bad-token" when no key of the ring opens it. */
+apr_status_t hw_backup_open(hw_store_t *s, const char *text, apr_size_t len, hw_json_t **out,
+                            hw_result_t *res, apr_pool_t *p);
 /* Everything as one JSON document, secrets sealed with our first key; restore takes it, or a
  * HookWise Python backup (its Fernet tokens opened with our ring). Says what it did. */
 apr_status_t hw_store_export(hw_store_t *s, hw_json_t **out, hw_result_t *res, apr_pool_t *p);

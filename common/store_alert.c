@@ -140,6 +140,17 @@ hw_store_intent(hw_store_t *s, const hw_part_t *part, const char *request_id, ap
 }
 
 apr_status_t
+hw_store_intent_drop(hw_store_t *s, const char *alert_key, hw_result_t *res, apr_pool_t *p)
+{
+    const char *params[] = { alert_key };
+
+    return hw_db_execb(s->db,
+                       "UPDATE alert SET intent_request = NULL, intent_part = NULL,"
+                       " intent_at = NULL WHERE alert_key = $1",
+                       1, params, NULL, NULL, NULL, res, p);
+}
+
+apr_status_t
 hw_store_alert_opened(hw_store_t *s, const hw_part_t *part, const char *ticket_id, apr_time_t now,
                       hw_result_t *res, apr_pool_t *p)
 {
@@ -183,6 +194,21 @@ hw_store_alert_verified(hw_store_t *s, const char *alert_key, apr_time_t now, hw
     return hw_db_execb(s->db,
                        "UPDATE alert SET verified_at = $2::timestamptz WHERE alert_key = $1", 2,
                        params, NULL, NULL, NULL, res, p);
+}
+
+apr_status_t
+hw_store_alert_forget(hw_store_t *s, apr_int64_t *alerts, hw_result_t *res, apr_pool_t *p)
+{
+    PGresult *r;
+    apr_status_t rv = hw_db_exec(s->db,
+                                 "WITH u AS (UPDATE alert SET verified_at = NULL"
+                                 " WHERE open AND verified_at IS NOT NULL RETURNING 1)"
+                                 " SELECT (SELECT count(*) FROM u),"
+                                 " pg_notify('hookwise_config', 'cache')",
+                                 0, NULL, &r, res, p);
+
+    *alerts = rv == APR_SUCCESS ? hw_db_int(r, 0, 0) : 0;
+    return rv;
 }
 
 /* The bar between them cannot be mistaken: a length goes first. */

@@ -64,6 +64,10 @@ apr_status_t hw_store_publish_lock(hw_store_t *s, hw_result_t *res, apr_pool_t *
 apr_status_t hw_store_publish_rows(hw_store_t *s, const char *id, apr_array_header_t **out,
                                    hw_result_t *res, apr_pool_t *p);
 
+/* Adds or replaces a user with the hash it has: restoring. */
+apr_status_t hw_store_user_put(hw_store_t *s, const hw_user_t *u, const hw_actor_t *by,
+                               hw_result_t *res, apr_pool_t *p);
+
 /* A document split into what is stored where; doc is the normal form without secrets. */
 typedef struct {
     hw_json_t *doc;

@@ -130,6 +130,43 @@ hw_store_user_passwd(hw_store_t *s, const char *name, const char *password, cons
     return rv == APR_SUCCESS ? hw_store_tx(s, passwd_work, &c, res, p) : rv;
 }
 
+typedef struct {
+    const hw_user_t *user;
+    const hw_actor_t *by;
+} put_t;
+
+static apr_status_t
+put_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
+{
+    const hw_user_t *u = ((const put_t *)baton)->user;
+    change_t c = { .role = u->role, .tenant = u->tenant ? u->tenant : "*" };
+    const char *params[] = { u->name, u->password_hash, c.role, c.tenant, u->enabled ? "t" : "f" };
+    apr_status_t rv = hw_db_execb(
+        s->db,
+        "INSERT INTO app_user (name, password_hash, role, tenant, enabled)"
+        " VALUES ($1, $2, $3, $4, $5::boolean) ON CONFLICT (name) DO UPDATE"
+        " SET password_hash = excluded.password_hash, role = excluded.role,"
+        " tenant = excluded.tenant, enabled = excluded.enabled",
+        5, params, NULL, NULL, NULL, res, p);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    return hw_store_audit(s, ((const put_t *)baton)->by, "user.restore", u->name, NULL,
+                          audit_user(&c, p), res, p);
+}
+
+apr_status_t
+hw_store_user_put(hw_store_t *s, const hw_user_t *u, const hw_actor_t *by, hw_result_t *res,
+                  apr_pool_t *p)
+{
+    put_t w = { .user = u, .by = by };
+    apr_status_t rv = check_name(u->name, res);
+
+    if (rv == APR_SUCCESS)
+        rv = check_role(u->role, res);
+    return rv == APR_SUCCESS ? hw_store_tx(s, put_work, &w, res, p) : rv;
+}
+
 #define USER_COLUMNS                                                                              \
     "name, role, tenant, password_hash, enabled, " HW_TS_COL("created_at") ", "                   \
     HW_TS_COL("last_login_at")

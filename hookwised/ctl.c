@@ -19,15 +19,41 @@
 
 static const hwd_ctl_command_t commands[] = {
     { "migrate", "", "create or upgrade the database's schema", 1, hwd_ctl_migrate },
+    { "user",
+      "add NAME [--role owner|admin|operator|viewer] [--tenant TENANT] [--password-stdin]\nlist\n"
+      "passwd NAME [--password-stdin]",
+      "users of the GUI and the admin API; passwords come from standard input or a prompt", 1,
+      hwd_ctl_user },
     { "endpoint",
       "create FILE|- [--base-url URL]\nlist\nshow ID|NAME [--secrets]\n"
       "update ID|NAME FILE|-\ndelete ID|NAME\nrotate ID|NAME [--overlap SECONDS]",
       "endpoints: create and update read one document; changes are in force at once", 1,
       hwd_ctl_endpoint },
+    { "history",
+      "[--endpoint ID|NAME] [--status S] [--action A] [--from T] [--to T] [--source-ip IP]\n"
+      "[--ticket-id ID] [--company C] [--request-id ID] [--destination D] [--tenant T] [--q TEXT]\n"
+      "[--limit N] [--cursor C] [--full]\nID",
+      "what came in and what became of it, newest first; with an ID all about one entry", 1,
+      hwd_ctl_history },
+    { "replay", "ID...", "handle the requests of history entries once more", 1, hwd_ctl_replay },
+    { "incident", "list [--status open|acknowledged|closed] [--tenant T] [--limit N] [--cursor C]\n"
+                  "show ID",
+      "incidents of the local destination", 1, hwd_ctl_incident },
+    { "tenantmap", "list\nset PATTERN COMPANY\ndelete PATTERN",
+      "which tenant of a payload is which company; * and ? are wildcards", 1, hwd_ctl_tenantmap },
+    { "maintenance", "on\noff\nstatus", "global maintenance mode", 1, hwd_ctl_maintenance },
+    { "import", "FILE|-", "read a backup: our own, or one of HookWise in Python", 1,
+      hwd_ctl_import },
+    { "export", "[FILE]", "write everything that is configured, secrets sealed", 1,
+      hwd_ctl_export },
+    { "cache", "clear", "publish all endpoints again, look up all open tickets again", 1,
+      hwd_ctl_cache },
+    { "health", "", "ask Redis, database, workers and destinations; 111 when one is down", 1,
+      hwd_ctl_health },
     { "path", "EXPR [FILE]", "evaluate a JSONPath on a payload; prints the JSON array of results", 0,
       hwd_ctl_path },
     { "explain",
-      "--endpoint FILE --payload FILE [--header 'K: V']... [--facts FILE] [--tenantmap FILE] "
+      "--endpoint FILE --payload FILE [--header 'K: V']... [--facts FILE]\n[--tenantmap FILE] "
       "[--now RFC3339]",
       "what would happen to a payload, and why; needs no server", 0, hwd_ctl_explain },
     { .name = NULL },

@@ -87,7 +87,15 @@ hwd_table_t *hwd_table_make(hwd_ctl_t *ctl, const char *const *heads); /* heads 
 void hwd_table_row(hwd_table_t *t, const char *const *cells);
 void hwd_table_print(hwd_table_t *t); /* nothing but the heads when there are no rows */
 
+/* {"items":[…],"next":…} with --json, else the table and a word on the next page. Takes items. */
+void hwd_ctl_print_list(hwd_ctl_t *ctl, hw_json_t *items, const char *next, hwd_table_t *table);
+
 hwd_ctl_fn hwd_ctl_migrate; /* ctl_schema.c */
+hwd_ctl_fn hwd_ctl_user;    /* ctl_user.c */
+hwd_ctl_fn hwd_ctl_history, hwd_ctl_replay, hwd_ctl_incident; /* ctl_history.c */
+hwd_ctl_fn hwd_ctl_tenantmap, hwd_ctl_maintenance, hwd_ctl_cache, hwd_ctl_import,
+    hwd_ctl_export;         /* ctl_config.c */
+hwd_ctl_fn hwd_ctl_health;  /* ctl_health.c */
 hwd_ctl_fn hwd_ctl_endpoint; /* ctl_endpoint.c */
 hwd_ctl_fn hwd_ctl_path;    /* ctl_explain.c */
 hwd_ctl_fn hwd_ctl_explain; /* ctl_explain.c */

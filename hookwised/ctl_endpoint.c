@@ -28,14 +28,15 @@ hwd_ctl_publish(hwd_ctl_t *ctl, hw_store_t *s, const char *id)
     return HW_EXIT_TEMP;
 }
 
-/* "https://host/prefix/" + "webhook/<id>": the caller's base, else the saved one, else relative. */
+/* "https://host/prefix" + "/webhook/<id>": the caller's base, else PUBLIC_URL where it is set, else
+ * only the path. */
 static const char *
-webhook_url(hwd_ctl_t *ctl, hw_store_t *s, const char *base, const char *id)
+webhook_url(hwd_ctl_t *ctl, const char *base, const char *id)
 {
     apr_size_t n;
 
-    if (!base && hw_store_setting_get(s, HW_SETTING_BASE_URL, &base, NULL, ctl->p) != APR_SUCCESS)
-        base = NULL;
+    if (!base && hw_set_given(ctl->settings, "PUBLIC_URL"))
+        base = hw_set_text(ctl->settings, "PUBLIC_URL");
     n = base ? strlen(base) : 0;
     while (n && base[n - 1] == '/')
         n--;
@@ -43,23 +44,23 @@ webhook_url(hwd_ctl_t *ctl, hw_store_t *s, const char *base, const char *id)
 }
 
 static hw_json_t *
-with_url(hwd_ctl_t *ctl, hw_store_t *s, const hw_endpoint_row_t *row, const char *base)
+with_url(hwd_ctl_t *ctl, const hw_endpoint_row_t *row, const char *base)
 {
     hw_json_t *v = hw_endpoint_row_json(row, ctl->p);
 
-    hw_json_set_string(v, "url", webhook_url(ctl, s, base, row->id));
+    hw_json_set_string(v, "url", webhook_url(ctl, base, row->id));
     return v;
 }
 
 static void
-show_row(hwd_ctl_t *ctl, hw_store_t *s, const hw_endpoint_row_t *row, const char *base)
+show_row(hwd_ctl_t *ctl, const hw_endpoint_row_t *row, const char *base)
 {
     if (ctl->json) {
-        hwd_ctl_print(ctl, with_url(ctl, s, row, base));
+        hwd_ctl_print(ctl, with_url(ctl, row, base));
         return;
     }
     printf("name   %s\nid     %s\nurl    %s\n", row->name, row->id,
-           webhook_url(ctl, s, base, row->id));
+           webhook_url(ctl, base, row->id));
     if (row->token)
         printf("token  %s\n", row->token);
 }
@@ -91,7 +92,7 @@ create(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
             APR_SUCCESS)
         return hwd_ctl_fail(ctl, "endpoint create");
     code = hwd_ctl_publish(ctl, c->s, row->id);
-    show_row(ctl, c->s, row, hwd_ctl_opt(c->opts, "--base-url"));
+    show_row(ctl, row, hwd_ctl_opt(c->opts, "--base-url"));
     return code;
 }
 
@@ -119,15 +120,9 @@ list(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
                                                   : "never" };
         hwd_table_row(table, cells);
         json_object_array_add(items, json_object_get(with_url(
-                                         ctl, c->s, row, hwd_ctl_opt(c->opts, "--base-url"))));
+                                         ctl, row, hwd_ctl_opt(c->opts, "--base-url"))));
     }
-    if (ctl->json) {
-        hw_json_t *doc = hw_json_own(json_object_new_object(), ctl->p);
-        hw_json_set(doc, "items", json_object_get(items));
-        hw_json_set(doc, "next", NULL);
-        hwd_ctl_print(ctl, doc);
-    } else
-        hwd_table_print(table);
+    hwd_ctl_print_list(ctl, json_object_get(items), NULL, table);
     return HW_EXIT_OK;
 }
 
@@ -139,7 +134,7 @@ show(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
 
     if (hw_store_endpoint_get(c->s, c->words[0], secrets, &row, ctl->res, ctl->p) != APR_SUCCESS)
         return hwd_ctl_fail(ctl, "endpoint show");
-    hwd_ctl_print(ctl, with_url(ctl, c->s, row, hwd_ctl_opt(c->opts, "--base-url")));
+    hwd_ctl_print(ctl, with_url(ctl, row, hwd_ctl_opt(c->opts, "--base-url")));
     return HW_EXIT_OK;
 }
 
@@ -173,12 +168,12 @@ update(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
     code = hwd_ctl_publish(ctl, c->s, id);
     row->token = NULL;
     row->hmac_secret = NULL;
-    show_row(ctl, c->s, row, hwd_ctl_opt(c->opts, "--base-url"));
+    show_row(ctl, row, hwd_ctl_opt(c->opts, "--base-url"));
     return code;
 }
 
 static int
-delete (hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
+delete(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
 {
     const char *id, *name;
 
@@ -208,7 +203,7 @@ rotate(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
         return hwd_ctl_fail(ctl, "endpoint rotate");
     code = hwd_ctl_publish(ctl, c->s, id);
     row->hmac_secret = NULL;
-    show_row(ctl, c->s, row, hwd_ctl_opt(c->opts, "--base-url"));
+    show_row(ctl, row, hwd_ctl_opt(c->opts, "--base-url"));
     return code;
 }
 

@@ -183,3 +183,19 @@ hwd_table_print(hwd_table_t *t)
     for (int i = 0; i < t->cells->nelts; i += t->ncols)
         print_row(t, cells + i, widths);
 }
+
+void
+hwd_ctl_print_list(hwd_ctl_t *ctl, hw_json_t *items, const char *next, hwd_table_t *table)
+{
+    hw_json_t *doc = hw_json_own(json_object_new_object(), ctl->p);
+
+    hw_json_set(doc, "items", items);
+    hw_json_set_string(doc, "next", next);
+    if (ctl->json) {
+        hwd_ctl_print(ctl, doc);
+        return;
+    }
+    hwd_table_print(table);
+    if (next)
+        printf("more: --cursor %s\n", next);
+}

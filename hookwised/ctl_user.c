@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hookwisectl user: add, list, passwd. A password never stands on the command line. */
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <apr_strings.h>
+
+#include "common/clock.h"
+#include "common/json.h"
+#include "common/result.h"
+#include "hookwised/ctl.h"
+
+#define NAME "user"
+#define PASSWORD_LINE 600   /* bytes read of a line with a password */
+#define PASSWORD_ADVISED 8  /* shorter ones are taken, with a word about it */
+
+/* One line without its end; NULL when there is none. */
+static const char *
+read_line(hwd_ctl_t *ctl)
+{
+    char line[PASSWORD_LINE];
+
+    if (!fgets(line, sizeof(line), stdin))
+        return NULL;
+    line[strcspn(line, "\r\n")] = '\0';
+    return apr_pstrdup(ctl->p, line);
+}
+
+static const char *
+prompt(hwd_ctl_t *ctl, const char *text)
+{
+    struct termios before, quiet;
+    const char *line;
+    int shown = tcgetattr(STDIN_FILENO, &before) == 0;
+
+    fputs(text, stderr);
+    if (shown) {
+        quiet = before;
+        quiet.c_lflag &= ~(tcflag_t)ECHO;
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+    }
+    line = read_line(ctl);
+    if (shown)
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+    fputc('\n', stderr);
+    return line;
+}
+
+static const char *
+prompt_twice(hwd_ctl_t *ctl)
+{
+    const char *first = prompt(ctl, "Password: "), *second = first ? prompt(ctl, "Again: ") : NULL;
+
+    if (first && second && !strcmp(first, second))
+        return first;
+    hw_fail_field(ctl->res, APR_EINVAL, "bad-password", "password", "the two differ");
+    return NULL;
+}
+
+/* From a pipe when asked to, from the terminal when there is one, else GUI_PASSWORD, which is for
+ * the user GUI_USERNAME only. */
+static const char *
+password_of(hwd_ctl_t *ctl, const char *user, const hwd_ctl_opt_t *opts)
+{
+    const char *line = NULL;
+
+    if (hwd_ctl_opt(opts, "--password-stdin")) {
+        if (!(line = read_line(ctl)))
+            hw_fail_field(ctl->res, APR_EINVAL, "bad-password", "stdin", "holds no password");
+    } else if (isatty(STDIN_FILENO))
+        line = prompt_twice(ctl);
+    else if (*hw_set_text(ctl->settings, "GUI_PASSWORD") &&
+             !strcmp(user, hw_set_text(ctl->settings, "GUI_USERNAME")))
+        line = hw_set_text(ctl->settings, "GUI_PASSWORD");
+    else
+        hw_fail_field(ctl->res, APR_EINVAL, "bad-password", "password",
+                      "give it on standard input with --password-stdin");
+    if (line && *line && strlen(line) < PASSWORD_ADVISED)
+        fprintf(stderr, "hookwisectl: warning: a password of fewer than %d characters is weak\n",
+                PASSWORD_ADVISED);
+    return line;
+}
+
+static int
+add(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
+{
+    const char *name = c->words[0], *role = hwd_ctl_opt(c->opts, "--role");
+    const char *tenant = hwd_ctl_opt(c->opts, "--tenant");
+    const char *password = password_of(ctl, name, c->opts);
+
+    if (!role)
+        role = "admin";
+    if (!password || hw_store_user_add(c->s, name, password, role, tenant, hwd_ctl_actor(ctl),
+                                       ctl->res, ctl->p) != APR_SUCCESS)
+        return hwd_ctl_fail(ctl, "user add");
+    if (ctl->json)
+        hwd_ctl_print_pairs(ctl, "name", name, "role", role, "tenant", tenant ? tenant : "*",
+                            NULL);
+    else
+        printf("added user %s (%s)\n", name, role);
+    return HW_EXIT_OK;
+}
+
+static int
+passwd(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
+{
+    const char *name = c->words[0], *password = password_of(ctl, name, c->opts);
+
+    if (!password || hw_store_user_passwd(c->s, name, password, hwd_ctl_actor(ctl), ctl->res,
+                                          ctl->p) != APR_SUCCESS)
+        return hwd_ctl_fail(ctl, "user passwd");
+    if (ctl->json)
+        hwd_ctl_print_pairs(ctl, "name", name, NULL);
+    else
+        printf("changed the password of %s\n", name);
+    return HW_EXIT_OK;
+}
+
+static hw_json_t *
+user_json(hwd_ctl_t *ctl, const hw_user_t *u)
+{
+    hw_json_t *v = json_object_new_object();
+
+    hw_json_set_string(v, "name", u->name);
+    hw_json_set_string(v, "role", u->role);
+    hw_json_set_string(v, "tenant", u->tenant);
+    hw_json_set_bool(v, "enabled", u->enabled);
+    hw_json_set_string(v, "created_at", hw_time_rfc3339(u->created_at, ctl->p));
+    hw_json_set_string(v, "last_login_at",
+                       u->last_login_at ? hw_time_rfc3339(u->last_login_at, ctl->p) : NULL);
+    return v;
+}
+
+static int
+list(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
+{
+    static const char *const heads[] = { "NAME", "ROLE", "TENANT", "STATE", "LAST LOGIN", NULL };
+    hwd_table_t *table = hwd_table_make(ctl, heads);
+    hw_json_t *items = json_object_new_array();
+    apr_array_header_t *users;
+
+    if (hw_store_user_list(c->s, &users, ctl->res, ctl->p) != APR_SUCCESS) {
+        json_object_put(items);
+        return hwd_ctl_fail(ctl, "user list");
+    }
+    for (int i = 0; i < users->nelts; i++) {
+        const hw_user_t *u = APR_ARRAY_IDX(users, i, hw_user_t *);
+        const char *cells[] = { u->name, u->role, u->tenant, u->enabled ? "enabled" : "disabled",
+                                u->last_login_at ? hw_time_rfc3339(u->last_login_at, ctl->p)
+                                                 : "never" };
+        hwd_table_row(table, cells);
+        json_object_array_add(items, user_json(ctl, u));
+    }
+    hwd_ctl_print_list(ctl, items, NULL, table);
+    return HW_EXIT_OK;
+}
+
+static const hwd_ctl_sub_t subcommands[] = {
+    { "add", 1, 1, "needs a user name", add },
+    { "list", 0, 0, "takes no argument", list },
+    { "passwd", 1, 1, "needs a user name", passwd },
+    { .name = NULL },
+};
+
+int
+hwd_ctl_user(hwd_ctl_t *ctl, int argc, const char *const *argv)
+{
+    hwd_ctl_opt_t opts[] = { { "--role", 1, NULL },
+                             { "--tenant", 1, NULL },
+                             { "--password-stdin", 0, NULL },
+                             { .name = NULL } };
+
+    return hwd_ctl_subcommand(ctl, NAME, subcommands, opts, argc, argv);
+}
