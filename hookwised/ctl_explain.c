@@ -253,7 +253,7 @@ hwd_ctl_explain(hwd_ctl_t *ctl, int argc, const char *const *argv)
 {
     args_t a = { .ctl = ctl };
     const char *wrong;
-    hw_json_t *out;
+    hw_json_t *out = NULL;
 
     a.headers = hw_json_own(json_object_new_object(), ctl->p);
     if ((wrong = read_args(&a, argc, argv)) != NULL)
