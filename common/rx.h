@@ -23,8 +23,8 @@ typedef enum {
  * read-only and may be matched from several threads. */
 apr_status_t hw_rx_compile(const char *pattern, apr_size_t len, hw_rx_mode_e mode, hw_rx_t **out,
                            hw_result_t *res, apr_pool_t *p);
-/* APR_SUCCESS with *matched 0 or 1; hitting a limit, or a text longer than HW_RX_MAX_TEXT, is APR_ENOSPC "regex-limit", not a match.
- * text need not be valid UTF-8. */
+/* APR_SUCCESS with *matched 0 or 1; hitting a limit, or a text longer than HW_RX_MAX_TEXT, is
+ * APR_ENOSPC "regex-limit", not a match. text need not be valid UTF-8. */
 apr_status_t hw_rx_match(const hw_rx_t *rx, const char *text, apr_size_t len, int *matched,
                          hw_result_t *res, apr_pool_t *ptemp);
 
