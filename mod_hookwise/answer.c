@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of outcomes, and writing answers. */
+#include "mod_hookwise/answer.h"
+
+#include <apr_strings.h>
+#include <http_protocol.h>
+#include <string.h>
+
+#include "mod_hookwise/headers.h"
+
+#define RETRY_UNAVAILABLE 5 /* seconds; a Redis restart takes about that */
+#define RETRY_FULL 30       /* seconds; a queue drains slowly */
+
+typedef struct {
+    int status;          /* 0 = the endpoint's success code */
+    const char *word;    /* "status" in the JSON */
+    const char *message;
+    const char *label;   /* of the counter; NULL = counted by the enqueue script */
+    int retry_after;
+} row_t;
+
+static const row_t rows[MHW_OUTCOMES] = {
+    [MHW_STORED] = { 0, "queued", "Webhook received", NULL, 0 },
+    [MHW_DUPLICATE] = { 0, "duplicate", "Webhook received before", NULL, 0 },
+    [MHW_UNREADABLE] = { HTTP_BAD_REQUEST, "rejected", "The body cannot be read", NULL, 0 },
+    [MHW_UNAUTHORIZED] = { HTTP_UNAUTHORIZED, "error", "Credentials are missing or wrong",
+                           "unauthorized", 0 },
+    [MHW_ADDRESS] = { HTTP_FORBIDDEN, "error", "Your address is not allowed here", "forbidden",
+                      0 },
+    [MHW_DISABLED] = { HTTP_FORBIDDEN, "error", "The endpoint is disabled", "forbidden", 0 },
+    [MHW_NOT_FOUND] = { HTTP_NOT_FOUND, "error", "There is no such endpoint", "not_found", 0 },
+    [MHW_METHOD] = { HTTP_METHOD_NOT_ALLOWED, "error", "Webhooks come by POST or PUT",
+                     "method_not_allowed", 0 },
+    [MHW_TOO_LARGE] = { HTTP_REQUEST_ENTITY_TOO_LARGE, "error", "The body is too large",
+                        "too_large", 0 },
+    [MHW_RATE_LIMITED] = { HTTP_TOO_MANY_REQUESTS, "error",
+                           "The endpoint's rate limit is reached", NULL, 1 },
+    [MHW_FULL] = { HTTP_SERVICE_UNAVAILABLE, "error", "The queue is full", NULL, RETRY_FULL },
+    [MHW_UNAVAILABLE] = { HTTP_SERVICE_UNAVAILABLE, "error",
+                          "The webhook cannot be stored now", "unavailable", RETRY_UNAVAILABLE },
+    [MHW_BROKEN_OFF] = { HTTP_BAD_REQUEST, "error", "The body did not arrive", "broken_off", 0 },
+};
+
+const char *
+mhw_outcome_label(mhw_outcome_e outcome)
+{
+    return rows[outcome].label;
+}
+
+const char *
+mhw_outcome_message(mhw_outcome_e outcome)
+{
+    return rows[outcome].message;
+}
+
+static void
+set_headers(request_rec *r, mhw_outcome_e outcome, const mhw_answer_t *a)
+{
+    int retry = a->retry_after > 0 ? a->retry_after : rows[outcome].retry_after;
+
+    apr_table_setn(r->headers_out, "X-Request-Id", a->request_id);
+    if (outcome == MHW_STORED || outcome == MHW_DUPLICATE)
+        apr_table_setn(r->headers_out, "X-HookWise-Durability", "redis");
+    if (outcome == MHW_UNAUTHORIZED)
+        apr_table_setn(r->headers_out, "WWW-Authenticate", "Bearer realm=\"HookWise\"");
+    if (outcome == MHW_METHOD)
+        apr_table_setn(r->headers_out, "Allow", "POST, PUT");
+    if (retry > 0)
+        apr_table_setn(r->headers_out, "Retry-After", apr_itoa(r->pool, retry));
+}
+
+int
+mhw_answer(request_rec *r, mhw_outcome_e outcome, const mhw_answer_t *a)
+{
+    const row_t *row = &rows[outcome];
+    int status = row->status != 0 ? row->status : a->success_code;
+    hw_buf_t b;
+
+    set_headers(r, outcome, a);
+    hw_buf_init(&b, r->pool);
+    hw_buf_adds(&b, "{\"status\":\"");
+    hw_buf_adds(&b, row->word);
+    hw_buf_adds(&b, "\",\"message\":");
+    mhw_json_string(&b, a->detail != NULL ? a->detail : row->message);
+    hw_buf_adds(&b, ",\"request_id\":");
+    mhw_json_string(&b, a->request_id);
+    hw_buf_adds(&b, "}\n");
+    return mhw_answer_json(r, a->status != 0 ? a->status : status, b.s);
+}
+
+int
+mhw_answer_json(request_rec *r, int status, const char *json)
+{
+    apr_size_t len = strlen(json);
+
+    r->status = status;
+    ap_set_content_type(r, "application/json");
+    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    ap_set_content_length(r, (apr_off_t)len);
+    ap_rwrite(json, (int)len, r);
+    return OK;
+}
+
+int
+mhw_refuse_method(request_rec *r)
+{
+    if (r->method_number == M_GET) /* HEAD too */
+        return 0;
+    apr_table_setn(r->headers_out, "Allow", "GET, HEAD");
+    mhw_answer_json(r, HTTP_METHOD_NOT_ALLOWED,
+                    "{\"status\":\"error\",\"message\":\"Ask with GET\"}\n");
+    return 1;
+}

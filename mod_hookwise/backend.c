@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Backends of a child: made when it starts. */
+#include "mod_hookwise/backend.h"
+
+#include <http_log.h>
+#include <string.h>
+
+APLOG_USE_MODULE(hookwise);
+
+static int
+same(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* A backend some server before this one has, with all that makes it the same. */
+static mhw_backend_t *
+find(server_rec *first, const server_rec *until, const mhw_server_t *sc)
+{
+    for (server_rec *s = first; s != until; s = s->next) {
+        const mhw_server_t *other = mhw_server(s);
+
+        if (same(other->redis_url, sc->redis_url) && same(other->password, sc->password) &&
+            other->ring == sc->ring && mhw_timeout(other) == mhw_timeout(sc))
+            return other->backend;
+    }
+    return NULL;
+}
+
+static mhw_backend_t *
+make(apr_pool_t *pchild, server_rec *s, const mhw_server_t *sc)
+{
+    mhw_backend_t *backend = apr_pcalloc(pchild, sizeof(*backend));
+    mhw_io_opts_t opts = { .url = sc->redis_url, .password = sc->password,
+                           .timeout = mhw_timeout(sc), .server = s };
+    hw_result_t *res = hw_result_make(pchild);
+
+    if (mhw_cache_make(sc->ring, &backend->cache, pchild) != APR_SUCCESS ||
+        mhw_io_start(&opts, &backend->io, res, pchild) != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s, "webhooks cannot be taken: %s",
+                     hw_result_text(res, pchild));
+        return NULL;
+    }
+    return backend;
+}
+
+void
+mhw_backend_child_init(apr_pool_t *pchild, server_rec *main_server)
+{
+    for (server_rec *s = main_server; s != NULL; s = s->next) {
+        mhw_server_t *sc = mhw_server(s);
+
+        if (sc->redis_url == NULL)
+            continue;
+        sc->backend = find(main_server, s, sc);
+        if (sc->backend == NULL)
+            sc->backend = make(pchild, s, sc);
+    }
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a child keeps for each Redis it is configured with: the I/O thread and the endpoint cache. */
+#ifndef MHW_BACKEND_H
+#define MHW_BACKEND_H
+
+#include "mod_hookwise/cache.h"
+#include "mod_hookwise/config.h"
+#include "mod_hookwise/redis_io.h"
+
+struct mhw_backend_t {
+    mhw_io_t *io;
+    mhw_cache_t *cache;
+};
+
+/* The child_init hook: gives each server its backend. Servers of the same Redis share one. */
+void mhw_backend_child_init(apr_pool_t *pchild, server_rec *s);
+
+#endif

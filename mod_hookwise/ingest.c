@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The webhook handler: checks in their order, then the queue, then the answer. */
+#include "mod_hookwise/ingest.h"
+
+#include <apr_strings.h>
+#include <http_log.h>
+#include <http_protocol.h>
+#include <string.h>
+
+#include "common/crypto.h"
+#include "common/decode.h"
+#include "mod_hookwise/headers.h"
+
+APLOG_USE_MODULE(hookwise);
+
+#define TRIES 4      /* records of one endpoint that change under one request */
+#define ID_MAX 128   /* characters of an endpoint id */
+#define ID_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+#define SUFFIX "ingest" /* /api/v1/webhooks/{id}/ingest */
+
+/* The last part of the path, or the one before "ingest"; NULL when it cannot be an id. */
+static const char *
+endpoint_id(const request_rec *r)
+{
+    const char *end = r->uri + strlen(r->uri), *start;
+    apr_size_t len;
+
+    for (int part = 0; part < 2; part++) {
+        while (end > r->uri && end[-1] == '/')
+            end--;
+        for (start = end; start > r->uri && start[-1] != '/';)
+            start--;
+        len = (apr_size_t)(end - start);
+        if (part > 0 || len != strlen(SUFFIX) || strncmp(start, SUFFIX, len) != 0)
+            break;
+        end = start;
+    }
+    if (len == 0 || len > ID_MAX || strspn(start, ID_CHARS) < len)
+        return NULL;
+    return apr_pstrmemdup(r->pool, start, len);
+}
+
+/* --- the steps ------------------------------------------------------------------------------------ */
+
+/* State, address, token: all that needs no body. */
+static mhw_outcome_e
+check_head(mhw_ingest_t *in)
+{
+    switch (hw_auth_head(in->ep->auth, &in->shown, apr_time_now(), &in->scheme, in->r->pool)) {
+    case HW_AUTH_OK:
+        return MHW_GO_ON;
+    case HW_AUTH_DISABLED:
+        return MHW_DISABLED;
+    case HW_AUTH_ADDRESS:
+        return MHW_ADDRESS;
+    default:
+        return MHW_UNAUTHORIZED;
+    }
+}
+
+static mhw_outcome_e
+read_body(mhw_ingest_t *in)
+{
+    apr_size_t limit = mhw_max_body(mhw_dir(in->r));
+    apr_status_t rv;
+
+    if (in->ep->auth->max_body < limit)
+        limit = in->ep->auth->max_body;
+    rv = mhw_body_read(in->r, &in->body, limit);
+    if (rv == APR_SUCCESS)
+        return MHW_GO_ON;
+    if (APR_STATUS_IS_ENOSPC(rv))
+        return MHW_TOO_LARGE;
+    in->answer.status = ap_map_http_request_error(rv, HTTP_BAD_REQUEST);
+    return MHW_BROKEN_OFF;
+}
+
+static mhw_outcome_e
+check_body(mhw_ingest_t *in)
+{
+    hw_event_t ev = { .request_id = in->answer.request_id, .endpoint_id = in->id,
+                      .kind = "webhook", .query = in->query->rest };
+    apr_pool_t *ptemp;
+
+    in->shown.body = ev.body = in->body.data;
+    in->shown.body_len = ev.body_len = in->body.len;
+    if (hw_auth_body(in->ep->auth, &in->shown, &in->scheme, in->r->pool) != HW_AUTH_OK)
+        return MHW_UNAUTHORIZED;
+    in->rejected = NULL;
+    if (in->body.len == 0) {
+        in->rejected = "the body is empty";
+        return MHW_GO_ON;
+    }
+    if (in->headers_json == NULL)
+        in->headers_json = mhw_headers_json(in->r->headers_in, in->r->pool);
+    ev.headers_json = in->headers_json;
+    apr_pool_create(&ptemp, in->r->pool);
+    if (!hw_decode_readable(&ev, &in->rejected, ptemp))
+        in->rejected = apr_pstrdup(in->r->pool, in->rejected);
+    apr_pool_destroy(ptemp);
+    return MHW_GO_ON;
+}
+
+/* Could another record of the endpoint let this request pass? */
+static int
+record_refuses(mhw_outcome_e outcome)
+{
+    return outcome == MHW_DISABLED || outcome == MHW_ADDRESS || outcome == MHW_UNAUTHORIZED ||
+           outcome == MHW_TOO_LARGE;
+}
+
+static mhw_outcome_e
+take(mhw_ingest_t *in)
+{
+    mhw_outcome_e outcome = MHW_GO_ON;
+
+    for (int tries = 0; tries < TRIES && outcome == MHW_GO_ON; tries++) {
+        outcome = mhw_endpoint_find(in);
+        if (outcome == MHW_GO_ON)
+            outcome = check_head(in);
+        if (outcome == MHW_GO_ON)
+            outcome = read_body(in);
+        if (outcome == MHW_GO_ON)
+            outcome = check_body(in);
+        /* A refusal must not rest on a record that was changed a moment ago. */
+        if (record_refuses(outcome) && mhw_endpoint_changed(in, &outcome))
+            continue;
+        if (outcome == MHW_GO_ON)
+            outcome = mhw_store(in);
+    }
+    return outcome != MHW_GO_ON ? outcome : MHW_UNAVAILABLE;
+}
+
+/* --- the answer ----------------------------------------------------------------------------------- */
+
+static void
+count(mhw_ingest_t *in, mhw_outcome_e outcome)
+{
+    const char *label = mhw_outcome_label(outcome);
+
+    if (label != NULL && in->backend != NULL)
+        mhw_io_count(in->backend->io,
+                     hw_series(in->r->pool, "hookwise_webhooks_received_total", "status", label,
+                               "config_name", in->ep != NULL ? in->ep->auth->name : "", NULL));
+}
+
+static int
+finish(mhw_ingest_t *in, mhw_outcome_e outcome)
+{
+    request_rec *r = in->r;
+
+    count(in, outcome);
+    if (outcome == MHW_BROKEN_OFF && (r->connection->aborted || in->answer.status < 400))
+        return in->answer.status; /* nobody listens, or a filter has answered */
+    if (in->ep != NULL)
+        in->answer.success_code = in->ep->auth->success_code;
+    if (outcome == MHW_UNREADABLE)
+        in->answer.detail = apr_pstrcat(r->pool, "The request was not understood: ", in->rejected,
+                                        NULL);
+    if (outcome != MHW_STORED && outcome != MHW_DUPLICATE)
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "webhook %s for %s: %s",
+                      in->answer.request_id, in->id != NULL ? in->id : "(no id)",
+                      mhw_outcome_message(outcome));
+    mhw_body_discard(r, &in->body);
+    return mhw_answer(r, outcome, &in->answer);
+}
+
+/* In the request's pool, not on the stack: the body's cleanup looks at it after the handler. */
+static mhw_ingest_t *
+begin(request_rec *r)
+{
+    mhw_ingest_t *in = apr_pcalloc(r->pool, sizeof(*in));
+
+    in->r = r;
+    in->sc = mhw_server(r->server);
+    in->backend = in->sc->backend;
+    in->scheme = "none";
+    in->res = hw_result_make(r->pool);
+    in->query = mhw_query(r);
+    in->answer.request_id = hw_uuid(r->pool);
+    in->shown = (hw_auth_request_t){
+        .ip = r->useragent_ip,
+        .authorization = apr_table_get(r->headers_in, "Authorization"),
+        .query_token = in->query->token,
+        .signature = apr_table_get(r->headers_in, "X-HookWise-Signature"),
+    };
+    return in;
+}
+
+int
+mhw_ingest_handler(request_rec *r)
+{
+    mhw_ingest_t *in = begin(r);
+
+    if (strcmp(r->method, "POST") != 0 && strcmp(r->method, "PUT") != 0)
+        return finish(in, MHW_METHOD);
+    in->id = endpoint_id(r);
+    if (in->id == NULL)
+        return finish(in, MHW_NOT_FOUND);
+    if (in->backend == NULL) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "HookwiseRedis is not set for this server");
+        return finish(in, MHW_UNAVAILABLE);
+    }
+    return finish(in, take(in));
+}

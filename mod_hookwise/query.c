@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finding and hiding token= in a request line. */
+#include "mod_hookwise/query.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_protocol.h>
+#include <scoreboard.h>
+#include <string.h>
+
+#include "common/text.h"
+#include "mod_hookwise/config.h"
+
+#define PARAM "token="
+#define PARAM_LEN 6
+#define HIDDEN "token=********"
+#define OURS "hookwise-"
+
+const char *
+mhw_handler(request_rec *r)
+{
+    const core_dir_config *core;
+    const char *name = r->handler, *err = NULL;
+
+    if (name == NULL) { /* core sets it from SetHandler only after the access checks */
+        core = ap_get_core_module_config(r->per_dir_config);
+        name = core->handler;
+        if (core->expr_handler != NULL)
+            name = ap_expr_str_exec(r, core->expr_handler, &err);
+    }
+    return name != NULL && err == NULL && strncmp(name, OURS, strlen(OURS)) == 0 ? name : "";
+}
+
+/* The next token= that begins a parameter, in a query string or a whole request line. */
+static const char *
+find(const char *s, const char *from)
+{
+    for (const char *at = from; (at = strstr(at, PARAM)) != NULL; at += PARAM_LEN)
+        if (at == s || at[-1] == '?' || at[-1] == '&')
+            return at;
+    return NULL;
+}
+
+static apr_size_t
+value_length(const char *value)
+{
+    return strcspn(value, "&# ");
+}
+
+/* s with every token's value replaced; s itself when there is none. */
+static const char *
+hide(const char *s, apr_pool_t *p)
+{
+    const char *at = s != NULL ? find(s, s) : NULL, *from = s;
+    hw_buf_t b;
+
+    if (at == NULL)
+        return s;
+    hw_buf_init(&b, p);
+    for (; at != NULL; at = find(s, from)) {
+        hw_buf_add(&b, from, (apr_size_t)(at - from));
+        hw_buf_adds(&b, HIDDEN);
+        from = at + PARAM_LEN + value_length(at + PARAM_LEN);
+    }
+    hw_buf_adds(&b, from);
+    return b.s;
+}
+
+/* The parameters that are no token. */
+static const char *
+without_token(const char *args, apr_pool_t *p)
+{
+    hw_buf_t b;
+
+    hw_buf_init(&b, p);
+    while (*args != '\0') {
+        apr_size_t len = strcspn(args, "&");
+
+        if (strncmp(args, PARAM, PARAM_LEN) != 0) {
+            if (b.len > 0)
+                hw_buf_addc(&b, '&');
+            hw_buf_add(&b, args, len);
+        }
+        args += len + (args[len] == '&');
+    }
+    return b.s;
+}
+
+static void
+hide_in_request(request_rec *r)
+{
+    r->the_request = (char *)hide(r->the_request, r->pool);
+    r->unparsed_uri = (char *)hide(r->unparsed_uri, r->pool);
+    r->args = (char *)hide(r->args, r->pool);
+    r->parsed_uri.query = (char *)hide(r->parsed_uri.query, r->pool);
+}
+
+const mhw_query_t *
+mhw_query(request_rec *r)
+{
+    mhw_query_t *q = ap_get_module_config(r->request_config, &hookwise_module);
+    const char *at;
+
+    if (q != NULL)
+        return q;
+    q = apr_pcalloc(r->pool, sizeof(*q));
+    q->rest = r->args != NULL ? r->args : "";
+    ap_set_module_config(r->request_config, &hookwise_module, q);
+    at = find(q->rest, q->rest);
+    if (at == NULL)
+        return q;
+    at += PARAM_LEN;
+    q->token = hw_url_decode(at, value_length(at), 1, NULL, r->pool);
+    q->rest = without_token(q->rest, r->pool);
+    hide_in_request(r);
+    ap_update_child_status(r->connection->sbh, SERVER_BUSY_WRITE, r);
+    return q;
+}
+
+int
+mhw_query_translate(request_rec *r)
+{
+    if (r->args != NULL && strstr(r->args, PARAM) != NULL && mhw_handler(r)[0] != '\0')
+        mhw_query(r);
+    return DECLINED;
+}
+
+/* A request line that could not be parsed never came to a location: whatever looks like a token in
+ * it is hidden. */
+int
+mhw_query_log(request_rec *r)
+{
+    for (; r != NULL; r = r->next)
+        if (r->the_request != NULL && strstr(r->the_request, PARAM) != NULL &&
+            (r->status == HTTP_BAD_REQUEST || mhw_handler(r)[0] != '\0'))
+            hide_in_request(r);
+    return DECLINED;
+}

@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The I/O thread: pipelines, reconnecting, time-outs, counters. */
+#include "mod_hookwise/redis_io.h"
+
+#include <ap_mpm.h>
+#include <apr_hash.h>
+#include <apr_ring.h>
+#include <apr_strings.h>
+#include <apr_thread_cond.h>
+#include <apr_thread_mutex.h>
+#include <apr_thread_proc.h>
+#include <http_log.h>
+#include <string.h>
+
+#include "mod_hookwise/config.h"
+
+APLOG_USE_MODULE(hookwise);
+
+#define BATCH_MAX 256                               /* commands of one pipeline */
+#define BATCH_BYTES (8 * 1024 * 1024)               /* and about how many bytes */
+#define COUNT_EVERY apr_time_from_msec(200)         /* counters reach Redis this often */
+#define RETRY_MIN apr_time_from_msec(50)            /* between attempts to connect … */
+#define RETRY_MAX apr_time_from_sec(1)              /* … doubling up to this */
+#define APPEND_GRACE apr_time_from_msec(50)         /* copying one command takes less */
+#define WHY_MAX 256
+
+typedef enum {
+    JOB_WAITING,   /* in the ring */
+    JOB_APPENDING, /* its arguments are being copied: their owner must stay */
+    JOB_SENT,      /* only the slot points at it */
+    JOB_DONE
+} job_state_e;
+
+typedef struct job_t job_t;
+struct job_t {
+    APR_RING_ENTRY(job_t) link;
+    int argc;
+    const char **argv;
+    const apr_size_t *lens;
+    job_state_e state;
+    int slot;                /* while APPENDING or SENT */
+    int tries;
+    redisReply *reply;       /* DONE: NULL = it failed, see why */
+    const char *problem;
+    char why[WHY_MAX];
+    apr_thread_cond_t *wake;
+};
+
+APR_RING_HEAD(job_ring_t, job_t);
+
+struct mhw_io_t {
+    apr_pool_t *p;           /* its own, unmanaged: the thread may outlast pools of the child */
+    apr_thread_t *thread;
+    server_rec *server;
+    apr_interval_time_t timeout;
+    hw_queue_t *q;           /* the thread's alone */
+    int need_scripts;        /* the thread's alone */
+
+    apr_thread_mutex_t *lock; /* guards all below; never held over a round trip */
+    apr_thread_cond_t *work;
+    struct job_ring_t waiting;
+    job_t *slots[BATCH_MAX];  /* commands sent, in order; NULL = its caller went away */
+    int stop;
+    int down;                 /* connecting failed: calls fail at once until it works again */
+    const char *problem;
+    char why[WHY_MAX];
+    apr_pool_t *counts_pool;
+    apr_hash_t *counts;       /* series → long * */
+};
+
+/* --- jobs: all with the lock held -------------------------------------------------------------- */
+
+static void
+finish(job_t *job, redisReply *reply, const char *problem, const char *why)
+{
+    job->reply = reply;
+    job->problem = problem;
+    apr_cpystrn(job->why, why != NULL ? why : "", sizeof(job->why));
+    job->state = JOB_DONE;
+    apr_thread_cond_signal(job->wake);
+}
+
+static void
+fail_waiting(mhw_io_t *io)
+{
+    while (!APR_RING_EMPTY(&io->waiting, job_t, link)) {
+        job_t *job = APR_RING_FIRST(&io->waiting);
+
+        APR_RING_REMOVE(job, link);
+        finish(job, NULL, io->problem, io->why);
+    }
+}
+
+/* Back to the head of the ring for its second and last try. */
+static void
+send_again(mhw_io_t *io, job_t *job)
+{
+    job->tries++;
+    job->state = JOB_WAITING;
+    APR_RING_INSERT_HEAD(&io->waiting, job, job_t, link);
+}
+
+/* --- connecting --------------------------------------------------------------------------------- */
+
+static void
+set_down(mhw_io_t *io, const hw_result_t *res)
+{
+    apr_thread_mutex_lock(io->lock);
+    if (!io->down)
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, io->server,
+                     "%s; webhooks are answered 503 until it is back", res->detail);
+    io->down = 1;
+    io->problem = res->problem;
+    apr_cpystrn(io->why, res->detail, sizeof(io->why));
+    fail_waiting(io);
+    apr_thread_mutex_unlock(io->lock);
+}
+
+static void
+set_up(mhw_io_t *io)
+{
+    apr_thread_mutex_lock(io->lock);
+    if (io->down)
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, io->server, "Redis answers again");
+    io->down = 0;
+    apr_thread_mutex_unlock(io->lock);
+}
+
+static int
+connect_redis(mhw_io_t *io, apr_pool_t *ptemp)
+{
+    hw_result_t *res = hw_result_make(ptemp);
+
+    if (hw_queue_connect(io->q, res) == APR_SUCCESS &&
+        (!io->need_scripts || hw_queue_load_scripts(io->q, res, ptemp) == APR_SUCCESS)) {
+        io->need_scripts = 0;
+        set_up(io);
+        return 1;
+    }
+    hw_queue_close(io->q);
+    set_down(io, res);
+    return 0;
+}
+
+/* --- one pipeline -------------------------------------------------------------------------------- */
+
+static apr_size_t
+size_of(const job_t *job)
+{
+    apr_size_t n = 0;
+
+    for (int i = 0; i < job->argc; i++)
+        n += job->lens != NULL ? job->lens[i] : strlen(job->argv[i]);
+    return n;
+}
+
+/* Waiting jobs move into slots. Returns how many. */
+static int
+take(mhw_io_t *io)
+{
+    apr_size_t bytes = 0;
+    int n = 0;
+
+    apr_thread_mutex_lock(io->lock);
+    while (n < BATCH_MAX && bytes < BATCH_BYTES && !APR_RING_EMPTY(&io->waiting, job_t, link)) {
+        job_t *job = APR_RING_FIRST(&io->waiting);
+
+        APR_RING_REMOVE(job, link);
+        job->state = JOB_APPENDING;
+        job->slot = n;
+        io->slots[n++] = job;
+        bytes += size_of(job);
+    }
+    apr_thread_mutex_unlock(io->lock);
+    return n;
+}
+
+/* Copies the commands into the connection's buffer; their owners may go away afterwards. */
+static apr_status_t
+append(mhw_io_t *io, int n, hw_result_t *res)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    for (int i = 0; i < n && rv == APR_SUCCESS; i++) {
+        job_t *job = io->slots[i];
+
+        rv = hw_queue_append(io->q, job->argc, job->argv, job->lens, res);
+    }
+    apr_thread_mutex_lock(io->lock);
+    for (int i = 0; i < n; i++)
+        io->slots[i]->state = JOB_SENT;
+    apr_thread_mutex_unlock(io->lock);
+    return rv;
+}
+
+static int
+is_noscript(const redisReply *reply)
+{
+    return reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NOSCRIPT", 8) == 0;
+}
+
+static void
+deliver(mhw_io_t *io, int slot, redisReply *reply)
+{
+    job_t *job;
+
+    apr_thread_mutex_lock(io->lock);
+    job = io->slots[slot];
+    io->slots[slot] = NULL;
+    if (job != NULL && is_noscript(reply) && job->tries == 0) {
+        io->need_scripts = 1;
+        send_again(io, job);
+        job = NULL;
+    }
+    if (job != NULL)
+        finish(job, reply, NULL, NULL);
+    else
+        freeReplyObject(reply);
+    apr_thread_mutex_unlock(io->lock);
+}
+
+/* The connection broke before these were answered: once more, or failed. */
+static void
+give_back(mhw_io_t *io, int from, int n, const hw_result_t *res)
+{
+    apr_thread_mutex_lock(io->lock);
+    for (int i = n - 1; i >= from; i--) {
+        job_t *job = io->slots[i];
+
+        io->slots[i] = NULL;
+        if (job != NULL && job->tries == 0)
+            send_again(io, job);
+        else if (job != NULL)
+            finish(job, NULL, res->problem, res->detail);
+    }
+    apr_thread_mutex_unlock(io->lock);
+}
+
+/* All counters so far, taken out under the lock; *pool owns them. */
+static apr_hash_t *
+take_counts(mhw_io_t *io, apr_pool_t **pool)
+{
+    apr_hash_t *counts;
+
+    apr_thread_mutex_lock(io->lock);
+    counts = io->counts;
+    *pool = io->counts_pool;
+    io->counts = NULL;
+    io->counts_pool = NULL;
+    apr_thread_mutex_unlock(io->lock);
+    return counts;
+}
+
+/* Counters ride behind the jobs of a pipeline. Returns how many replies they bring. */
+static int
+append_counts(mhw_io_t *io, hw_result_t *res)
+{
+    apr_pool_t *pool;
+    apr_hash_t *counts = take_counts(io, &pool);
+    apr_status_t rv = APR_SUCCESS;
+    int n = 0;
+
+    if (counts == NULL)
+        return 0;
+    for (apr_hash_index_t *hi = apr_hash_first(pool, counts); hi != NULL && rv == APR_SUCCESS;
+         hi = apr_hash_next(hi), n++) {
+        const char *argv[] = { "HINCRBY", "hw:m", apr_hash_this_key(hi),
+                               apr_ltoa(pool, *(long *)apr_hash_this_val(hi)) };
+
+        rv = hw_queue_append(io->q, 4, argv, NULL, res);
+    }
+    apr_pool_destroy(pool);
+    return n;
+}
+
+static void
+exchange(mhw_io_t *io, int with_counts, apr_pool_t *ptemp)
+{
+    hw_result_t *res = hw_result_make(ptemp);
+    int n, counts = 0, slot = 0;
+    redisReply *reply;
+    apr_status_t rv;
+
+    if (!connect_redis(io, ptemp))
+        return;
+    n = take(io);
+    rv = append(io, n, res);
+    if (rv == APR_SUCCESS && with_counts)
+        counts = append_counts(io, res);
+    for (; rv == APR_SUCCESS && slot < n; slot++) {
+        /* an error reply is the caller's to read; no reply at all is ours to mend */
+        rv = hw_queue_reply(io->q, &reply, res, NULL);
+        if (reply == NULL)
+            break;
+        deliver(io, slot, reply);
+        rv = APR_SUCCESS;
+    }
+    if (slot < n) {
+        io->need_scripts = 1;
+        hw_queue_close(io->q);
+        give_back(io, slot, n, res);
+        if (APR_STATUS_IS_TIMEUP(rv)) /* it hangs: nobody else shall wait for it */
+            set_down(io, res);
+        return;
+    }
+    for (; counts > 0; counts--) {
+        hw_queue_reply(io->q, &reply, res, ptemp);
+        if (reply == NULL)
+            break;
+    }
+}
+
+/* --- the thread ------------------------------------------------------------------------------------ */
+
+typedef struct {
+    apr_time_t counted;           /* when counters were last sent */
+    apr_interval_time_t pause;    /* before the next attempt to connect */
+} rhythm_t;
+
+/* Waits until there is something to do. Returns 0 when it is time to end. */
+static int
+wait_for_work(mhw_io_t *io, const rhythm_t *rhythm, int *count_now)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    apr_thread_mutex_lock(io->lock);
+    while (!io->stop && rv != APR_TIMEUP) {
+        apr_interval_time_t left = rhythm->counted + COUNT_EVERY - apr_time_now();
+
+        if (io->down) { /* callers fail at once meanwhile: nothing can wait */
+            rv = apr_thread_cond_timedwait(io->work, io->lock, rhythm->pause);
+        } else if (!APR_RING_EMPTY(&io->waiting, job_t, link)) {
+            break;
+        } else if (io->counts == NULL) {
+            apr_thread_cond_wait(io->work, io->lock);
+        } else if (left > 0) {
+            rv = apr_thread_cond_timedwait(io->work, io->lock, left);
+        } else {
+            break;
+        }
+    }
+    *count_now = io->counts != NULL &&
+                 (io->stop || apr_time_now() >= rhythm->counted + COUNT_EVERY);
+    rv = io->stop && APR_RING_EMPTY(&io->waiting, job_t, link) && (!*count_now || io->down);
+    apr_thread_mutex_unlock(io->lock);
+    return !rv;
+}
+
+static void *APR_THREAD_FUNC
+run(apr_thread_t *thread, void *data)
+{
+    mhw_io_t *io = data;
+    rhythm_t rhythm = { .counted = apr_time_now(), .pause = RETRY_MIN };
+    apr_pool_t *ptemp;
+    int count_now;
+
+    apr_setup_signal_thread(); /* signals are the MPM's threads' business */
+    apr_pool_create(&ptemp, io->p);
+    while (wait_for_work(io, &rhythm, &count_now)) {
+        exchange(io, count_now, ptemp);
+        apr_pool_clear(ptemp);
+        if (count_now)
+            rhythm.counted = apr_time_now();
+        if (!io->down)
+            rhythm.pause = RETRY_MIN;
+        else if (rhythm.pause < RETRY_MAX)
+            rhythm.pause *= 2;
+    }
+    apr_thread_exit(thread, APR_SUCCESS);
+    return NULL;
+}
+
+/* --- for request threads ---------------------------------------------------------------------------- */
+
+/* Waits until the job is done or its time is up; then it is nowhere any more. Lock held. */
+static void
+wait_for_reply(mhw_io_t *io, job_t *job)
+{
+    apr_time_t deadline = apr_time_now() + io->timeout;
+
+    while (job->state != JOB_DONE) {
+        apr_interval_time_t left = deadline - apr_time_now();
+
+        if (left > 0) {
+            apr_thread_cond_timedwait(job->wake, io->lock, left);
+        } else if (job->state == JOB_APPENDING) {
+            apr_thread_cond_timedwait(job->wake, io->lock, APPEND_GRACE);
+        } else {
+            if (job->state == JOB_WAITING)
+                APR_RING_REMOVE(job, link);
+            else
+                io->slots[job->slot] = NULL;
+            job->problem = "redis-timeout";
+            apr_cpystrn(job->why, "Redis gave no answer in time", sizeof(job->why));
+            return;
+        }
+    }
+}
+
+static apr_status_t
+free_reply(void *reply)
+{
+    freeReplyObject(reply);
+    return APR_SUCCESS;
+}
+
+apr_status_t
+mhw_io_call(mhw_io_t *io, int argc, const char **argv, const apr_size_t *lens,
+            redisReply **reply, hw_result_t *res, apr_pool_t *p)
+{
+    job_t job = { .argc = argc, .argv = argv, .lens = lens, .state = JOB_WAITING };
+    apr_status_t rv = apr_thread_cond_create(&job.wake, p);
+
+    *reply = NULL;
+    if (rv != APR_SUCCESS)
+        return hw_fail_temp(res, rv, "redis-down", "cannot wait for Redis");
+    apr_thread_mutex_lock(io->lock);
+    if (io->down || io->stop) {
+        job.problem = io->down ? io->problem : "redis-down";
+        apr_cpystrn(job.why, io->down ? io->why : "the server stops", sizeof(job.why));
+    } else {
+        int first = APR_RING_EMPTY(&io->waiting, job_t, link);
+
+        APR_RING_INSERT_TAIL(&io->waiting, &job, job_t, link);
+        if (first)
+            apr_thread_cond_signal(io->work);
+        wait_for_reply(io, &job);
+    }
+    apr_thread_mutex_unlock(io->lock);
+    if (job.reply == NULL)
+        return hw_fail_temp(res, APR_TIMEUP, job.problem, "%s", job.why);
+    apr_pool_cleanup_register(p, job.reply, free_reply, apr_pool_cleanup_null);
+    *reply = job.reply;
+    return APR_SUCCESS;
+}
+
+void
+mhw_io_count(mhw_io_t *io, const char *series)
+{
+    long *n;
+
+    apr_thread_mutex_lock(io->lock);
+    if (io->counts == NULL) {
+        apr_pool_create(&io->counts_pool, io->p);
+        io->counts = apr_hash_make(io->counts_pool);
+        apr_thread_cond_signal(io->work);
+    }
+    n = apr_hash_get(io->counts, series, APR_HASH_KEY_STRING);
+    if (n == NULL) {
+        n = apr_pcalloc(io->counts_pool, sizeof(*n));
+        apr_hash_set(io->counts, apr_pstrdup(io->counts_pool, series), APR_HASH_KEY_STRING, n);
+    }
+    ++*n;
+    apr_thread_mutex_unlock(io->lock);
+}
+
+/* --- starting and ending ------------------------------------------------------------------------------ */
+
+/* Before the child's pool goes, and after its workers have ended: nobody waits any more. */
+static apr_status_t
+stop_thread(void *data)
+{
+    mhw_io_t *io = data;
+    apr_status_t rv;
+    int threaded = 1;
+
+    apr_thread_mutex_lock(io->lock);
+    io->stop = 1;
+    apr_thread_cond_signal(io->work);
+    apr_thread_mutex_unlock(io->lock);
+    ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded);
+    if (threaded == AP_MPMQ_NOT_SUPPORTED)
+        return APR_SUCCESS; /* prefork ends in a signal handler: no place to wait */
+    apr_thread_join(&rv, io->thread);
+    hw_queue_close(io->q);
+    apr_pool_destroy(io->p);
+    return APR_SUCCESS;
+}
+
+static apr_status_t
+make_pool(apr_pool_t **out)
+{
+    apr_allocator_t *allocator;
+    apr_thread_mutex_t *mutex;
+    apr_status_t rv;
+
+    if ((rv = apr_allocator_create(&allocator)) != APR_SUCCESS)
+        return rv;
+    if ((rv = apr_pool_create_unmanaged_ex(out, NULL, allocator)) != APR_SUCCESS) {
+        apr_allocator_destroy(allocator);
+        return rv;
+    }
+    apr_allocator_owner_set(allocator, *out);
+    /* Pools below it are made in several threads. */
+    if ((rv = apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_DEFAULT, *out)) == APR_SUCCESS)
+        apr_allocator_mutex_set(allocator, mutex);
+    return rv;
+}
+
+apr_status_t
+mhw_io_start(const mhw_io_opts_t *opts, mhw_io_t **out, hw_result_t *res, apr_pool_t *pchild)
+{
+    int ms = (int)apr_time_as_msec(opts->timeout);
+    hw_queue_opts_t qo = { .url = opts->url, .password = opts->password,
+                           .connect_timeout_ms = ms, .timeout_ms = ms };
+    apr_pool_t *p;
+    mhw_io_t *io;
+    apr_status_t rv;
+
+    if ((rv = make_pool(&p)) != APR_SUCCESS)
+        return hw_fail(res, rv, "no-thread", "cannot make a pool for the Redis thread");
+    io = apr_pcalloc(p, sizeof(*io));
+    io->p = p;
+    io->server = opts->server;
+    io->timeout = opts->timeout;
+    io->need_scripts = 1;
+    APR_RING_INIT(&io->waiting, job_t, link);
+    if ((rv = hw_queue_make(&qo, &io->q, res, p)) != APR_SUCCESS)
+        goto leave;
+    if ((rv = apr_thread_mutex_create(&io->lock, APR_THREAD_MUTEX_DEFAULT, p)) != APR_SUCCESS ||
+        (rv = apr_thread_cond_create(&io->work, p)) != APR_SUCCESS ||
+        (rv = apr_thread_create(&io->thread, NULL, run, io, p)) != APR_SUCCESS) {
+        hw_fail(res, rv, "no-thread", "cannot start the Redis thread");
+        goto leave;
+    }
+    apr_pool_pre_cleanup_register(pchild, io, stop_thread);
+    *out = io;
+leave:
+    if (rv != APR_SUCCESS)
+        apr_pool_destroy(p);
+    return rv;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one place that makes a webhook durable, and may say so. */
+#include "mod_hookwise/ingest.h"
+
+#include <apr_strings.h>
+#include <http_log.h>
+#include <string.h>
+
+#include "common/crypto.h"
+#include "mod_hookwise/headers.h"
+
+APLOG_USE_MODULE(hookwise);
+
+#define LONGEST_WHY 500 /* bytes kept of why a request was rejected */
+
+static void
+fill_event(mhw_ingest_t *in, hw_event_t *ev)
+{
+    request_rec *r = in->r;
+
+    if (in->headers_json == NULL)
+        in->headers_json = mhw_headers_json(r->headers_in, r->pool);
+    *ev = (hw_event_t){ .request_id = in->answer.request_id,
+                        .endpoint_id = in->id,
+                        .kind = "webhook",
+                        .received_at = r->request_time,
+                        .source_ip = in->shown.ip,
+                        .method = r->method,
+                        .query = in->query->rest,
+                        .headers_json = in->headers_json,
+                        .body = in->body.data,
+                        .body_len = in->body.len,
+                        .auth_scheme = in->scheme,
+                        .auth_version = in->ep->auth->version,
+                        .rejected = in->rejected != NULL
+                                        ? apr_pstrndup(r->pool, in->rejected, LONGEST_WHY)
+                                        : "",
+                        .replay_of = "",
+                        .replay_by = "" };
+}
+
+static void
+fill_enqueue(mhw_ingest_t *in, const hw_event_t *ev, hw_enqueue_t *e)
+{
+    const hw_auth_t *auth = in->ep->auth;
+
+    *e = (hw_enqueue_t){ .event = ev,
+                         .version = auth->version,
+                         .rate_per_minute = auth->rate_per_minute,
+                         .dedup_window = auth->dedup_window,
+                         .sender_id = mhw_sender_id(in->r->headers_in),
+                         .queue_limit = mhw_queue_limit(in->sc),
+                         .config_name = auth->name };
+    if (auth->dedup_window > 0)
+        e->body_sha256 = hw_sha256_hex(in->body.data, in->body.len, in->r->pool);
+}
+
+/* What the script said, as the outcome of this request. */
+static mhw_outcome_e
+outcome_of(mhw_ingest_t *in, const hw_enqueued_t *said)
+{
+    switch (said->what) {
+    case HW_ENQ_STORED:
+    case HW_ENQ_UNPUBLISHED:
+    case HW_ENQ_CAPPED:
+        return in->rejected != NULL ? MHW_UNREADABLE : MHW_STORED;
+    case HW_ENQ_DUPLICATE:
+        in->answer.request_id = said->first;
+        return MHW_DUPLICATE;
+    case HW_ENQ_STALE:
+        return mhw_endpoint_replace(in, said->record);
+    case HW_ENQ_GONE:
+        mhw_cache_drop(in->backend->cache, in->id);
+        return MHW_NOT_FOUND;
+    case HW_ENQ_RATE:
+        in->answer.retry_after = said->retry_after;
+        return MHW_RATE_LIMITED;
+    case HW_ENQ_FULL:
+        return MHW_FULL;
+    }
+    return MHW_UNAVAILABLE;
+}
+
+/* One round trip to Redis. Failing here is where a second place to store would come in. */
+mhw_outcome_e
+mhw_store(mhw_ingest_t *in)
+{
+    const char *argv[HW_ENQUEUE_MAX_ARGS];
+    apr_size_t lens[HW_ENQUEUE_MAX_ARGS];
+    apr_pool_t *p = in->r->pool;
+    hw_enqueue_t e;
+    hw_enqueued_t said;
+    hw_event_t ev;
+    redisReply *reply;
+    int argc;
+
+    fill_event(in, &ev);
+    fill_enqueue(in, &ev, &e);
+    argc = hw_enqueue_args(&e, argv, lens, p);
+    if (mhw_io_call(in->backend->io, argc, argv, lens, &reply, in->res, p) != APR_SUCCESS)
+        return MHW_UNAVAILABLE;
+    if (hw_enqueue_result(reply, &said, in->res, p) != APR_SUCCESS) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, in->r, "a webhook cannot be stored: %s",
+                      hw_result_text(in->res, p));
+        return MHW_UNAVAILABLE;
+    }
+    return outcome_of(in, &said);
+}
