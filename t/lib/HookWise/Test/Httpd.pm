@@ -15,7 +15,17 @@ my @MODULES = qw(mpm_event authn_core authz_core authz_host authz_user authn_fil
 sub new {
     my ($class, %o) = @_;
     return bless { dir => $o{dir}, module => $o{module}, fill => $o{fill}, ports => {},
-        bin => _program(), env => $o{env} || {} }, $class;
+        bin => _program(), env => { _sanitizer($o{module}), %{ $o{env} || {} } } }, $class;
+}
+
+# A module built with AddressSanitizer needs its library in httpd before any other. httpd itself
+# frees little at its end, so leaks are not looked for.
+sub _sanitizer {
+    my ($module) = @_;
+    my ($library) = -e $module ? qx(readelf -d '$module' 2>/dev/null) =~ /\[(libasan\.so[.\d]*)\]/ : ();
+    return unless defined $library;
+    chomp(my $path = qx(cc -print-file-name=$library));
+    return (LD_PRELOAD => $path, ASAN_OPTIONS => 'detect_leaks=0:detect_odr_violation=0');
 }
 
 sub proc { return $_[0]{proc} }

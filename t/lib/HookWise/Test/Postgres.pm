@@ -6,6 +6,8 @@ use warnings;
 use Fcntl qw(:flock);
 use HookWise::Test::Process;
 
+use constant TEMPLATE => 1; # another number when what the template holds changes
+
 my @TUNING = (
     'listen_addresses=', 'shared_buffers=32MB', 'max_connections=120', 'log_min_messages=warning',
     'autovacuum_naptime=10min', 'max_wal_size=256MB', 'timezone=UTC', 'log_timezone=UTC',
@@ -81,7 +83,7 @@ sub _bin {
 sub _template {
     my ($self) = @_;
     my ($version) = $self->{bin} =~ m{/(\d+)/bin};
-    my $base = sprintf '/tmp/hw-pg%s-%d', $version || 'x', $<;
+    my $base = sprintf '/tmp/hw-pg%s-%s-%d', $version || 'x', TEMPLATE, $<;
     open my $lock, '>>', "$base.lock" or die "$base.lock: $!\n";
     flock $lock, LOCK_EX or die "$base.lock: $!\n";
     return $base if -e "$base/hw_complete";
