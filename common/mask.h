@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hides secrets in what people get to see (DESIGN 4.12): by whole words of a key, not by
- * substring, so that groupKey, keyword and incident_key stay readable. */
+/* Hides secrets in what people get to see: by whole words of a key, not by substring, so that
+ * groupKey, keyword and incident_key stay readable. */
 #ifndef HW_MASK_H
 #define HW_MASK_H
 
@@ -10,14 +10,20 @@
 
 /* True when a key names a secret: its words (split at _, -, ., blank and camelCase) contain
  * password, passwd, pwd, secret, token, authorization, credential(s), cookie … or the pairs
- * api key, private key, access key, secret key … (also written together: apikey). */
+ * api key, private key, access key, secret key … (also written together: apikey), or end in auth
+ * or pass. A key that names a property of a secret (token_type, password_policy) is none. */
 int hw_mask_key(const char *key);
-/* A copy of v in which the value of every secret key is HW_MASKED. */
+/* A copy of v in which the value of every secret key is HW_MASKED, objects and arrays as a whole;
+ * null and booleans stay. So is "value" beside a "name" or "key" that names a secret. Texts are
+ * looked through as by hw_mask_text (JSON inside a string, URLs). */
 hw_json_t *hw_mask_json(const hw_json_t *v, apr_pool_t *p);
-/* Masks a body that is not JSON: form fields and "key": "value" pairs are recognised. */
+/* Masks a body that is not JSON: recognised are form fields (also of multipart), "key": "value"
+ * pairs (also inside JSON strings), lines "Key: value", XML elements and attributes, and URLs.
+ * NUL bytes become U+FFFD. */
 const char *hw_mask_text(const char *s, apr_size_t len, apr_pool_t *p);
-/* "token=abc&x=1" → "token=********&x=1"; userinfo of URLs is masked too. */
+/* "token=abc&x=1" → "token=********&x=1"; signatures (sig=) are masked here too. */
 const char *hw_mask_query(const char *query, apr_pool_t *p);
+/* Userinfo as a whole, and the query and fragment as hw_mask_query does. */
 const char *hw_mask_url(const char *url, apr_pool_t *p);
 
 #endif
