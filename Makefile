@@ -101,12 +101,18 @@ $(BUILD)/san/libhookwise.a: $(call san,$(COMMON)) $(BUILD)/san/gen/migrations.o
 	@rm -f $@
 	@ar rcs $@ $^
 
+# Checks of stores in C, run by a test of the same folder that starts the servers.
+$(BUILD)/t/store/%: $(BUILD)/san/t/store/%.o $(BUILD)/san/t/lib/tap.o $(BUILD)/san/libhookwise.a
+	@mkdir -p $(@D)
+	@$(CC) -fsanitize=$(SANITIZE) -o $@ $^ $(BASE_LIBS) $(PQ_LIBS) $(APR_LIBS)
+
 $(BUILD)/t/%: $(BUILD)/san/t/unit/%.o $(BUILD)/san/t/lib/tap.o $(BUILD)/san/libhookwise.a
 	@mkdir -p $(@D)
 	@$(CC) -fsanitize=$(SANITIZE) -o $@ $^ $(BASE_LIBS) $(PQ_LIBS) $(APR_LIBS)
 
 UNITBIN := $(patsubst t/unit/%.c,$(BUILD)/t/%,$(UNIT))
-unit: $(UNITBIN)
+STOREBIN := $(patsubst t/store/%.c,$(BUILD)/t/store/%,$(wildcard t/store/*.c))
+unit: $(UNITBIN) $(STOREBIN)
 	@for t in $(UNITBIN); do ln -sf $(abspath $(BUILD))/t/$$(basename $$t) t/unit/$$(basename $$t).t; done
 
 # --- tests ---------------------------------------------------------------------------------------

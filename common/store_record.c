@@ -39,8 +39,8 @@ static const struct {
 #define NCOLUMNS (sizeof(columns) / sizeof(columns[0]))
 #define NPARAMS (NCOLUMNS + 2)
 
-/* A row met before is replaced but keeps its id; its alert was counted then. xmax is 0 in a row
- * that this statement inserted. */
+/* A row met before is replaced but keeps its id; its alert was counted then. (The usual "xmax = 0"
+ * for a row just inserted cannot be asked of a partitioned table.) */
 static const char record_sql[] =
     "WITH rows AS (SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::int[], $4::text[],"
     " $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],"
@@ -56,6 +56,7 @@ static const char record_sql[] =
     " action, ticket_id, destination, company, summary, dedup_key, alert_key, matched_rule,"
     " error_message, processing_time, retry_count, source_ip, payload, headers, trace FROM rows"
     " ON CONFLICT (request_id, part, created_at) DO UPDATE SET recorded_at = now(),"
+    " recordings = w.recordings + 1,"
     " config_id = excluded.config_id, config_name = excluded.config_name,"
     " tenant = excluded.tenant, status = excluded.status, action = excluded.action,"
     " ticket_id = excluded.ticket_id, destination = excluded.destination,"
@@ -64,7 +65,7 @@ static const char record_sql[] =
     " error_message = excluded.error_message, processing_time = excluded.processing_time,"
     " retry_count = excluded.retry_count, source_ip = excluded.source_ip,"
     " payload = excluded.payload, headers = excluded.headers, trace = excluded.trace"
-    " RETURNING w.alert_key, w.created_at, (w.xmax = 0) AS fresh),"
+    " RETURNING w.alert_key, w.created_at, w.recordings = 1 AS fresh),"
     " counted AS (UPDATE alert a SET events = a.events + g.n,"
     " last_event_at = greatest(a.last_event_at, g.last) FROM (SELECT alert_key,"
     " count(*) FILTER (WHERE fresh) AS n, max(created_at) AS last FROM stored"

@@ -29,6 +29,7 @@ CREATE TABLE webhook_log (
     error_message    text,
     processing_time  double precision,
     retry_count      integer NOT NULL DEFAULT 0,
+    recordings       integer NOT NULL DEFAULT 1,    -- times this row was written
     source_ip        text,
     payload          text,
     headers          text,
