@@ -126,7 +126,7 @@ secret_pair(const char *first, const char *second)
 int
 hw_mask_key(const char *key)
 {
-    words_t w;
+    words_t w = { .n = 0 };
 
     if (key == NULL)
         return 0;
