@@ -128,12 +128,12 @@ audit_doc(const hw_json_t *doc, const char *hmac, apr_pool_t *p)
 /* $1 id, $2 name, $3 tenant, $4 doc, $5 display_order, $6 token, $7 its SHA-256, $8 hmac */
 static const char insert_sql[] =
     "INSERT INTO endpoint (id, name, tenant, doc, display_order, token, token_sha256,"
-    " token_created_at, hmac_secret) VALUES ($1, $2, $3, $4::jsonb, $5::int, $6, $7,"
-    " CASE WHEN $6 IS NOT NULL THEN now() END, $8) ON CONFLICT (id) DO NOTHING RETURNING id";
+    " token_created_at, hmac_secret) VALUES ($1, $2, $3, $4::jsonb, $5::int, $6::text, $7::text,"
+    " CASE WHEN $6::text IS NOT NULL THEN now() END, $8) ON CONFLICT (id) DO NOTHING RETURNING id";
 static const char update_sql[] =
     "UPDATE endpoint SET name = $2, tenant = $3, doc = $4::jsonb, display_order = $5::int,"
-    " token = coalesce($6, token), token_sha256 = coalesce($7, token_sha256),"
-    " token_created_at = CASE WHEN $7 IS DISTINCT FROM token_sha256 AND $7 IS NOT NULL"
+    " token = coalesce($6::text, token), token_sha256 = coalesce($7::text, token_sha256),"
+    " token_created_at = CASE WHEN $7::text IS DISTINCT FROM token_sha256 AND $7::text IS NOT NULL"
     " THEN now() ELSE token_created_at END, hmac_secret = $8, updated_at = now(),"
     " version = nextval('endpoint_version_seq') WHERE id = $1 RETURNING id";
 
