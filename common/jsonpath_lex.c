@@ -64,28 +64,14 @@ take_hex4(hw_jp_in_t *in)
     long n = 0;
 
     for (apr_size_t i = 0; i < 4; i++) {
-        int c = hw_jp_peek(in, i);
+        int digit_value = hw_hex_digit(hw_jp_peek(in, i));
 
-        if (digit(c))
-            n = n * 16 + (c - '0');
-        else if (c > 0 && (c | 32) >= 'a' && (c | 32) <= 'f')
-            n = n * 16 + ((c | 32) - 'a' + 10);
-        else
+        if (digit_value < 0)
             return -1;
+        n = n * 16 + digit_value;
     }
     in->at += 4;
     return n;
-}
-
-static void
-add_code_point(hw_buf_t *b, long c)
-{
-    int more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-    static const unsigned char lead[] = {0, 0xc0, 0xe0, 0xf0};
-
-    hw_buf_addc(b, (char)(lead[more] | c >> (6 * more)));
-    while (more-- > 0)
-        hw_buf_addc(b, (char)(0x80 | (c >> (6 * more) & 0x3f)));
 }
 
 /* After "\u", whose backslash is at offset. Here, unlike in payloads, a surrogate must have its
@@ -105,7 +91,7 @@ unicode_escape(hw_jp_in_t *in, apr_size_t offset, hw_buf_t *b)
             return hw_jp_bad(in, offset, "a high surrogate without its low one");
         c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
     }
-    add_code_point(b, c);
+    hw_buf_add_utf8(b, c);
     return APR_SUCCESS;
 }
 

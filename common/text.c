@@ -192,12 +192,13 @@ hw_text_split(const char *s, char sep, apr_pool_t *p)
     return out;
 }
 
-static int
-hex_digit(char c)
+int
+hw_hex_digit(int c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
-    c = (char)lower(c);
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
@@ -207,8 +208,9 @@ hw_url_decode(const char *s, apr_size_t len, int plus_is_blank, apr_size_t *out_
     char *out = apr_palloc(p, len + 1), *to = out;
 
     for (apr_size_t i = 0; i < len; i++) {
-        if (s[i] == '%' && len - i > 2 && hex_digit(s[i + 1]) >= 0 && hex_digit(s[i + 2]) >= 0) {
-            *to++ = (char)(hex_digit(s[i + 1]) << 4 | hex_digit(s[i + 2]));
+        if (s[i] == '%' && len - i > 2 && hw_hex_digit(s[i + 1]) >= 0 &&
+            hw_hex_digit(s[i + 2]) >= 0) {
+            *to++ = (char)(hw_hex_digit(s[i + 1]) << 4 | hw_hex_digit(s[i + 2]));
             i += 2;
         } else {
             *to++ = s[i] == '+' && plus_is_blank ? ' ' : s[i];
@@ -297,6 +299,17 @@ void
 hw_buf_addc(hw_buf_t *b, char c)
 {
     hw_buf_add(b, &c, 1);
+}
+
+void
+hw_buf_add_utf8(hw_buf_t *b, long c)
+{
+    static const unsigned char lead[] = {0, 0xc0, 0xe0, 0xf0};
+    int more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+
+    hw_buf_addc(b, (char)(lead[more] | c >> (6 * more)));
+    while (more-- > 0)
+        hw_buf_addc(b, (char)(0x80 | (c >> (6 * more) & 0x3f)));
 }
 
 void

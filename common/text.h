@@ -20,6 +20,7 @@ int hw_text_ieq(const char *a, const char *b);          /* ASCII case-insensitiv
 /* Splits at sep, trims each, drops empty ones: array of (const char *). NULL s: empty array. */
 apr_array_header_t *hw_text_split(const char *s, char sep, apr_pool_t *p);
 
+int hw_hex_digit(int c); /* the value of a hexadecimal digit, -1 for anything else */
 /* application/x-www-form-urlencoded piece → bytes. A bad %-escape stays as it is. */
 const char *hw_url_decode(const char *s, apr_size_t len, int plus_is_blank, apr_size_t *out_len,
                           apr_pool_t *p);
@@ -34,6 +35,7 @@ void hw_buf_init(hw_buf_t *b, apr_pool_t *p);
 void hw_buf_add(hw_buf_t *b, const char *s, apr_size_t len);
 void hw_buf_adds(hw_buf_t *b, const char *s);
 void hw_buf_addc(hw_buf_t *b, char c);
+void hw_buf_add_utf8(hw_buf_t *b, long c); /* a code point up to U+10FFFF, no surrogate */
 void hw_buf_printf(hw_buf_t *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -131,6 +131,11 @@ check_url(apr_pool_t *p)
     is(hw_url_decode("%zz%4g%41", 9, 1, NULL, p), "%zz%4gA", "bad escapes stay, good ones do not");
     hw_url_decode("a%00b", 5, 1, &len, p);
     is_int(len, 3, "a NUL counts");
+    ok(hw_hex_digit('0') == 0 && hw_hex_digit('f') == 15 && hw_hex_digit('A') == 10,
+       "hexadecimal digits");
+    ok(hw_hex_digit('g') < 0 && hw_hex_digit('/') < 0 && hw_hex_digit('@') < 0 &&
+           hw_hex_digit(-1) < 0 && hw_hex_digit(0) < 0,
+       "and what is none");
     is(hw_url_encode("a b/c?&=+%~-._\xc3\xa4", p), "a%20b%2Fc%3F%26%3D%2B%25~-._%C3%A4",
        "all but the unreserved is escaped");
 }
@@ -154,6 +159,14 @@ check_buffer(apr_pool_t *p)
     hw_buf_init(&b, p);
     hw_buf_printf(&b, "%0300d", 7);
     is_int(b.len, 300, "printing more than it held");
+    hw_buf_init(&b, p);
+    hw_buf_add_utf8(&b, 0x7f);
+    hw_buf_add_utf8(&b, 0x80);
+    hw_buf_add_utf8(&b, 0x7ff);
+    hw_buf_add_utf8(&b, 0x20ac);
+    hw_buf_add_utf8(&b, 0x1f600);
+    hw_buf_add_utf8(&b, 0x10ffff);
+    is(b.s, "\x7f\xc2\x80\xdf\xbf" EURO SMILE "\xf4\x8f\xbf\xbf", "code points of every length");
     hw_buf_init(&b, p);
     hw_buf_add(&b, "a\0b", 3);
     ok(b.len == 3 && b.s[2] == 'b' && b.s[3] == '\0', "NUL bytes are bytes");
