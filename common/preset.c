@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of presets. The rows lie in preset_*.h, one file for each kind of sender. */
+/* The table of presets. The rows lie in preset_*.inc, one file for each kind of sender. */
 #include "common/preset.h"
 
 #include <string.h>
@@ -8,11 +8,11 @@
 #define JSON(...) #__VA_ARGS__
 
 const hw_preset_t hw_presets[] = {
-#include "common/preset_monitor.h"
-#include "common/preset_uptime.h"
-#include "common/preset_cloud.h"
-#include "common/preset_ops.h"
-#include "common/preset_psa.h"
+#include "common/preset_monitor.inc"
+#include "common/preset_uptime.inc"
+#include "common/preset_cloud.inc"
+#include "common/preset_ops.inc"
+#include "common/preset_psa.inc"
     { .name = NULL },
 };
 

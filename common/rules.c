@@ -232,7 +232,7 @@ apply_rule(const rule_t *rule, hw_rules_outcome_t *out, hw_trace_t *trace, apr_p
     }
     out->matched = out->matched == NULL ? rule->label
                                         : apr_pstrcat(p, out->matched, ", ", rule->label, NULL);
-    hw_trace_add(trace, "rule", rule->drop == 1 ? "dropped" : "matched", "%s matches: %s%s",
+    hw_trace_add(trace, "rule", rule->drop == 1 ? "dropped" : "matched", "%s matches: %s%s.",
                  rule->label, what_it_does(rule, p), rule->stop ? "; no further rules" : "");
 }
 
@@ -250,7 +250,7 @@ hw_rules_apply(const hw_rules_t *rules, const hw_scope_t *scope, hw_rules_outcom
             continue;
         if (hw_rx_match(rule->rx, text, strlen(text), &yes, NULL, p) != APR_SUCCESS) {
             hw_trace_add(trace, "rule", "limit",
-                         "%s gave up: its regular expression needs too many steps on this text",
+                         "%s gave up: its regular expression needs too many steps on this text.",
                          rule->label);
             continue;
         }
