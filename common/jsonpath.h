@@ -13,14 +13,20 @@ typedef struct hw_path_t hw_path_t;
 #define HW_PATH_HEADERS 4    /* "$headers.name" starts at the request's headers */
 #define HW_PATH_CONFIG 7     /* what configuration fields take */
 
-/* Compiles expr[0..len). Errors: APR_EINVAL "bad-path" with the offset (RFC 9535 well-formedness
+/* With HW_PATH_ROOTLESS blanks around the path are taken off, and the names of a path without "$"
+ * may hold hyphens ("event-type"). Without any flag a path in a comparison has no blanks inside its
+ * brackets, as the RFC's grammar says; with one it may.
+ *
+ * Compiles expr[0..len), at most HW_MAX_EXPR bytes. Errors: APR_EINVAL "bad-path" with the offset (RFC 9535 well-formedness
  * and well-typedness both). The compiled form is read-only and may be evaluated from several
  * threads at once. */
 apr_status_t hw_path_compile(const char *expr, apr_size_t len, int flags, hw_path_t **out,
                              hw_result_t *res, apr_pool_t *p);
 
 /* Compiles the longest prefix of expr that is a path and sets *used to its length; for texts in
- * which a path is followed by something else. Never ROOTLESS. */
+ * which a path is followed by something else. Never ROOTLESS. What does not parse as a segment is
+ * "something else" ("$.a [prod]" → "$.a"), but a bracket right behind the path that opens a quoted
+ * name or a filter is a selector, and its mistakes are errors. */
 apr_status_t hw_path_compile_prefix(const char *expr, apr_size_t len, int flags, hw_path_t **out,
                                     apr_size_t *used, hw_result_t *res, apr_pool_t *p);
 
