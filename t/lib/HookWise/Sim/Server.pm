@@ -44,6 +44,7 @@ sub run {
     $daemon->start;
     print "ready http://127.0.0.1:$port\n";
     $SIG{TERM} = $SIG{INT} = sub { Mojo::IOLoop->stop };
+    Mojo::IOLoop->recurring(0.2 => sub { }); # Perl runs signal handlers between events only
     Mojo::IOLoop->start;
     return 0;
 }
