@@ -318,7 +318,10 @@ copy(const hw_json_t *v)
         break;
     case json_type_object:
         out = json_object_new_object();
-        json_object_object_foreach(v, key, val) json_object_object_add(out, key, copy(val));
+        json_object_object_foreach(v, key, val)
+        {
+            json_object_object_add(out, key, copy(val));
+        }
         break;
     }
     return out;
