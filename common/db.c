@@ -182,6 +182,9 @@ static const struct {
     { "55P03", "database-busy", 1, APR_EAGAIN },     /* lock not available */
     { "57014", "database-busy", 1, APR_TIMEUP },     /* statement time-out */
     { "25006", "database-busy", 1, APR_EAGAIN },     /* read-only: a standby */
+    { "42P01", "no-schema", 1, APR_EAGAIN },         /* no such table, column or function: */
+    { "42703", "no-schema", 1, APR_EAGAIN },         /* migrate was not run yet */
+    { "42883", "no-schema", 1, APR_EAGAIN },
     { "", "database-error", 0, APR_EGENERAL },
 };
 
@@ -198,7 +201,10 @@ hw_db_failed(hw_db_t *db, const PGresult *r, hw_result_t *res)
     words = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
     if (!words)
         words = "no message";
-    if (!strcmp(sqlstates[i].problem, "database-down")) {
+    if (!strcmp(sqlstates[i].problem, "no-schema"))
+        hw_fail_temp(res, sqlstates[i].rv, "no-schema",
+                     "the database says: %s; run hookwisectl migrate", words);
+    else if (!strcmp(sqlstates[i].problem, "database-down")) {
         hw_fail_temp(res, sqlstates[i].rv, "database-down", "the database went away: %s", words);
         hw_db_close(db);
     } else if (sqlstates[i].temporary)

@@ -18,7 +18,8 @@ void hw_db_close(hw_db_t *db);
 
 /* One statement, text parameters (NULL = SQL NULL). The result belongs to ptemp. Errors: class
  * temporary for connection loss, serialisation, deadlock, admin shutdown and out of resources
- * ("database-down", "database-busy"); "conflict" for unique violations; else "database-error"
+ * ("database-down", "database-busy") and for a schema that is not there or older than
+ * the program ("no-schema"); "conflict" for unique violations; else "database-error"
  * with PostgreSQL's words. A lost connection is opened again by the next call, and the statement
  * is tried again once only outside a transaction and only when it was never sent. */
 apr_status_t hw_db_exec(hw_db_t *db, const char *sql, int nparams, const char *const *params,

@@ -125,23 +125,26 @@ audit_doc(const hw_json_t *doc, const char *hmac, apr_pool_t *p)
     return v;
 }
 
-/* $1 id, $2 name, $3 tenant, $4 doc, $5 display_order, $6 token, $7 its SHA-256, $8 hmac */
+/* $1 id, $2 name, $3 tenant, $4 doc, $5 display_order, $6 token, $7 its SHA-256, $8 hmac,
+ * $9 keep the stored hmac: sealing it anew would change the published record for nothing */
 static const char insert_sql[] =
     "INSERT INTO endpoint (id, name, tenant, doc, display_order, token, token_sha256,"
     " token_created_at, hmac_secret) VALUES ($1, $2, $3, $4::jsonb, $5::int, $6::text, $7::text,"
-    " CASE WHEN $6::text IS NOT NULL THEN now() END, $8) ON CONFLICT (id) DO NOTHING RETURNING id";
+    " CASE WHEN $6::text IS NOT NULL THEN now() END, CASE WHEN NOT $9::boolean THEN $8::text END)"
+    " ON CONFLICT (id) DO NOTHING RETURNING id";
 static const char update_sql[] =
     "UPDATE endpoint SET name = $2, tenant = $3, doc = $4::jsonb, display_order = $5::int,"
     " token = coalesce($6::text, token), token_sha256 = coalesce($7::text, token_sha256),"
     " token_created_at = CASE WHEN $7::text IS DISTINCT FROM token_sha256 AND $7::text IS NOT NULL"
-    " THEN now() ELSE token_created_at END, hmac_secret = $8, updated_at = now(),"
+    " THEN now() ELSE token_created_at END, updated_at = now(),"
+    " hmac_secret = CASE WHEN $9::boolean THEN hmac_secret ELSE $8::text END,"
     " version = nextval('endpoint_version_seq') WHERE id = $1 RETURNING id";
 
 static apr_status_t
 write_row(hw_store_t *s, const char *sql, const hw_endpoint_parts_t *e, int *rows,
           hw_result_t *res, apr_pool_t *p)
 {
-    const char *params[8] = { e->id, text_or(e->doc, "name", ""),
+    const char *params[9] = { e->id, text_or(e->doc, "name", ""),
                               text_or(e->doc, "tenant", "default"), hw_json_write(e->doc, p) };
     hw_json_t *order = hw_json_get(e->doc, "display_order");
     PGresult *r;
@@ -151,11 +154,12 @@ write_row(hw_store_t *s, const char *sql, const hw_endpoint_parts_t *e, int *row
     rv = seal(s, e->token, &params[5], res, p);
     if (rv == APR_SUCCESS)
         rv = seal(s, e->hmac, &params[7], res, p);
+    params[8] = e->keep_hmac ? "t" : "f";
     params[6] = e->token ? hw_sha256_hex(e->token, strlen(e->token), p) : NULL;
     if (rv == APR_SUCCESS)
         rv = hw_store_tenant_ensure(s, params[2], res, p);
     if (rv == APR_SUCCESS)
-        rv = hw_db_execb(s->db, sql, 8, params, NULL, NULL, &r, res, p);
+        rv = hw_db_execb(s->db, sql, 9, params, NULL, NULL, &r, res, p);
     *rows = rv == APR_SUCCESS ? hw_db_rows(r) : 0;
     return rv;
 }
@@ -190,6 +194,7 @@ replace_row(hw_store_t *s, hw_endpoint_parts_t *parts, const hw_endpoint_row_t *
 
     if (!parts->token && !old->token_created_at && flag(parts->doc, "bearer_auth_enabled", 1))
         parts->token = hw_random_token(32, p);
+    parts->keep_hmac = parts->hmac && old->hmac_secret && !strcmp(parts->hmac, old->hmac_secret);
     rv = write_row(s, update_sql, parts, &rows, res, p);
     if (rv == APR_SUCCESS && !rows)
         return hw_fail(res, APR_NOTFOUND, "no-endpoint", "there is no endpoint \"%s\"", parts->id);

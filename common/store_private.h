@@ -72,6 +72,7 @@ apr_status_t hw_store_user_put(hw_store_t *s, const hw_user_t *u, const hw_actor
 typedef struct {
     hw_json_t *doc;
     const char *id, *token, *hmac; /* as the document said, NULL = it did not */
+    int keep_hmac;                 /* the secret is the stored one: its token stays as it is */
 } hw_endpoint_parts_t;
 apr_status_t hw_endpoint_split(const hw_json_t *given, hw_endpoint_parts_t *out, hw_result_t *res,
                                apr_pool_t *p);

@@ -76,12 +76,12 @@ BEGIN
     IF to_regclass(part) IS NOT NULL THEN
         RETURN false;
     END IF;
-    PERFORM pg_advisory_xact_lock(hashtextextended('history_partition', 0));
+    -- Nobody may add to the default partition between the move and the attachment. Whoever waited
+    -- here for another one doing the same sees its work afterwards.
+    EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', parent || '_default');
     IF to_regclass(part) IS NOT NULL THEN
         RETURN false;
     END IF;
-    -- Nobody may add to the default partition between the move and the attachment.
-    EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', parent || '_default');
     EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS '
                    'INCLUDING STORAGE)', part, parent);
     EXECUTE format('WITH moved AS (DELETE FROM %I WHERE created_at >= %L AND created_at < %L '
