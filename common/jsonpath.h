@@ -18,8 +18,8 @@ typedef struct hw_path_t hw_path_t;
  * brackets, as the RFC's grammar says; with one it may.
  *
  * Compiles expr[0..len), at most HW_MAX_EXPR bytes. Errors: APR_EINVAL "bad-path" with the offset
- * (RFC 9535 well-formedness and well-typedness both). The compiled form is read-only and may be evaluated from several
- * threads at once. */
+ * (RFC 9535 well-formedness and well-typedness both). The compiled form is read-only and may be
+ * evaluated from several threads at once. */
 apr_status_t hw_path_compile(const char *expr, apr_size_t len, int flags, hw_path_t **out,
                              hw_result_t *res, apr_pool_t *p);
 
