@@ -11,7 +11,7 @@
 
 #include "common/hw.h"
 
-/* json-c gives every object, empty ones too, a table of 16 entries: "{}" costs that much memory. */
+/* json-c gives every object, also an empty one, a table of 16 entries: "{}" costs that memory. */
 #define HW_JSON_OBJECT_NODES 8
 
 typedef struct {

@@ -14,8 +14,8 @@ typedef struct hw_path_t hw_path_t;
 #define HW_PATH_CONFIG 7     /* what configuration fields take */
 
 /* With HW_PATH_ROOTLESS blanks around the path are taken off, and the names of a path without "$"
- * may hold hyphens ("event-type"). Without any flag a path in a comparison has no blanks inside its
- * brackets, as the RFC's grammar says; with one it may.
+ * may hold hyphens ("event-type"). Without any flag a path in a comparison has no blanks inside
+ * its brackets, as the RFC's grammar says; with one it may.
  *
  * Compiles expr[0..len), at most HW_MAX_EXPR bytes. Errors: APR_EINVAL "bad-path" with the offset
  * (RFC 9535 well-formedness and well-typedness both). The compiled form is read-only and may be
