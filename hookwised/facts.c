@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one read: is a ticket open for this alert? Our own tables first, then the destination. */
+#include <apr_strings.h>
+#include <string.h>
+
+#include "common/text.h"
+#include "hookwised/turn.h"
+
+#define XREF_MARK "hw:"
+#define XREF_ENDPOINT 11 /* "hw:" and the 8 digits of the endpoint */
+
+/* --- our own tables ----------------------------------------------------------------------------- */
+
+static int
+is_open(const hw_alert_t *a, const hw_part_t *part)
+{
+    return a != NULL && a->open && a->ticket_id != NULL &&
+           strcmp(a->destination, part->destination) == 0;
+}
+
+static apr_status_t
+read_alert(hwd_turn_t *t, hwd_step_t *s)
+{
+    hw_store_t *store;
+
+    if (t->known.key != NULL && strcmp(t->known.key, s->part.alert_key) == 0)
+        return APR_SUCCESS;
+    memset(&t->known, 0, sizeof(t->known));
+    store = hwd_call_store(&s->call);
+    apr_status_t rv = hwd_call_done(&s->call, store, hw_store_alert_get(store, s->part.alert_key,
+                                                         &t->known.alert, s->res, t->p));
+    if (rv == APR_SUCCESS)
+        t->known.key = apr_pstrdup(t->p, s->part.alert_key);
+    return rv;
+}
+
+/* A recovery that names no company closes the only open alert with its key on its endpoint. */
+static apr_status_t
+find_by_dedup(hwd_turn_t *t, hwd_step_t *s)
+{
+    apr_array_header_t *list = NULL;
+    hw_alert_t *only = NULL;
+    hw_store_t *store = hwd_call_store(&s->call);
+    apr_status_t rv = hwd_call_done(&s->call, store,
+                            hw_store_alert_open_by_dedup(store, s->part.endpoint_id,
+                                                         s->part.dedup_key, &list, s->res, t->p));
+    int n = 0;
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    for (int i = 0; i < list->nelts; i++)
+        if (is_open(APR_ARRAY_IDX(list, i, hw_alert_t *), &s->part)) {
+            only = APR_ARRAY_IDX(list, i, hw_alert_t *);
+            n++;
+        }
+    s->facts.ambiguous = n > 1;
+    if (n == 1) {
+        memset(&t->known, 0, sizeof(t->known));
+        t->known.alert = only;
+        t->known.key = only->alert_key;
+        s->facts.company = only->company;
+        s->facts.alert_key = only->alert_key;
+        s->part.company = only->company;
+        s->part.alert_key = only->alert_key;
+    }
+    return APR_SUCCESS;
+}
+
+static void
+fill(const hwd_turn_t *t, hwd_step_t *s)
+{
+    const hw_alert_t *a = t->known.alert;
+    hw_facts_t *f = &s->facts;
+
+    f->open = is_open(a, &s->part);
+    f->source = a != NULL ? "alert" : "none";
+    f->ticket_id = NULL;
+    f->closed_at = 0;
+    f->closed_by_human = 0;
+    if (a == NULL || t->known.gone || strcmp(a->destination, s->part.destination) != 0)
+        return;
+    f->ticket_id = a->ticket_id;
+    if (!f->open) {
+        f->closed_at = a->closed_at;
+        f->closed_by_human = a->closed_by_human;
+    }
+}
+
+apr_status_t
+hwd_facts_read(hwd_turn_t *t, hwd_step_t *s)
+{
+    apr_status_t rv = read_alert(t, s);
+
+    if (rv == APR_SUCCESS && s->part.kind == HW_KIND_CLOSE && !s->part.company_named &&
+        !is_open(t->known.alert, &s->part))
+        rv = find_by_dedup(t, s);
+    if (rv == APR_SUCCESS)
+        fill(t, s);
+    return rv;
+}
+
+/* --- is it still open? ---------------------------------------------------------------------------- */
+
+/* Asking a PSA costs; our own incidents are asked once in every turn. */
+int
+hwd_facts_stale(const hwd_turn_t *t, const hwd_step_t *s)
+{
+    apr_interval_time_t ttl = apr_time_from_sec(hw_set_int(s->call.settings, "VIABILITY_TTL"));
+
+    if (!s->facts.open || t->known.verified)
+        return 0;
+    return !s->call.dest->driver->remote || s->call.now - t->known.alert->verified_at > ttl;
+}
+
+static apr_status_t
+mark_verified(hwd_turn_t *t, hwd_step_t *s)
+{
+    hw_alert_t *a = t->known.alert;
+    hw_store_t *store;
+
+    t->known.verified = 1;
+    if (!s->call.dest->driver->remote)
+        return APR_SUCCESS;
+    a->verified_at = s->call.now;
+    store = hwd_call_store(&s->call);
+    return hwd_call_done(&s->call, store, hw_store_alert_verified(store, a->alert_key, s->call.now, s->res, s->p));
+}
+
+static apr_status_t
+mark_closed(hwd_turn_t *t, hwd_step_t *s, const hwd_ticket_t *ticket)
+{
+    hw_alert_t *a = t->known.alert;
+    hw_store_t *store = hwd_call_store(&s->call);
+
+    a->open = 0;
+    a->closed_by_human = 1;
+    a->closed_at = ticket != NULL && ticket->closed_at > 0 ? ticket->closed_at : s->call.now;
+    t->known.gone = ticket == NULL;
+    hw_trace_add(s->part.trace, "facts", ticket == NULL ? "ticket-gone" : "closed-by-human",
+                 ticket == NULL ? "ticket %s does not exist any more"
+                                : "ticket %s was closed by hand", a->ticket_id);
+    return hwd_call_done(&s->call, store, hw_store_alert_closed(store, a->alert_key, 1, a->closed_at, s->res,
+                                                 s->p));
+}
+
+apr_status_t
+hwd_facts_verify(hwd_turn_t *t, hwd_step_t *s)
+{
+    hwd_ticket_t *ticket = NULL;
+    apr_time_t began = apr_time_now();
+    apr_status_t rv = s->call.dest->driver->get(&s->call, t->known.alert->ticket_id, &ticket,
+                                                s->res, s->p);
+
+    if (hwd_dest_called(&s->call, "get", began, rv, s->res) != APR_SUCCESS)
+        return rv;
+    rv = ticket != NULL && ticket->open ? mark_verified(t, s) : mark_closed(t, s, ticket);
+    fill(t, s);
+    return rv;
+}
+
+/* --- searching ------------------------------------------------------------------------------------ */
+
+static int
+would_open(const hw_part_t *part)
+{
+    return part->kind == HW_KIND_OPEN ||
+           (part->kind == HW_KIND_OTHER && part->on_unknown == HW_UNKNOWN_OPEN);
+}
+
+static int
+may_reopen(const hwd_step_t *s)
+{
+    apr_interval_time_t window = apr_time_from_sec(60 * (apr_int64_t)s->part.reopen_window_minutes);
+
+    return s->part.reopen_window_minutes > 0 && s->facts.ticket_id != NULL &&
+           s->facts.closed_at > 0 && s->call.now - s->facts.closed_at <= window;
+}
+
+/* Was a create begun whose outcome nobody knows? */
+static int
+doubtful(const hwd_turn_t *t, const hwd_step_t *s)
+{
+    return s->job->doubt_at > 0 ||
+           (t->known.alert != NULL && t->known.alert->intent_request != NULL);
+}
+
+int
+hwd_facts_search_needed(const hwd_turn_t *t, const hwd_step_t *s)
+{
+    if (s->facts.open || s->facts.ambiguous)
+        return 0;
+    if (s->part.kind == HW_KIND_CLOSE)
+        return doubtful(t, s);
+    return would_open(&s->part) && !may_reopen(s);
+}
+
+int
+hwd_facts_adoptable(const char *found_xref, const char *our_xref)
+{
+    if (hw_text_blank(found_xref))
+        return 1;
+    if (strncmp(found_xref, XREF_MARK, strlen(XREF_MARK)) != 0)
+        return 1;
+    return strncmp(found_xref, our_xref, XREF_ENDPOINT) != 0;
+}
+
+static const hwd_ticket_t *
+choose(const apr_array_header_t *found, const hw_part_t *part, const char **source)
+{
+    for (int i = 0; i < found->nelts; i++) {
+        const hwd_ticket_t *ticket = APR_ARRAY_IDX(found, i, const hwd_ticket_t *);
+
+        *source = "search-key";
+        if (ticket->xref != NULL && strcmp(ticket->xref, part->xref) == 0)
+            return ticket;
+    }
+    for (int i = 0; i < found->nelts; i++) {
+        const hwd_ticket_t *ticket = APR_ARRAY_IDX(found, i, const hwd_ticket_t *);
+
+        *source = "search-summary";
+        if (hwd_facts_adoptable(ticket->xref, part->xref))
+            return ticket;
+    }
+    return NULL;
+}
+
+void
+hwd_facts_opened(hwd_turn_t *t, hwd_step_t *s, const char *ticket_id)
+{
+    hw_alert_t *a = apr_pcalloc(t->p, sizeof(*a));
+
+    a->alert_key = apr_pstrdup(t->p, s->part.alert_key);
+    a->destination = apr_pstrdup(t->p, s->part.destination);
+    a->company = apr_pstrdup(t->p, s->part.company);
+    a->ticket_id = apr_pstrdup(t->p, ticket_id);
+    a->open = 1;
+    a->opened_at = a->verified_at = s->call.now;
+    t->known.key = a->alert_key;
+    t->known.alert = a;
+    t->known.verified = 1;
+    t->known.gone = 0;
+    s->job->doubt_at = 0;
+    fill(t, s);
+}
+
+static apr_status_t
+adopt(hwd_turn_t *t, hwd_step_t *s, const hwd_ticket_t *ticket, const char *source)
+{
+    const hw_alert_t *a = t->known.alert;
+    hw_store_t *store = hwd_call_store(&s->call);
+    apr_status_t rv;
+
+    s->created_before = strcmp(source, "search-key") == 0 && a != NULL &&
+                        a->intent_request != NULL && a->intent_part == s->part.part &&
+                        strcmp(a->intent_request, s->job->item->ev.request_id) == 0;
+    rv = hwd_call_done(&s->call, store, hw_store_alert_opened(store, &s->part, ticket->id, s->call.now, s->res,
+                                               s->p));
+    if (rv != APR_SUCCESS)
+        return rv;
+    hwd_facts_opened(t, s, ticket->id);
+    s->facts.source = source;
+    return APR_SUCCESS;
+}
+
+/* Nothing was found: is that to be believed? The PSA's index takes a moment to know a ticket. */
+static void
+weigh_doubt(hwd_turn_t *t, hwd_step_t *s, apr_time_t *again)
+{
+    apr_time_t sure;
+
+    if (!doubtful(t, s))
+        return;
+    if (s->job->doubt_at == 0)
+        s->job->doubt_at = apr_time_now();
+    sure = s->job->doubt_at +
+           apr_time_from_sec(hw_set_int(s->call.settings, "CW_SEARCH_GRACE"));
+    if (s->call.dest->driver->remote && apr_time_now() < sure)
+        *again = sure;
+}
+
+apr_status_t
+hwd_facts_search(hwd_turn_t *t, hwd_step_t *s, apr_time_t *again)
+{
+    apr_array_header_t *found = NULL;
+    const hwd_ticket_t *ticket;
+    const char *source = NULL;
+    apr_time_t began = apr_time_now();
+    apr_status_t rv = s->call.dest->driver->search(&s->call, &s->part, &found, s->res, s->p);
+
+    *again = 0;
+    if (hwd_dest_called(&s->call, "search", began, rv, s->res) != APR_SUCCESS)
+        return rv;
+    if ((ticket = choose(found, &s->part, &source)) != NULL)
+        return adopt(t, s, ticket, source);
+    weigh_doubt(t, s, again);
+    return APR_SUCCESS;
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The janitor's thread: hears of changes, loads and publishes them; keeps history's partitions. */
+#include "hookwised/janitor.h"
+
+#include <string.h>
+
+#include "hookwised/config.h"
+#include "hookwised/stores.h"
+
+#define CHANNEL "hookwise_config"
+#define WAIT_MS 250            /* for a notification, between other duties */
+#define PARTITION_DAYS 3       /* made ahead */
+#define DAILY_SECONDS 3600     /* between two looks at partitions and retention */
+#define MAX_NOTES 1000         /* notifications taken at once */
+
+struct hwd_janitor_t {
+    hwd_t *d;
+    hw_store_t *store;
+    hw_queue_t *queue;
+    pthread_t thread;
+    int listening;
+    apr_time_t resync_at, daily_at;
+    int loaded;
+    int failing;      /* said once */
+};
+
+/* Whatever failed is tried again with the next round; the log hears of it once. */
+static void
+failed(hwd_janitor_t *j, const hw_result_t *res, const char *doing)
+{
+    if (strncmp(res->problem, "database-", 9) == 0)
+        atomic_store(&j->d->database_up, 0);
+    if (!j->failing)
+        hw_log_result(j->d->log, HW_LOG_WARN, res, doing);
+    j->failing = 1;
+}
+
+static apr_status_t
+publish(hwd_janitor_t *j, const char *id, hw_result_t *res, apr_pool_t *p)
+{
+    int count = 0;
+    apr_status_t rv = hw_publish(j->store, j->queue, id, &count, res, p);
+
+    if (rv != APR_SUCCESS) {
+        atomic_store(&j->d->publish, 1);
+        failed(j, res, "publishing the configuration");
+        return rv;
+    }
+    if (id == NULL)
+        atomic_store(&j->d->publish, 0);
+    if (id == NULL && !atomic_exchange(&j->d->published, 1))
+        hw_log(j->d->log, HW_LOG_INFO, "%d endpoints are published", count);
+    return APR_SUCCESS;
+}
+
+static apr_status_t
+load(hwd_janitor_t *j, hw_result_t *res)
+{
+    apr_status_t rv = hwd_configs_load(j->d, j->store, res);
+
+    if (rv != APR_SUCCESS) {
+        failed(j, res, "reading the configuration");
+        return rv;
+    }
+    j->loaded = 1;
+    atomic_store(&j->d->database_up, 1);
+    return APR_SUCCESS;
+}
+
+/* Waits for a change; several at once are loaded once. *any 1: there was one. */
+static apr_status_t
+hear(hwd_janitor_t *j, int *any, hw_result_t *res, apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    const char *channel = NULL, *payload = NULL;
+
+    if (!j->listening && (rv = hw_db_listen(j->store->db, CHANNEL, res)) != APR_SUCCESS)
+        return rv;
+    j->listening = 1;
+    for (int i = 0; i < MAX_NOTES; i++) {
+        rv = hw_db_wait(j->store->db, *any ? 0 : WAIT_MS, &channel, &payload, res, p);
+        if (rv != APR_SUCCESS || channel == NULL)
+            return rv;
+        if (!*any)
+            hwd_configs_stale(j->d->configs);
+        *any = 1;
+    }
+    return rv;
+}
+
+static void
+reload_settings(hwd_janitor_t *j, hw_result_t *res)
+{
+    if (hwd_configs_settings(j->d, res) == APR_SUCCESS)
+        hw_log(j->d->log, HW_LOG_INFO, "settings were read again");
+    else
+        hw_log_result(j->d->log, HW_LOG_ERROR, res, "the settings in force stay");
+    hw_result_reset(res);
+    j->resync_at = 0;
+}
+
+/* After a flush of Redis nobody can post until this is mended. */
+static void
+look_at_mark(hwd_janitor_t *j, hw_result_t *res, apr_pool_t *p)
+{
+    redisReply *reply;
+
+    if (hw_queue_commandf(j->queue, &reply, res, p, "EXISTS hw:cfg") == APR_SUCCESS &&
+        reply->integer == 0)
+        atomic_store(&j->d->publish, 1);
+    hw_result_reset(res);
+}
+
+static apr_status_t
+daily(hwd_janitor_t *j, hw_result_t *res, apr_pool_t *p)
+{
+    int days = (int)hw_set_int(j->d->settings, "LOG_RETENTION_DAYS"), dropped = 0;
+    apr_time_t now = apr_time_now();
+    apr_status_t rv = hw_store_partitions(j->store->db, now, PARTITION_DAYS, res, p);
+
+    if (rv == APR_SUCCESS)
+        rv = hw_store_retention(j->store->db, now, days, &dropped, res, p);
+    if (rv != APR_SUCCESS) {
+        failed(j, res, "keeping history's partitions");
+        return rv;
+    }
+    if (dropped > 0)
+        hw_log(j->d->log, HW_LOG_INFO, "history older than %d days was dropped: %d days", days,
+               dropped);
+    j->daily_at = now + apr_time_from_sec(DAILY_SECONDS);
+    return APR_SUCCESS;
+}
+
+static apr_status_t
+duties(hwd_janitor_t *j, int changed, hw_result_t *res, apr_pool_t *p)
+{
+    apr_time_t now = apr_time_now();
+    apr_status_t rv;
+
+    if (now >= j->daily_at && (rv = daily(j, res, p)) != APR_SUCCESS)
+        return rv;
+    if (atomic_exchange(&j->d->reload, 0))
+        reload_settings(j, res);
+    if (now >= j->resync_at || changed || !j->loaded) {
+        if ((rv = load(j, res)) != APR_SUCCESS)
+            return rv;
+        if (now >= j->resync_at || changed)
+            atomic_store(&j->d->publish, 1);
+        j->resync_at = now + apr_time_from_sec(HWD_RESYNC_SECONDS);
+    }
+    look_at_mark(j, res, p);
+    return atomic_load(&j->d->publish) ? publish(j, NULL, res, p) : APR_SUCCESS;
+}
+
+static void
+round_once(hwd_janitor_t *j)
+{
+    apr_pool_t *p = hwd_pool();
+    hw_result_t *res = hw_result_make(p);
+    int changed = 0;
+    apr_status_t rv = hear(j, &changed, res, p);
+
+    if (rv != APR_SUCCESS)
+        failed(j, res, "waiting for PostgreSQL");
+    else
+        rv = duties(j, changed, res, p);
+    if (rv == APR_SUCCESS) {
+        atomic_store(&j->d->database_up, 1);
+        if (j->failing)
+            hw_log(j->d->log, HW_LOG_INFO, "configuration is read and published again");
+        j->failing = 0;
+    } else {
+        hwd_nap(j->d, HWD_HOLD_MS / 2);
+    }
+    apr_pool_destroy(p);
+}
+
+static void *
+run(void *data)
+{
+    hwd_janitor_t *j = data;
+
+    while (!atomic_load(&j->d->stopping))
+        round_once(j);
+    hw_db_close(j->store->db);
+    hw_queue_close(j->queue);
+    return NULL;
+}
+
+apr_status_t
+hwd_janitor_start(hwd_t *d, hwd_janitor_t **out, hw_result_t *res)
+{
+    hwd_janitor_t *j = apr_pcalloc(d->p, sizeof(*j));
+    apr_status_t rv;
+
+    j->d = d;
+    *out = j;
+    if ((rv = hwd_store_own(d, &j->store, res, hwd_pool())) != APR_SUCCESS ||
+        (rv = hw_queue_make(&d->redis, &j->queue, res, hwd_pool())) != APR_SUCCESS)
+        return rv;
+    if (pthread_create(&j->thread, NULL, run, j) != 0)
+        return hw_fail(res, APR_ENOMEM, "no-threads", "the janitor's thread cannot be started");
+    return APR_SUCCESS;
+}
+
+void
+hwd_janitor_join(hwd_janitor_t *j)
+{
+    pthread_join(j->thread, NULL);
+}

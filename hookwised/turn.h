@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One lane's turn with one worker: some of its jobs in order, and what is known meanwhile. */
+#ifndef HWD_TURN_H
+#define HWD_TURN_H
+
+#include "hookwised/dest.h"
+#include "hookwised/lane.h"
+#include "hookwised/note.h"
+#include "hookwised/record.h"
+
+#define HWD_RUN_MAX 32   /* jobs whose note is written together and whose outcome is one */
+#define HWD_UNIT_ROWS 64 /* rows handed to the recorder at once */
+
+/* What is known of the alert the turn is about. It stays true during the turn: nobody else holds
+ * the lane. */
+typedef struct {
+    const char *key;     /* alert key; NULL = nothing read yet */
+    hw_alert_t *alert;   /* NULL = there is none */
+    int verified;        /* the destination was asked in this turn */
+    int gone;            /* its ticket does not exist any more: not even to be reopened */
+} hwd_known_t;
+
+/* Updates of one ticket whose note is still to be written. */
+typedef struct {
+    int n;
+    struct {
+        hwd_job_t *job;
+        hw_history_t *row;
+    } at[HWD_RUN_MAX];
+    hwd_span_t span;     /* events the note speaks for, also those recorded before */
+    const char *said;    /* what the last of them says; in p */
+    hw_facts_t facts;    /* what they were settled with */
+    const char *key;     /* alert */
+    hwd_dest_t *dest;
+    apr_pool_t *p;       /* of said */
+} hwd_run_t;
+
+typedef struct {
+    hwd_t *d;
+    hwd_lane_t *lane;
+    hwd_jobs_t todo;     /* not begun */
+    hwd_unit_t *unit;
+    apr_pool_t *p;       /* of the turn */
+    hwd_known_t known;
+    hwd_run_t run;
+    const char *notes_of;  /* ticket whose notes were read; NULL = none */
+    apr_array_header_t *notes;
+    hwd_prio_e prio;     /* of the most urgent job: what stands before it is as urgent */
+    hwd_wait_e wait;     /* set: the turn ends, the lane waits */
+    apr_time_t until;
+} hwd_turn_t;
+
+/* The job being worked on. Everything lives in p. */
+typedef struct {
+    hwd_job_t *job;
+    hw_part_t part;         /* the plan's, with a trace of its own */
+    const char *ref;
+    hwd_call_t call;
+    hw_facts_t facts;
+    hw_verdict_t verdict;
+    int locked;             /* the ticket lock is held, on call.store */
+    const char *lock_company, *lock_summary;
+    int created_before;     /* facts: our own create, whose answer was lost, is the open ticket */
+    hw_result_t *res;
+    apr_pool_t *p;
+} hwd_step_t;
+
+/* facts.c: what is known, from our own tables first. Each may fail; classes as in driver.h. */
+apr_status_t hwd_facts_read(hwd_turn_t *t, hwd_step_t *s);
+int hwd_facts_stale(const hwd_turn_t *t, const hwd_step_t *s);
+apr_status_t hwd_facts_verify(hwd_turn_t *t, hwd_step_t *s);
+int hwd_facts_search_needed(const hwd_turn_t *t, const hwd_step_t *s);
+/* Under the ticket lock. *again > 0: what is not found may still appear, ask again then. */
+apr_status_t hwd_facts_search(hwd_turn_t *t, hwd_step_t *s, apr_time_t *again);
+/* The alert as it is once a ticket is open for it, without reading it again. */
+void hwd_facts_opened(hwd_turn_t *t, hwd_step_t *s, const char *ticket_id);
+/* The ticket found may be taken for this alert: no key on it, not one of ours, or another
+ * endpoint's. */
+int hwd_facts_adoptable(const char *found_xref, const char *our_xref);
+
+/* outcome.c: what became of a job. */
+void hwd_turn_finish(hwd_turn_t *t, hwd_step_t *s, const char *status, const char *text);
+/* The failure in s->res befell the step's job: it waits (t->wait is set, the job is back in todo),
+ * or is recorded as failed or dlq. */
+void hwd_turn_failed(hwd_turn_t *t, hwd_step_t *s);
+void hwd_turn_put_back(hwd_turn_t *t, hwd_job_t *job);
+/* The same for a run. _fold: all but the last are recorded, their note is left to it. */
+void hwd_run_add(hwd_turn_t *t, hwd_step_t *s);
+void hwd_run_finish(hwd_turn_t *t, const char *status, const char *text);
+void hwd_run_failed(hwd_turn_t *t, hw_result_t *res);
+void hwd_run_put_back(hwd_turn_t *t);
+void hwd_run_fold(hwd_turn_t *t);
+/* Rows go to the recorder in pieces. */
+void hwd_turn_hand_over(hwd_turn_t *t, int all);
+
+/* act.c: doing what was decided. *stale 1: the facts were wrong (ticket closed or gone), they are
+ * corrected, decide again. */
+apr_status_t hwd_act(hwd_turn_t *t, hwd_step_t *s, int *stale);
+/* The note of the turn's run; s is made from its last job. */
+apr_status_t hwd_act_note(hwd_turn_t *t, hwd_step_t *s, int *stale);
+/* Is the note of this event on its ticket already? Asked only when there is doubt. */
+apr_status_t hwd_act_noted(hwd_turn_t *t, hwd_step_t *s, int *yes);
+
+#endif
