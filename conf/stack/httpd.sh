@@ -3,7 +3,8 @@
 # Apache httpd of the stack, with the module.
 
 httpd_modules='mpm_event authn_core authz_core authz_host authz_user auth_basic env mime dir alias
-headers setenvif reqtimeout filter deflate ssl cgid'
+headers setenvif reqtimeout filter deflate socache_shmcb
+ssl cgid'
 
 find_httpd() {
     apxs=$(command -v apxs || command -v apxs2) || die "apxs is not installed ('make deps' does it)"
@@ -49,8 +50,11 @@ make_certificate() {
     fi
     mkdir -p "$run/tls"
     chmod 700 "$run/tls"
+    printf '%s\n' '[req]' 'prompt = no' 'distinguished_name = name' 'x509_extensions = more' \
+        '[name]' 'CN = localhost' '[more]' 'basicConstraints = critical,CA:FALSE' \
+        'subjectAltName = DNS:localhost,IP:127.0.0.1' >"$work/req.conf"
     (umask 077 && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 397 \
-        -subj /CN=localhost -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' \
+        -config "$work/req.conf" \
         -keyout "$run/tls/server.key" -out "$crt.new") 2>"$work/openssl.err" ||
         give_up "$work/openssl.err" "openssl makes no certificate"
     mv "$crt.new" "$crt"

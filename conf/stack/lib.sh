@@ -17,7 +17,10 @@ give_up() { # give_up LOG WHY…
     say "failed"
     warn "$*"
     if [ -s "$log" ]; then
-        say "  the end of $log:" >&2
+        case $log in
+        "$work"/*) ;;
+        *) say "  the end of $log:" >&2 ;;
+        esac
         tail -n "+$((${log_mark:-0} + 1))" "$log" | tail -n 8 | sed 's/^/  | /' >&2
     fi
     exit 111
@@ -100,7 +103,11 @@ is_ours() { # is_ours PID: alive, not a zombie, and of this state folder
 is_gone() { ! is_ours "$1"; }
 
 # is_alive PID: also between fork and exec, when it is not yet recognisable; a zombie is not alive.
-is_alive() { [ -n "$(tr -d '\0' 2>/dev/null <"/proc/$1/cmdline")" ]; } 2>/dev/null
+is_alive() {
+    case $(sed 's/.*) \(.\) .*/\1/' "/proc/$1/stat" 2>/dev/null) in
+    '' | Z | X) return 1 ;;
+    esac
+}
 
 # stop_one NAME SIGNAL SECONDS TITLE: waits; then kills; removes the pid file.
 stop_one() {

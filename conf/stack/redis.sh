@@ -38,7 +38,8 @@ redis_answers() {
 }
 
 redis_cli() {
-    REDISCLI_AUTH=$(get "$conf" REDIS_PASSWORD) redis-cli -s "$real/redis/redis.sock" "$@" 2>/dev/null
+    password=$(get "$conf" REDIS_PASSWORD)
+    env ${password:+REDISCLI_AUTH="$password"} redis-cli -s "$real/redis/redis.sock" "$@" 2>/dev/null
 }
 
 stop_redis() { stop_one redis TERM 30 Redis; }

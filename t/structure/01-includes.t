@@ -10,9 +10,9 @@ use HookWise::Tree qw(files includes slurp without_comments);
 
 # One rank for each noun of common/: a file includes files of its own rank or lower.
 my @layers = (
-    base   => [qw(hw result log json jsonpath text rx mask crypto fernet password cidr clock settings)],
-    model  => [qw(event endpoint auth trace window map rules value preset decode)],
-    engine => [qw(decide plan settle explain)],
+    base   => [qw(hw result log json jsonpath text rx mask crypto fernet password clock zone settings)],
+    model  => [qw(event endpoint auth cidr trace window map rules value preset decode)],
+    engine => [qw(decide facts plan settle explain)],
     stores => [qw(queue spool db store publish backup)],
 );
 my (%rank, @names);

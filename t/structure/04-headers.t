@@ -16,7 +16,7 @@ for my $file (@c) {
     my $text = slurp($file);
     my $first = qr{\A/\* SPDX-License-Identifier: Apache-2\.0 \*/\n};
     push @spdx, $file unless $text =~ $first;
-    push @purpose, $file unless $text =~ m{$first/\* \w};
+    push @purpose, $file unless $text =~ m{$first/\* \S};
     next unless $file =~ /\.h$/;
     my ($guard) = $text =~ /^#ifndef (HWC?D?_\w+_H|MHW_\w+_H|HWD_\w+_H|HWC_\w+_H|HW_H)\n#define \1\n.*^#endif\n\z/ms;
     push @guard, $file unless $guard;
