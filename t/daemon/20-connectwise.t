@@ -1,0 +1,127 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: Apache-2.0
+# The life of alerts in ConnectWise: what is asked of it, and how often.
+use FindBin;
+use lib "$FindBin::Bin/../lib", $FindBin::Bin;
+use HookWise::Test;
+use Feed;
+use Mojo::JSON qw(true false);
+
+my $t = HookWise::Test->new;
+$t->redis;
+$t->postgres;
+my $sim = $t->connectwise;
+$t->migrate;
+$t->conf(WORKER_THREADS => 8, VIABILITY_TTL => 300, CW_RATE_PER_MINUTE => 60000);
+$t->hookwised;
+my $ep = $t->endpoint(name => 'psa', destination => 'connectwise', customer_id_default => 'ACME', priority => 'Priority 2 - High');
+
+sub ticket { my ($id) = @_; my ($found) = grep { $_->{id} == $id } tickets($sim); return $found }
+sub asked { my ($method, $path) = @_; return scalar grep { $_->{method} eq $method && $_->{path} =~ $path } $sim->requests }
+
+# --- open, note, close -----------------------------------------------------------------------------
+my $open = recorded($t, feed($t, $ep, alert_body('web')));
+is("$open->{status} $open->{action} $open->{company}", 'processed create ACME', 'an alert opens a ticket');
+my $id = $open->{ticket_id};
+my $ticket = ticket($id);
+is_deeply([map { $_->{name} } @$ticket{qw(board status priority)}], ['Alerts', 'New', 'Priority 2 - High'], 'with board, status and priority');
+like($ticket->{externalXRef}, qr/^hw:[0-9a-f]{8}:[0-9a-f]{32}$/, 'and our key');
+my $reads = asked(GET => qr{^/service/tickets});
+my $note_id = feed($t, $ep, alert_body('web', msg => 'still down'));
+is(row($t, $note_id), 'processed update', 'a repetition is a note');
+is(asked(GET => qr{^/service/tickets}), $reads, 'which reads nothing inside VIABILITY_TTL');
+my $note = (notes_of($sim, $id))[-1];
+is_deeply([@$note{qw(internalAnalysisFlag detailDescriptionFlag resolutionFlag)}], [true, false, false], 'an internal one');
+like($note->{text}, qr/\[\Q$note_id\E\/0\]\z/, 'which ends with the reference of its event');
+is(row($t, feed($t, $ep, recovery_body('web'))), 'processed close', 'the recovery closes it');
+$ticket = ticket($id);
+is_deeply([$ticket->{closedFlag}, $ticket->{status}{name}], [true, 'Closed'], 'it is closed');
+ok($ticket->{notes}[-1]{resolutionFlag}, 'with a resolution note');
+
+# --- bursts ------------------------------------------------------------------------------------------
+my $burst = recorded($t, feed($t, $ep, alert_body('burst')))->{ticket_id};
+$sim->post('/latency', { ms => 100 });
+my $before = notes_of($sim, $burst);
+feed_many($t, map { event($ep, alert_body('burst', msg => "beat $_")) } 1 .. 300);
+$t->wait_for(sub {
+    my ($n) = $t->psql("SELECT count(*) FROM webhook_log WHERE ticket_id = '$burst' AND action = 'update' AND status = 'processed'");
+    return $n == 300;
+}, 'all rows of the burst', 30);
+$sim->post('/latency', { ms => 0 });
+my @new = (notes_of($sim, $burst))[$before .. notes_of($sim, $burst) - 1];
+my $sum = 0;
+$sum += $_->{text} =~ /(\d+) events between/ ? $1 : 1 for @new;
+cmp_ok(scalar @new, '<=', 6, 'a burst becomes few notes: ' . @new);
+is($sum, 300, 'that speak for all its events');
+like($new[-1]{text}, qr/beat 300/, 'the last one of the last event');
+
+# --- a human closed or deleted it ---------------------------------------------------------------------
+$t->psql("UPDATE alert SET verified_at = verified_at - interval '1 hour'");
+$sim->post("/close/$burst");
+my $after = recorded($t, feed($t, $ep, alert_body('burst')));
+is("$after->{status} $after->{action}", 'processed create', 'a ticket a human closed is closed: the next alert opens another');
+isnt($after->{ticket_id}, $burst, 'of its own');
+$sim->post("/close/$after->{ticket_id}");
+is(row($t, feed($t, $ep, recovery_body('burst'))), 'skipped ', 'a recovery after a human closed it has nothing to close');
+is(ticket($after->{ticket_id})->{notes}[-1]{resolutionFlag} // 0, false, 'and writes no note');
+my $gone = recorded($t, feed($t, $ep, alert_body('gone')))->{ticket_id};
+$sim->post("/delete/$gone");
+is(row($t, feed($t, $ep, alert_body('gone'))), 'processed create', 'a ticket that was deleted is replaced');
+
+# --- what is there already -------------------------------------------------------------------------------
+my $theirs = $sim->post('/ticket', { summary => 'Alert: theirs', company => { identifier => 'ACME' } })->{id};
+my $adopted = recorded($t, feed($t, $ep, alert_body('theirs')));
+is("$adopted->{action} $adopted->{ticket_id}", "update $theirs", 'an open ticket with the same summary and company is taken');
+my $other = $sim->post('/ticket', { summary => 'Alert: theirs too', company => { identifier => 'Globex' } })->{id};
+my $own = recorded($t, feed($t, $ep, alert_body('theirs too')));
+is("$own->{action}", 'create', 'one of another company is not');
+my $odd = q{a "quoted" name's [50%] * of it};
+my $quoted = $sim->post('/ticket', { summary => "Alert: $odd", company => { identifier => 'ACME' } })->{id};
+my $found = recorded($t, feed($t, $ep, alert_body($odd)));
+is("$found->{action} $found->{ticket_id}", "update $quoted", 'quotes, brackets and wildcards in a summary are searched for safely');
+
+# --- two alerts, one summary: told apart by their key -----------------------------------------------------------
+my $keyed = $t->endpoint(name => 'keyed', destination => 'connectwise', customer_id_default => 'ACME', dedup_key => '$.key',
+    json_mapping => { summary => '$.monitor.name' });
+my @same = map { recorded($t, feed($t, $keyed, alert_body('same', key => "k$_"))) } 1, 2;
+is(join(' ', map { $_->{action} } @same), 'create create', 'two alerts of one endpoint with one summary have a ticket each');
+
+# --- companies ------------------------------------------------------------------------------------------------------
+my $routed = $t->endpoint(name => 'routed', destination => 'connectwise', json_mapping => { customer_id => '$.customer' });
+my %of = map { $_ => recorded($t, feed($t, $routed, alert_body('disk', customer => $_))) } qw(ACME Globex);
+isnt($of{ACME}{ticket_id}, $of{Globex}{ticket_id}, 'two customers never share a ticket');
+my $which = recorded($t, feed($t, $routed, recovery_body('disk')));
+is("$which->{status} $which->{action}", 'skipped ', 'a recovery that names no company is not guessed when two are open');
+is(row($t, feed($t, $routed, recovery_body('disk', customer => 'ACME'))), 'processed close', 'one that does closes its own');
+my $only = recorded($t, feed($t, $routed, recovery_body('disk')));
+is("$only->{action} $only->{ticket_id} $only->{company}", "close $of{Globex}{ticket_id} Globex", 'and the only one left is closed without naming it');
+
+# --- reopening ----------------------------------------------------------------------------------------------------------
+my $re = $t->endpoint(name => 'reopening', destination => 'connectwise', customer_id_default => 'ACME', reopen_window_minutes => 60);
+my $old = recorded($t, feed($t, $re, alert_body('db')))->{ticket_id};
+is(row($t, feed($t, $re, recovery_body('db'))), 'processed close', 'closed');
+my $back = recorded($t, feed($t, $re, alert_body('db')));
+is("$back->{action} $back->{ticket_id}", "reopen $old", 'a recurrence inside the window reopens the ticket');
+is_deeply([@{ ticket($old) }{qw(closedFlag)}, ticket($old)->{status}{name}], [false, 'New'], 'it is open again');
+is(row($t, feed($t, $re, recovery_body('db'))), 'processed close', 'closed again');
+$sim->post("/delete/$old");
+my $fresh = recorded($t, feed($t, $re, alert_body('db')));
+is($fresh->{action}, 'create', 'a ticket that was deleted cannot be reopened: a new one');
+
+# --- questions of the GUI -----------------------------------------------------------------------------------------------
+sub ask {
+    my (%q) = @_;
+    $t->redis_cli('RPUSH', 'hw:ask', Mojo::JSON::encode_json({ id => 'q1', %q }));
+    return Mojo::JSON::decode_json($t->redis_cli('BLPOP', 'hw:ans:q1', 10)->[1]);
+}
+my $boards = ask(what => 'boards');
+is($boards->{status}, 'ok', 'the list of boards');
+ok((grep { $_->{name} eq 'Alerts' } @{ $boards->{items} }), 'has them');
+my ($board) = grep { $_->{name} eq 'Alerts' } @{ $boards->{items} };
+ok((grep { $_->{name} eq 'Closed' } @{ ask(what => 'statuses', parent => $board->{id})->{items} }), 'so has that of statuses');
+is_deeply([map { $_->{identifier} } @{ ask(what => 'companies', query => 'Glob')->{items} }], ['Globex'], 'companies by part of the name');
+is(ask(what => 'test')->{status}, 'ok', 'the connection test');
+is(ask(what => 'passwords')->{error}, 'bad-request', 'anything else is refused');
+
+$t->wait_for(sub { pending($t) == 0 }, 'empty streams');
+$t->done;
