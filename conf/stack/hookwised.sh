@@ -55,7 +55,7 @@ migrate() {
 
 start_hookwised() {
     log=$run/log/hookwised.log
-    if is_up hookwised; then
+    if is_up_or_clear hookwised; then
         [ "$daemon_changed$settings_changed" != nono ] || return 0
         stop_hookwised
     fi

@@ -19,7 +19,7 @@ start_httpd() {
     make_certificate
     make_owned_folder "$run/spool" "$web_user" 700
     make_httpd_conf
-    if is_up httpd; then
+    if is_up_or_clear httpd; then
         [ "$web_changed" = yes ] || return 0
         stop_httpd
     fi
@@ -63,12 +63,14 @@ make_certificate() {
 
 make_httpd_conf() {
     mkdir -p "$run/httpd"
-    module_lines | put "$run/httpd/modules.conf" 644 root
+    module_lines >"$work/text"
+    put "$run/httpd/modules.conf" 644 root
     [ "$put_changed" = no ] || web_changed=yes
     mime=/etc/mime.types
     [ -e "$mime" ] || mime=$("$apxs" -q SYSCONFDIR)/mime.types
     sed -e "s|@RUN@|$real|g" -e "s|@PORT@|$port|g" -e "s|@TLS_PORT@|$tls_port|g" \
-        -e "s|@MIME@|$mime|g" "$top/conf/stack/httpd.conf.in" | put "$run/httpd.conf" 644 root
+        -e "s|@MIME@|$mime|g" "$top/conf/stack/httpd.conf.in" >"$work/text"
+    put "$run/httpd.conf" 644 root
     [ "$put_changed" = no ] || web_changed=yes
 }
 

@@ -95,6 +95,11 @@ is_up() {
     [ -n "$pid" ] && is_ours "$pid"
 }
 
+# Leaves no file behind that would make a server believe that it runs already.
+is_up_or_clear() {
+    is_up "$1" || { rm -f "$run/$1.pid"; return 1; }
+}
+
 is_ours() { # is_ours PID: alive, not a zombie, and of this state folder
     [ -r "/proc/$1/cmdline" ] || return 1
     tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null | grep -Fq -- "$real/"
@@ -128,11 +133,12 @@ stop_one() {
     rm -f "$run/$1.pid"
 }
 
-# put FILE MODE GROUP: standard input becomes FILE in one step, at no moment readable by others.
-# GROUP is used by root only. put_changed says whether FILE held something else before.
+# put FILE MODE GROUP: what lies in $work/text becomes FILE in one step, at no moment readable by
+# others. GROUP is used by root only. put_changed says whether FILE held something else before; that
+# is why this reads a file: at the end of a pipe it would run in a shell of its own.
 put() {
     new=$1.new
-    (umask 077 && cat >"$new")
+    (umask 077 && cat "$work/text" >"$new")
     [ "$am_root" = no ] || chown "root:$3" "$new"
     chmod "$2" "$new"
     if cmp -s "$new" "$1"; then

@@ -16,7 +16,7 @@ find_postgres() {
 start_postgres() {
     log=$run/log/postgres.log
     find_postgres
-    if is_up postgres; then
+    if is_up_or_clear postgres; then
         return 0
     fi
     make_cluster

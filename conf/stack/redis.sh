@@ -8,8 +8,9 @@ start_redis() {
     {
         sed "s|@RUN@|$real|g" "$top/conf/stack/redis.conf.in"
         [ -z "$password" ] || printf 'requirepass "%s"\n' "$(printf '%s' "$password" | sed 's/[\\"]/\\&/g')"
-    } | put "$run/redis.conf" 640 "$(id -gn "$redis_user")"
-    if is_up redis; then
+    } >"$work/text"
+    put "$run/redis.conf" 640 "$(id -gn "$redis_user")"
+    if is_up_or_clear redis; then
         [ "$put_changed" = yes ] || return 0
         stop_redis
     fi

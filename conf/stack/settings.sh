@@ -57,7 +57,8 @@ check_port() {
 }
 
 keep_ports() {
-    printf 'HW_PORT=%s\nHW_TLS_PORT=%s\n' "$port" "$tls_port" | put "$run/ports" 644 root
+    printf 'HW_PORT=%s\nHW_TLS_PORT=%s\n' "$port" "$tls_port" >"$work/text"
+    put "$run/ports" 644 root
 }
 
 # Said before anything is started, when our own httpd does not hold them already.
@@ -111,7 +112,8 @@ make_settings() {
     set_value "$draft" REDIS_URL "unix:$real/redis/redis.sock"
     default_settings
     check_settings
-    put "$conf" 640 "$(id -gn "$daemon_user")" <"$draft"
+    cat "$draft" >"$work/text"
+    put "$conf" 640 "$(id -gn "$daemon_user")"
     settings_changed=$put_changed
     make_key_files
 }
@@ -137,18 +139,20 @@ new_fernet_key() { openssl rand -base64 32 | tr '+/' '-_'; }
 # httpd reads these while it still has root's rights. The admin pages get a copy of the settings
 # without the PSA's credentials.
 make_key_files() {
-    get "$conf" ENCRYPTION_KEY | put "$run/key" 600 root
+    get "$conf" ENCRYPTION_KEY >"$work/text"
+    put "$run/key" 600 root
     [ "$put_changed" = no ] || web_changed=yes
     if [ -n "$(get "$conf" REDIS_PASSWORD)" ]; then
-        get "$conf" REDIS_PASSWORD | put "$run/redis.password" 600 root
+        get "$conf" REDIS_PASSWORD >"$work/text"
+        put "$run/redis.password" 600 root
         [ "$put_changed" = no ] || web_changed=yes
     elif [ -e "$run/redis.password" ]; then
         rm -f "$run/redis.password"
         web_changed=yes
     fi
     if [ -e "$run/lib/hookwise.cgi" ]; then
-        grep -Ev '^(CW_PUBLIC_KEY|CW_PRIVATE_KEY|GUI_PASSWORD)=' "$conf" |
-            put "$run/gui.conf" 640 "$(id -gn "$web_user")"
+        grep -Ev '^(CW_PUBLIC_KEY|CW_PRIVATE_KEY|GUI_PASSWORD)=' "$conf" >"$work/text"
+        put "$run/gui.conf" 640 "$(id -gn "$web_user")"
     fi
 }
 
@@ -163,5 +167,6 @@ write_env() {
         printf 'HW_ADMIN_PASSWORD=%s\n' "$(quoted "$(get "$conf" GUI_PASSWORD)")"
         printf 'HW_SAMPLE_ENDPOINT=%s\n' "$sample_id"
         printf 'HW_SAMPLE_TOKEN=%s\n' "$sample_token"
-    } | put "$run/env" 600 root
+    } >"$work/text"
+    put "$run/env" 600 root
 }

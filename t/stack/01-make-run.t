@@ -1,0 +1,195 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: Apache-2.0
+# make run and its companions, in a checkout below a home that nobody else may enter: as root, and as
+# an ordinary user.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use IO::Socket::INET;
+use Mojo::JSON qw(decode_json);
+use Mojo::UserAgent;
+use Test::More;
+use HookWise::Checkout;
+use HookWise::Test::Ports qw(free_port);
+
+my $user = "hwtest$$";
+my $made_user;
+my $owner = $$;
+END { system 'userdel', $user if $made_user && $$ == $owner }
+
+my $ua = Mojo::UserAgent->new(insecure => 1, connect_timeout => 5, inactivity_timeout => 20);
+
+sub history {
+    my ($co) = @_;
+    my ($code, $text) = $co->ctl('--json', 'history');
+    return $code ? [] : decode_json($text)->{items};
+}
+
+# Waits until history has so many rows that are finished.
+sub history_of {
+    my ($co, $count) = @_;
+    my $until = time + 30;
+    while (1) {
+        my @rows = grep { $_->{status} ne 'retrying' } @{ history($co) };
+        return \@rows if @rows >= $count || time > $until;
+        select undef, undef, undef, 0.1;
+    }
+}
+
+sub first_run {
+    my ($co, %env) = @_;
+    my ($code, $out) = $co->make(\%env, 'run');
+    is($code, 0, 'make run succeeds') or do { diag($out); return 0 };
+    my $e = $co->env;
+    is($e->{HW_URL}, 'http://127.0.0.1:' . $co->port, 'HW_URL');
+    is($e->{HW_TLS_URL}, 'https://127.0.0.1:' . $co->tls_port, 'HW_TLS_URL');
+    is($e->{HW_ADMIN_USER}, 'admin', 'HW_ADMIN_USER');
+    like($e->{HW_SAMPLE_ENDPOINT}, qr/^[\w-]{64}$/, 'HW_SAMPLE_ENDPOINT');
+    like($e->{HW_SAMPLE_TOKEN}, qr/^[\w-]{40,}$/, 'HW_SAMPLE_TOKEN');
+    is((stat $co->dir . '/run/env')[2] & 07777, 0600, 'run/env is for its owner alone');
+
+    like($out, qr/^The sample alert became:\n  ticket +\S+\n  destination +local\n  action +create\n/m,
+        'it shows the incident of the sample alert');
+    like($out, qr{^GUI +\Q$e->{HW_URL}\E/}m, 'it prints the address');
+    like($out, qr/^Password +\Q$e->{HW_ADMIN_PASSWORD}\E$/m, 'it prints the password');
+    like($out, qr{^Endpoint +\Q$e->{HW_URL}\E/webhook/\Q$e->{HW_SAMPLE_ENDPOINT}\E$}m, 'it prints the endpoint');
+    like($out, qr/^Token +\Q$e->{HW_SAMPLE_TOKEN}\E$/m, 'it prints the token');
+
+    is($ua->get("$e->{HW_URL}/health")->result->code, 200, 'health answers');
+    is($ua->get("$e->{HW_TLS_URL}/health")->result->code, 200, 'health answers with TLS');
+    is($ua->get("$e->{HW_URL}/health/services")->result->code, 200, 'all services are up');
+    my ($curl) = $out =~ /^  (curl (?:.*\\\n)*.*)$/m;
+    my ($curl_code, $answer) = $co->run({}, 'sh', '-c', $curl);
+    like($answer, qr/"status": ?"queued"/, 'the curl line works as printed');
+    my $rows = history_of($co, 2);
+    is(join(' ', map { $_->{action} } @$rows), 'create create', 'it opens another incident');
+    isnt($rows->[0]{ticket_id}, $rows->[-1]{ticket_id}, 'the two are two');
+    return 1;
+}
+
+sub again {
+    my ($co) = @_;
+    my ($env, $pids, $count) = ($co->slurp('env'), $co->pids, scalar @{ history($co) });
+    my ($code, $out) = $co->make({ HW_PORT => undef, HW_TLS_PORT => undef }, 'run');
+    is($code, 0, 'make run again succeeds, with the ports it remembers') or diag($out);
+    is($co->slurp('env'), $env, 'same user, endpoint and token');
+    is_deeply($co->pids, $pids, 'same processes');
+    is(scalar @{ history($co) }, $count, 'nothing is posted again');
+    unlike($out, qr/starting|creating/, 'nothing is started again');
+    like($out, qr/^The sample alert became:\n  ticket/m, 'it shows the incident again');
+}
+
+sub settings {
+    my ($co) = @_;
+    my $before = $co->pids;
+    my ($code, $out) = $co->make({ CW_TICKET_PREFIX => 'A "quoted" $prefix:', REDIS_PORT => 1,
+        GUI_PASSWORD => "p w'd" }, 'start');
+    is($code, 0, 'make start takes settings from the environment') or diag($out);
+    like($co->slurp('hookwised.conf'), qr/^CW_TICKET_PREFIX="A \\"quoted\\" \\\$prefix:"$/m, 'they are kept');
+    unlike($co->slurp('hookwised.conf'), qr/^REDIS_PORT/m, 'but where our own servers are is not');
+    like($out, qr/REDIS_PORT in the environment is not used/, 'and it says so');
+    my $after = $co->pids;
+    isnt($after->{hookwised}, $before->{hookwised}, 'hookwised starts again with them');
+    is($after->{$_}, $before->{$_}, "$_ runs on") for qw(redis postgres httpd);
+    is($co->env->{HW_ADMIN_PASSWORD}, "p w'd", 'run/env has the new password');
+    $co->make({}, 'start');
+    is_deeply($co->pids, $after, 'make start without them changes nothing');
+    my ($bad, $why) = $co->make({ WORKER_THREADS => 'many' }, 'start');
+    isnt($bad, 0, 'a bad setting is refused');
+    like($why, qr/WORKER_THREADS.*"many" is not a whole number/, 'and it says which and why');
+    is_deeply($co->pids, $after, 'what runs goes on');
+    unlike($co->slurp('hookwised.conf'), qr/many/, 'and the bad setting is not kept');
+}
+
+sub port_in_use {
+    my ($co) = @_;
+    my $socket = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => free_port())
+        or die "listen: $!\n";
+    my $taken = $socket->sockport;
+    my $dir = $co->dir . '/run2';
+    my ($code, $out) = $co->make({ HW_RUN => $dir, HW_PORT => $taken, HW_TLS_PORT => free_port() }, 'run');
+    isnt($code, 0, 'a port in use is refused');
+    like($out, qr/^make run: port $taken is in use; choose another with HW_PORT=…$/m, 'the message says how to go on');
+    unlike($out, qr/starting/, 'before anything is started');
+    $co->make({ HW_RUN => $dir }, 'clean-run');
+    ok(!-e $dir && !-l $dir, 'clean-run removes what there is');
+}
+
+sub stop_and_start {
+    my ($co) = @_;
+    my $real = $co->real;
+    my $rows = scalar @{ history($co) };
+    my ($code, $out) = $co->make({}, 'stop');
+    is($code, 0, 'make stop succeeds') or diag($out);
+    is_deeply([$co->processes($real)], [], 'no process is left');
+    is(join(' ', grep { -e "$real/$_.pid" } qw(httpd redis postgres hookwised)), '', 'no pid file is left');
+    ($code, $out) = $co->make({}, 'status');
+    isnt($code, 0, 'make status says by its exit status that it is down');
+    is($out =~ s/^\w+ +down$//mgr =~ s/^make: .*\n//mgr =~ s/\n//gr, '', 'and lists all four as down');
+    is(($co->make({}, 'stop'))[0], 0, 'make stop again is no error');
+
+    # The number in a pid file may have gone to somebody else.
+    $co->run({}, 'sh', '-c', "echo $$ >run/httpd.pid; echo 999999999 >run/redis.pid");
+    ($code, $out) = $co->make({}, 'start');
+    is($code, 0, 'make start succeeds with stale pid files') or diag($out);
+    ok(kill(0, $$), 'the process that got the number lives');
+    is(scalar @{ history($co) }, $rows, 'history is still there');
+    is(($co->make({}, 'status'))[0], 0, 'make status says that all is up');
+    my $pid = $co->pids->{hookwised};
+    $co->run({}, 'kill', '-KILL', $pid);
+    ($code, $out) = $co->make({}, 'start');
+    is($code, 0, 'make start after hookwised was killed');
+    like($out, qr/^starting hookwised/m, 'starts what is not up');
+    unlike($out, qr/starting (?:Redis|PostgreSQL|Apache)/, 'and nothing else');
+}
+
+sub clean_up {
+    my ($co) = @_;
+    my $real = $co->real;
+    my ($code, $out) = $co->make({}, 'clean-run');
+    is($code, 0, 'make clean-run succeeds') or diag($out);
+    is_deeply([$co->processes($real)], [], 'no process is left');
+    ok(!-e $real, 'the state folder is gone');
+    ok(!-l $co->dir . '/run', 'and the link to it');
+    is(($co->make({}, 'clean-run'))[0], 0, 'again is no error');
+}
+
+sub scenario {
+    my ($co, %env) = @_;
+    first_run($co, %env) or return;
+    again($co);
+    settings($co);
+    port_in_use($co);
+    stop_and_start($co);
+    clean_up($co);
+}
+
+subtest 'as root' => sub {
+    plan skip_all => 'not root' if $> != 0;
+    my $co = HookWise::Checkout->new;
+    my ($code, $out) = $co->make({}, 'start');
+    is($code, 0, 'make start makes a stack too') or diag($out);
+    like($co->real, qr{^/var/lib/hookwise-run/\w+$}, 'the state lies where the servers can go');
+    my %who = map { ($_->[2] =~ m{([^/]+)$})[0] . " $_->[1]" => 1 } $co->processes;
+    for my $want ('hookwised daemon', 'redis-server redis', 'postgres postgres', 'apache2 www-data') {
+        ok($who{$want}, "$want") or diag(join ', ', sort keys %who);
+    }
+    my @secret = grep { ((stat($co->real . "/$_"))[2] & 07) != 0 } qw(hookwised.conf key env log pgdata redis spool tls);
+    is("@secret", '', 'nothing secret is for everybody');
+    scenario($co);
+};
+
+subtest 'as an ordinary user' => sub {
+    my %who;
+    if ($> == 0) {
+        plan skip_all => 'cannot make a user' if system('useradd', '-M', '-s', '/bin/sh', $user) != 0;
+        $made_user = 1;
+        %who = (user => $user);
+    }
+    my $co = HookWise::Checkout->new(%who);
+    scenario($co, REDIS_PASSWORD => 'with "quotes" and blanks');
+    is(join(' ', grep { $_->[1] ne ($made_user ? $user : getpwuid $>) } $co->processes), '', 'nothing runs as somebody else');
+};
+
+done_testing;
