@@ -216,6 +216,18 @@ check_value(const check_t *c, hw_json_t **out)
     return refuse(c, "bad-type", "not of a known type");
 }
 
+/* Blank text in a field that is no text, an empty secret: forms and old backups mean "not given".
+ * An empty text is a value of its own: no prefix, no trigger, no closing value. */
+static int
+not_given(const check_t *c)
+{
+    if (c->v == NULL)
+        return 1;
+    return (c->field->type == HW_EP_BOOL || c->field->type == HW_EP_INT ||
+            c->field->type == HW_EP_SECRET) &&
+           is(c->v, json_type_string) && hw_text_blank(json_object_get_string((hw_json_t *)c->v));
+}
+
 static const hw_endpoint_field_t *
 find_field(const char *name)
 {
@@ -243,7 +255,7 @@ hw_endpoint_normal(const hw_json_t *doc, hw_json_t **normal, hw_result_t *res, a
         if (c.field == NULL)
             return hw_fail_field(res, APR_EINVAL, "unknown-field", apr_pstrdup(p, key),
                                  "endpoints have no such field");
-        if (value == NULL)
+        if (not_given(&c))
             continue;
         if ((rv = check_value(&c, &clean)) != APR_SUCCESS)
             return rv;

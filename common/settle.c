@@ -62,7 +62,7 @@ open_one(settle_t *s)
 {
     if (closed_lately(s))
         decide(s, HW_ACT_REOPEN, "recurred",
-               apr_psprintf(s->p, "Ticket %s was closed at %s, less than %d minutes ago: reopen it.",
+               apr_psprintf(s->p, "Ticket %s was closed at %s, within the last %d minutes: reopen it.",
                             s->facts->ticket_id, hw_time_rfc3339(s->facts->closed_at, s->p),
                             s->part->reopen_window_minutes));
     else

@@ -209,14 +209,19 @@ read_event(args_t *a, apr_time_t now, hw_event_t *ev)
     return hwd_ctl_slurp(a->ctl, a->payload, &ev->body, &ev->body_len);
 }
 
+/* What "endpoint show --json" prints is taken as it is: what it adds to the document goes. */
 static apr_status_t
 read_endpoint(args_t *a, hw_endpoint_t **out)
 {
+    static const char *const added[] = { "url", "token", "version", "created_at", "updated_at",
+                                         "last_seen_at", "token_created_at", NULL };
     hw_json_t *doc;
     apr_status_t rv = slurp_json(a->ctl, a->endpoint, &doc);
 
     if (rv != APR_SUCCESS)
         return rv;
+    for (int i = 0; json_object_is_type(doc, json_type_object) && added[i] != NULL; i++)
+        json_object_object_del(doc, added[i]);
     return hw_endpoint_compile(doc, NULL, NULL, a->ctl->settings, out, a->ctl->res, a->ctl->p);
 }
 

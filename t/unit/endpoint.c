@@ -26,6 +26,9 @@ normal_forms(apr_pool_t *p)
     } cases[] = {
         { "{\"name\":\"a\"}", "{\"name\":\"a\"}" },
         { "{\"name\":\"a\",\"board\":null,\"json_mapping\":\" \"}", "{\"name\":\"a\"}" },
+        { "{\"name\":\"a\",\"is_enabled\":\"\",\"timeout_hours\":\" \",\"hmac_secret\":\"\","
+          "\"ticket_prefix\":\"\",\"close_value\":\"\"}",
+          "{\"name\":\"a\",\"ticket_prefix\":\"\",\"close_value\":\"\"}" },
         { "{\"name\":\"a\",\"is_enabled\":1,\"is_draft\":\"0\",\"ai_rca_enabled\":\"False\","
           "\"is_pinned\":\"on\"}",
           "{\"name\":\"a\",\"is_enabled\":true,\"is_draft\":false,\"ai_rca_enabled\":false,"

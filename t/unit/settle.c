@@ -86,12 +86,12 @@ words(apr_pool_t *p)
     part.reopen_window_minutes = 15;
     hw_settle(&part, &facts, NOW, &v, p);
     is(v.reason, "recurred", "a recurrence");
-    is(v.text, "Ticket 77 was closed at 2026-03-02T09:20:00.000Z, less than 15 minutes ago: "
+    is(v.text, "Ticket 77 was closed at 2026-03-02T09:20:00.000Z, within the last 15 minutes: "
                "reopen it.", "its sentence");
     is(hw_json_write(hw_trace_json(part.trace, p), p),
        "[{\"step\":\"facts\",\"outcome\":\"closed\",\"text\":\"Ticket 77 was closed at "
        "2026-03-02T09:20:00.000Z by a person.\"},{\"step\":\"settle\",\"outcome\":\"reopen\","
-       "\"text\":\"Ticket 77 was closed at 2026-03-02T09:20:00.000Z, less than 15 minutes ago: "
+       "\"text\":\"Ticket 77 was closed at 2026-03-02T09:20:00.000Z, within the last 15 minutes: "
        "reopen it.\"}]", "the trace");
     part = part_of(HW_KIND_OPEN, HW_UNKNOWN_NOTE, p);
     part.drop = 1;
