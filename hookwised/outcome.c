@@ -103,11 +103,11 @@ fate(hwd_turn_t *t, hwd_job_t *job, hwd_dest_t *dest, const hw_settings_t *setti
         t->until = at + apr_time_from_sec(1);
         return WAITS;
     }
-    job->retries++;
-    if (job->retries > hw_set_int(settings, "MAX_RETRIES")) {
+    if (job->retries >= hw_set_int(settings, "MAX_RETRIES")) {
         t->wait = HWD_WAIT_NONE;
         return DEAD;
     }
+    job->retries++;
     t->until = now + hwd_backoff(job->retries, hw_set_int(settings, "RETRY_BASE_MS"), chance());
     if (t->until < res->retry_at)
         t->until = res->retry_at;

@@ -1,0 +1,85 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: Apache-2.0
+# Servers that go away and come back, and a hookwised that is killed: nothing lost, nothing twice.
+use FindBin;
+use lib "$FindBin::Bin/../lib", $FindBin::Bin;
+use HookWise::Test;
+use HookWise::Test::Poll qw(now);
+use Feed;
+
+my $t = HookWise::Test->new;
+$t->redis(appendonly => 'yes', appendfsync => 'always');
+$t->postgres;
+my $sim = $t->connectwise;
+$t->migrate;
+$t->conf(WORKER_THREADS => 8, RETRY_BASE_MS => 50, CW_SEARCH_GRACE => 1, CW_RATE_PER_MINUTE => 60000);
+my $daemon = $t->hookwised;
+my $ep = $t->endpoint(name => 'psa', destination => 'connectwise', customer_id_default => 'ACME');
+my $local = $t->endpoint(name => 'local', destination => 'local');
+
+# --- Redis is flushed -----------------------------------------------------------------------------------
+is(row($t, feed($t, $ep, alert_body('first'))), 'processed create', 'all is well');
+$t->redis_cli('FLUSHALL');
+is($t->wait_for(sub { $t->redis_cli('EXISTS', 'hw:cfg') }, 'the configuration in Redis'), 1, 'after FLUSHALL the configuration is published again');
+is($t->redis_cli('HEXISTS', 'hw:epv', $ep->{id}), 1, 'with its endpoints');
+is(row($t, feed($t, $ep, alert_body('flushed'))), 'processed create', 'and events are handled');
+
+# --- Redis restarts --------------------------------------------------------------------------------------------
+$t->{redis}->restart;
+is(row($t, feed($t, $ep, alert_body('redis'))), 'processed create', 'after a restart of Redis events are handled');
+
+# --- PostgreSQL restarts, with events coming in meanwhile ----------------------------------------------------------
+$t->{postgres}->crash;
+my @during = feed_many($t, map { event($ep, alert_body("pg $_")) } 1 .. 30);
+push @during, feed_many($t, map { event($local, alert_body("pg $_")) } 1 .. 30);
+my ($worker) = @{ $t->redis_cli('KEYS', 'hw:w:*') };
+is($t->wait_for(sub { Mojo::JSON::decode_json($t->redis_cli('HGET', $worker, 'json'))->{database}{status} eq 'down' && 'down' }, 'status', 20),
+    'down', 'a database that is away is reported');
+is(pending($t), 60, 'nothing is acknowledged meanwhile');
+$t->{postgres}->start;
+is(recorded($t, $_, timeout => 40)->{status}, 'processed', "$_ was processed") for @during[0, 29, 30, 59];
+$t->wait_for(sub { pending($t) == 0 }, 'empty streams', 40);
+is(scalar $t->psql("SELECT count(*) FROM webhook_log WHERE summary LIKE 'Alert: pg %' AND status = 'processed' AND action = 'create'"), 60, 'all of them');
+
+# --- TERM while calls are under way -------------------------------------------------------------------------------------
+$sim->post('/latency', { ms => 300 });
+my @begun = feed_many($t, map { event($ep, alert_body("term $_")) } 1 .. 8);
+$t->wait_for(sub { $sim->get('/stats')->{in_flight} > 0 }, 'calls under way');
+my $began = now();
+$daemon->stop;
+cmp_ok(now() - $began, '<', 20, 'TERM ends it in time');
+is(scalar $t->psql("SELECT count(*) FROM webhook_log WHERE summary LIKE 'Alert: term %' AND status = 'processed'") + pending($t), 8,
+    'what it had begun is recorded, what not is pending');
+is($t->redis_cli('EXISTS', map { "hw:lease:$_" } 0 .. 15), 0, 'its leases are given back');
+is(scalar @{ $t->redis_cli('KEYS', 'hw:w:*') }, 0, 'and its heartbeat is gone');
+$sim->post('/latency', { ms => 0 });
+$daemon->start;
+is(recorded($t, $_)->{status}, 'processed', "$_ was processed") for @begun;
+
+# --- killed, again and again ---------------------------------------------------------------------------------------------------
+$sim->post('/latency', { ms => 20 });
+my @all;
+for my $round (1 .. 4) {
+    push @all, feed_many($t, map { event($_ % 3 ? $ep : $local, alert_body('kill ' . ($_ % 40), msg => "event $round/$_")) } 1 .. 150);
+    $t->wait_for(sub { pending($t) < 100 * $round }, 'some of it to be done', 30);
+    $daemon->kill9;
+    $daemon->start;
+}
+$sim->post('/latency', { ms => 0 });
+$t->wait_for(sub { pending($t) == 0 }, 'empty streams', 60);
+my ($rows, $ids) = split /\t/, $t->psql("SELECT count(*), count(DISTINCT request_id) FROM webhook_log WHERE summary LIKE 'Alert: kill %' AND status = 'processed'");
+is("$rows $ids", @all . ' ' . @all, 'every event was recorded, once');
+is_deeply([grep { $_ > 1 } values %{ $sim->state->{made}{xref} }], [], 'no key has two tickets');
+my %noted;
+for my $ticket (grep { $_->{summary} =~ /^Alert: kill / } tickets($sim)) {
+    for my $note (grep { $_->{internalAnalysisFlag} } @{ $ticket->{notes} }) {
+        my ($ref) = $note->{text} =~ /(\[[-0-9a-f]+\/\d+\])/;
+        $noted{$ref}++;
+    }
+}
+is_deeply([grep { $noted{$_} > 1 } keys %noted], [], 'no note was written twice');
+is(scalar $t->psql("SELECT count(*) FROM (SELECT xref FROM incident GROUP BY xref HAVING count(*) > 1) d"), 0, 'no incident twice');
+is(scalar $t->psql('SELECT count(*) FROM alert WHERE intent_request IS NOT NULL'), 0, 'no create is left in doubt');
+
+$t->expect_log(qr/terminated by signal|terminating connection|server process|ERROR/, optional => 1);
+$t->done;
