@@ -5,13 +5,18 @@
 # The rounds alternate, so that whatever else the machine does meets both. Every accepted webhook is
 # in Redis with appendfsync always, and hookwised works on the queue on the same processors
 # meanwhile: the ratio is that of a machine that does everything, not of the module alone.
+# State lies in build/bench and is removed at the end.
 #   HW_BENCH_SECONDS=5 HW_BENCH_ROUNDS=3 HW_BENCH_CONNECTIONS=32
 set -eu
 
 top=$(cd "$(dirname "$0")/../.." && pwd -P)
 seconds=${HW_BENCH_SECONDS:-5} rounds=${HW_BENCH_ROUNDS:-3} connections=${HW_BENCH_CONNECTIONS:-32}
 HW_BUILD=${HW_BUILD:-$top/build}
-HW_RUN=${HW_RUN:-$top/run-bench} HW_PORT=${HW_PORT:-18090} HW_TLS_PORT=${HW_TLS_PORT:-18493}
+case $HW_BUILD in
+/*) ;;
+*) HW_BUILD=$top/$HW_BUILD ;;
+esac
+HW_RUN=$HW_BUILD/bench HW_PORT=${HW_PORT:-18090} HW_TLS_PORT=${HW_TLS_PORT:-18493}
 export HW_BUILD HW_RUN HW_PORT HW_TLS_PORT
 
 die() { printf 'make bench: %s\n' "$*" >&2; exit 111; }

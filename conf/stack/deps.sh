@@ -22,6 +22,7 @@ pkg:json-c                 libjson-c-dev
 pkg:libcrypto              libssl-dev
 pkg:libcurl                libcurl4-openssl-dev
 pkg:libpcre2-8             libpcre2-dev
+pkg:fcgi                   libfcgi-dev
 cmd:curl                   curl
 cmd:openssl                openssl
 file:/etc/ssl/certs/ca-certificates.crt  ca-certificates
@@ -30,6 +31,7 @@ file:/usr/share/zoneinfo/Europe/Berlin   tzdata
 what_test='
 cmd:prove                  perl
 perl:Mojolicious           libmojolicious-perl
+perl:IO::Socket::SSL       libio-socket-ssl-perl
 cmd:cppcheck               cppcheck
 cmd:ctags                  universal-ctags
 cmd:nm                     binutils
