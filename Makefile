@@ -18,6 +18,7 @@ BASE_LIBS  = $(call once,BASE_LIBS,pkg-config --libs $(PKGS); echo -lcrypt)
 APR_LIBS   = $(call once,APR_LIBS,apr-1-config --link-ld --libs)
 PQ_LIBS    = $(call once,PQ_LIBS,pkg-config --libs libpq)
 CURL_LIBS  = $(call once,CURL_LIBS,pkg-config --libs libcurl)
+FCGI_LIBS  = $(call once,FCGI_LIBS,pkg-config --libs fcgi)
 
 WARN   = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
 CFLAGS ?= -O2 -g
@@ -84,7 +85,7 @@ $(BUILD)/hookwisectl: $(call obj,$(CTL)) $(BUILD)/libhookwise.a
 
 $(BUILD)/hookwise.cgi: $(call obj,$(CGI)) $(BUILD)/libhookwise.a
 	@echo "  LINK $@"
-	@$(CC) $(LDFLAGS) -o $@ $^ $(BASE_LIBS) $(PQ_LIBS) $(APR_LIBS)
+	@$(CC) $(LDFLAGS) -o $@ $^ $(BASE_LIBS) $(PQ_LIBS) $(FCGI_LIBS) $(APR_LIBS)
 
 # --- unit tests: compiled with sanitizers, TAP on stdout -----------------------------------------
 $(BUILD)/san/%.o: %.c

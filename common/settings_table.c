@@ -90,6 +90,9 @@ const hw_setting_t hw_settings_table[] = {
     { "GUI_TRUSTED_IPS", HW_SET_LIST, "", 0, 0,
       "Addresses and CIDRs, comma-separated, that may use GUI and admin API; empty allows all.",
       NULL },
+    { "REMOTE_USER_ROLES", HW_SET_LIST, "", 0, 0,
+      "Roles of users whom the site's own AuthType signs in, comma-separated name=role or "
+      "name=role@tenant, * for anybody: alice=owner,*=viewer.", NULL },
     { "FORCE_HTTPS", HW_SET_BOOL, "false", 0, 0,
       "Whether requests that came without TLS are sent to the https address.", NULL },
     { "MAX_CONTENT_LENGTH_KB", HW_SET_INT, "1024", 1, 32768,

@@ -186,7 +186,9 @@ apr_status_t hw_store_recorded(hw_store_t *s, const char *request_id, int part,
 
 typedef struct {
     const char *endpoint_id, *status, *action, *source_ip, *ticket_id, *company, *request_id, *q,
-        *tenant, *destination;   /* NULL = any; q: text in summary, dedup key, error or payload */
+        *tenant, *destination;   /* NULL = any; q: text, in any case, in summary, dedup key and
+                                  * error, and in the payloads of the newest 2000 rows that the
+                                  * other filters leave */
     apr_time_t from, to;         /* 0 = open; [from, to) */
     int limit;                   /* 1 … 1000, 0 = 100 */
     const char *cursor;          /* as returned; NULL = newest first */
@@ -229,6 +231,8 @@ typedef struct {
     const char *name, *role, *tenant; /* role: owner, admin, operator, viewer; tenant "*" = all */
     const char *password_hash;
     int enabled;
+    int totp;             /* signs in with a one-time code as well */
+    apr_int64_t version;  /* up whenever the credentials change */
     apr_time_t created_at, last_login_at;
 } hw_user_t;
 apr_status_t hw_store_user_add(hw_store_t *s, const char *name, const char *password,

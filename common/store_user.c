@@ -4,6 +4,7 @@
 
 #include <apr_strings.h>
 
+#include "common/store_identity.h"
 #include "common/store_private.h"
 
 #define USER_NAME_MAX 100
@@ -109,7 +110,8 @@ passwd_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
     const char *params[] = { c->name, c->hash };
     PGresult *r;
     apr_status_t rv = hw_db_execb(s->db,
-                                  "UPDATE app_user SET password_hash = $2 WHERE name = $1"
+                                  "UPDATE app_user SET password_hash = $2,"
+                                  " version = version + 1 WHERE name = $1"
                                   " RETURNING name",
                                   2, params, NULL, NULL, &r, res, p);
 
@@ -146,7 +148,8 @@ put_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
         "INSERT INTO app_user (name, password_hash, role, tenant, enabled)"
         " VALUES ($1, $2, $3, $4, $5::boolean) ON CONFLICT (name) DO UPDATE"
         " SET password_hash = excluded.password_hash, role = excluded.role,"
-        " tenant = excluded.tenant, enabled = excluded.enabled",
+        " tenant = excluded.tenant, enabled = excluded.enabled,"
+        " version = app_user.version + 1",
         5, params, NULL, NULL, NULL, res, p);
 
     if (rv != APR_SUCCESS)
@@ -169,7 +172,7 @@ hw_store_user_put(hw_store_t *s, const hw_user_t *u, const hw_actor_t *by, hw_re
 
 #define USER_COLUMNS                                                                              \
     "name, role, tenant, password_hash, enabled, " HW_TS_COL("created_at") ", "                   \
-    HW_TS_COL("last_login_at")
+    HW_TS_COL("last_login_at") ", version, totp_secret IS NOT NULL"
 
 static hw_user_t *
 read_user(const PGresult *r, int row, apr_pool_t *p)
@@ -183,6 +186,8 @@ read_user(const PGresult *r, int row, apr_pool_t *p)
     u->enabled = hw_db_bool(r, row, 4);
     u->created_at = hw_db_int(r, row, 5);
     u->last_login_at = hw_db_int(r, row, 6);
+    u->version = hw_db_int(r, row, 7);
+    u->totp = hw_db_bool(r, row, 8);
     return u;
 }
 
@@ -216,4 +221,13 @@ hw_store_user_list(hw_store_t *s, apr_array_header_t **out, hw_result_t *res, ap
     for (int i = 0; i < hw_db_rows(r); i++)
         APR_ARRAY_PUSH(*out, hw_user_t *) = read_user(r, i, p);
     return APR_SUCCESS;
+}
+
+apr_status_t
+hw_store_user_seen(hw_store_t *s, const char *name, hw_result_t *res, apr_pool_t *ptemp)
+{
+    const char *params[] = { hw_text_param(name, ptemp) };
+
+    return hw_db_execb(s->db, "UPDATE app_user SET last_login_at = now() WHERE name = $1", 1,
+                       params, NULL, NULL, NULL, res, ptemp);
 }

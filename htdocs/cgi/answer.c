@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Answers: JSON out, failures as JSON with their HTTP status, the headers every answer has. */
+#include <apr_strings.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/result.h"
+#include "common/text.h"
+#include "htdocs/cgi/request.h"
+
+/* Problems whose HTTP status does not follow from the status alone. */
+static const struct {
+    const char *problem;
+    int status;
+} statuses[] = {
+    {"conflict", 409},      {"redis-down", 503},   {"database-down", 503}, {"database-busy", 503},
+    {"redis-loading", 503}, {"no-worker", 503},    {"too-large", 413},     {"throttled", 429},
+    {"forbidden", 403},     {"unauthorized", 401}, {NULL, 0},
+};
+
+static int
+status_of(const hw_result_t *res, apr_status_t rv)
+{
+    if (res->http_status >= 400)
+        return res->http_status;
+    for (int i = 0; statuses[i].problem != NULL && res->problem != NULL; i++)
+        if (strcmp(res->problem, statuses[i].problem) == 0)
+            return statuses[i].status;
+    if (APR_STATUS_IS_ENOENT(rv) || rv == APR_NOTFOUND)
+        return 404;
+    if (APR_STATUS_IS_EINVAL(rv) || rv == APR_EINVAL)
+        return 422;
+    return res->cls == HW_PERMANENT ? 500 : 503;
+}
+
+apr_status_t
+hwc_text(hwc_t *c, int status, const char *type, const char *text, apr_size_t len)
+{
+    c->status = status;
+    apr_table_setn(c->out, "Content-Type", type);
+    c->answer = text;
+    c->answer_len = len;
+    return APR_SUCCESS;
+}
+
+apr_status_t
+hwc_json(hwc_t *c, int status, hw_json_t *obj)
+{
+    const char *text = hw_json_write(hw_json_own(obj, c->p), c->p);
+
+    return hwc_text(c, status, "application/json; charset=utf-8", text, strlen(text));
+}
+
+apr_status_t
+hwc_empty(hwc_t *c)
+{
+    c->status = 204;
+    return APR_SUCCESS;
+}
+
+void
+hwc_failed(hwc_t *c, apr_status_t rv)
+{
+    int status = status_of(c->res, rv);
+
+    if (c->res->rv == APR_SUCCESS)
+        hw_fail(c->res, rv, "internal", "something failed inside");
+    /* What went wrong inside is for the log; who is signed in gets its sentence as well. */
+    if (status >= 500) {
+        fprintf(stderr, "hookwise.cgi: %s %s: %s\n", c->method, c->path,
+                hw_result_text(c->res, c->p));
+        if (c->user == NULL)
+            c->res->detail = "HookWise cannot answer now; the web server's error log says why";
+    }
+    if (c->res->retry_at > c->now)
+        apr_table_setn(c->out, "Retry-After",
+                       apr_psprintf(c->p, "%" APR_INT64_T_FMT,
+                                    apr_time_sec(c->res->retry_at - c->now) + 1));
+    hwc_json(c, status, json_object_get(hw_result_json(c->res, c->p)));
+}
+
+apr_status_t
+hwc_refuse(hwc_t *c, int http_status, const char *problem, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    hw_fail(c->res, APR_EGENERAL, problem, "%s", apr_pvsprintf(c->p, fmt, ap));
+    va_end(ap);
+    c->res->http_status = http_status;
+    return APR_EGENERAL;
+}
+
+static int
+write_header(void *data, const char *name, const char *value)
+{
+    hw_buf_t *head = data;
+
+    hw_buf_printf(head, "%s: %s\r\n", name, value);
+    return 1;
+}
+
+void
+hwc_answer_write(hwc_t *c, const hwc_io_t *io)
+{
+    hw_buf_t head;
+
+    hw_buf_init(&head, c->p);
+    hw_buf_printf(&head, "Status: %d\r\n", c->status);
+    apr_table_setn(c->out, "Cache-Control", "no-store");
+    apr_table_setn(c->out, "X-Content-Type-Options", "nosniff");
+    apr_table_do(write_header, &head, c->out, NULL);
+    if (c->status != 204)
+        hw_buf_printf(&head, "Content-Length: %lu\r\n", (unsigned long)c->answer_len);
+    hw_buf_adds(&head, "\r\n");
+    io->write(io->baton, head.s, head.len);
+    if (c->answer_len > 0 && strcmp(c->method, "HEAD") != 0)
+        io->write(io->baton, c->answer, c->answer_len);
+}

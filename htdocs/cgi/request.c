@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* CGI variables and body → request; and what handlers ask of its arguments. */
+#include "htdocs/cgi/request.h"
+
+#include <apr_strings.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/result.h"
+#include "common/text.h"
+
+#define MAX_ARGS 100
+
+static const char *
+variable(const hwc_io_t *io, const char *name, const char *deflt, apr_pool_t *p)
+{
+    const char *value = io->get(io->baton, name);
+
+    return value != NULL ? apr_pstrdup(p, value) : deflt;
+}
+
+static void
+take_header(hwc_t *c, const hwc_io_t *io, const char *variable_name, const char *name)
+{
+    const char *value = variable(io, variable_name, NULL, c->p);
+
+    if (value != NULL && *value != '\0')
+        apr_table_setn(c->headers, name, value);
+}
+
+static void
+take_args(hwc_t *c, const char *query)
+{
+    int n = 0;
+
+    while (*query != '\0' && n++ < MAX_ARGS) {
+        apr_size_t len = strcspn(query, "&"), eq = strcspn(query, "=");
+        apr_size_t name_len = eq < len ? eq : len, done;
+        const char *value = eq < len ? query + eq + 1 : "";
+
+        apr_table_setn(c->args, hw_url_decode(query, name_len, 1, &done, c->p),
+                       hw_url_decode(value, eq < len ? len - eq - 1 : 0, 1, &done, c->p));
+        query += len + (query[len] == '&');
+    }
+}
+
+/* The API's paths begin with one of these words; what stands before is the mount. A server that
+ * maps whole folders to us gives it all in PATH_INFO; one that maps single paths splits it anywhere
+ * between SCRIPT_NAME and PATH_INFO. */
+static void
+take_path(hwc_t *c, const char *script, const char *info)
+{
+    static const char *const roots[] = {"/api", "/history", "/admin", "/login", "/logout",
+                                        "/health", NULL};
+    const char *whole = apr_pstrcat(c->p, script, info, NULL);
+
+    c->path = *info != '\0' ? info : "/";
+    c->mount = "";
+    for (const char *at = whole; (at = strchr(at, '/')) != NULL; at++)
+        for (const char *const *root = roots; *root != NULL; root++) {
+            apr_size_t len = strlen(*root);
+
+            if (strncmp(at, *root, len) == 0 && (at[len] == '/' || at[len] == '\0')) {
+                c->path = at;
+                c->mount = apr_pstrmemdup(c->p, whole, (apr_size_t)(at - whole));
+                return;
+            }
+        }
+}
+
+hwc_t *
+hwc_request_make(const hwc_io_t *io, apr_pool_t *p)
+{
+    hwc_t *c = apr_pcalloc(p, sizeof(*c));
+    const char *https = variable(io, "HTTPS", "", p);
+
+    c->p = p;
+    c->res = hw_result_make(p);
+    c->now = apr_time_now();
+    c->out = apr_table_make(p, 8);
+    c->args = apr_table_make(p, 8);
+    c->headers = apr_table_make(p, 8);
+    c->method = variable(io, "REQUEST_METHOD", "GET", p);
+    c->remote_addr = variable(io, "REMOTE_ADDR", "", p);
+    c->remote_user = variable(io, "REMOTE_USER", NULL, p);
+    if (c->remote_user != NULL && *c->remote_user == '\0')
+        c->remote_user = NULL;
+    c->auth_type = c->remote_user != NULL ? variable(io, "AUTH_TYPE", "", p) : "";
+    c->https = hw_text_ieq(https, "on") || strcmp(https, "1") == 0;
+    take_path(c, variable(io, "SCRIPT_NAME", "", p), variable(io, "PATH_INFO", "", p));
+    c->uri = variable(io, "REQUEST_URI", "", p);
+    if (*c->uri != '/') /* a proxy's form, with a host in it */
+        c->uri = apr_pstrcat(p, c->mount, c->path, NULL);
+    take_args(c, variable(io, "QUERY_STRING", "", p));
+    take_header(c, io, "HTTP_AUTHORIZATION", "Authorization");
+    take_header(c, io, "HTTP_COOKIE", "Cookie");
+    take_header(c, io, "HTTP_X_CSRF_TOKEN", "X-CSRF-Token");
+    take_header(c, io, "HTTP_HOST", "Host");
+    take_header(c, io, "HTTP_ORIGIN", "Origin");
+    take_header(c, io, "HTTP_SEC_FETCH_SITE", "Sec-Fetch-Site");
+    take_header(c, io, "HTTP_USER_AGENT", "User-Agent");
+    take_header(c, io, "CONTENT_TYPE", "Content-Type");
+    take_header(c, io, "CONTENT_LENGTH", "Content-Length");
+    c->body = "";
+    return c;
+}
+
+apr_status_t
+hwc_request_read(hwc_t *c, const hwc_io_t *io)
+{
+    const char *length = apr_table_get(c->headers, "Content-Length");
+    hw_buf_t body;
+    char chunk[16384];
+    apr_size_t n;
+
+    if (length != NULL && apr_atoi64(length) > HWC_MAX_BODY)
+        return hwc_refuse(c, 413, "too-large", "the request body is larger than %d MB",
+                          HWC_MAX_BODY / (1024 * 1024));
+    hw_buf_init(&body, c->p);
+    /* A body without a length (chunked) is read to its end. */
+    if (length == NULL && (strcmp(c->method, "GET") == 0 || strcmp(c->method, "HEAD") == 0))
+        return APR_SUCCESS;
+    while ((n = io->read(io->baton, chunk, sizeof(chunk))) > 0) {
+        hw_buf_add(&body, chunk, n);
+        if (body.len > HWC_MAX_BODY)
+            return hwc_refuse(c, 413, "too-large", "the request body is larger than %d MB",
+                              HWC_MAX_BODY / (1024 * 1024));
+    }
+    c->body = body.s;
+    c->body_len = body.len;
+    return APR_SUCCESS;
+}
+
+/* --- what handlers ask ---------------------------------------------------------------------------- */
+
+const char *
+hwc_arg(const hwc_t *c, const char *name)
+{
+    const char *value = apr_table_get(c->args, name);
+
+    return value != NULL && *value != '\0' ? value : NULL;
+}
+
+apr_status_t
+hwc_arg_int(hwc_t *c, const char *name, long deflt, long min, long max, long *out)
+{
+    const char *value = hwc_arg(c, name);
+    char *end;
+
+    *out = deflt;
+    if (value == NULL)
+        return APR_SUCCESS;
+    *out = strtol(value, &end, 10);
+    if (*end != '\0' || *out < min || *out > max)
+        return hw_fail_field(c->res, APR_EINVAL, "bad-argument", name,
+                             "takes a whole number from %ld to %ld", min, max);
+    return APR_SUCCESS;
+}
+
+apr_status_t
+hwc_arg_time(hwc_t *c, const char *name, apr_time_t *out)
+{
+    const char *value = hwc_arg(c, name);
+
+    *out = 0;
+    if (value == NULL)
+        return APR_SUCCESS;
+    if (hw_time_parse(value, out, c->res) != APR_SUCCESS)
+        return hw_fail_field(c->res, APR_EINVAL, "bad-argument", name,
+                             "takes a time such as 2026-11-20T06:14:08Z");
+    return APR_SUCCESS;
+}
+
+apr_status_t
+hwc_body_object(hwc_t *c, hw_json_t **out)
+{
+    apr_status_t rv;
+
+    if (c->body_len == 0) {
+        *out = hw_json_own(json_object_new_object(), c->p);
+        return APR_SUCCESS;
+    }
+    rv = hw_json_parse(c->body, c->body_len, NULL, out, NULL, c->res, c->p);
+    if (rv != APR_SUCCESS)
+        return hw_result_in_field(c->res, "body");
+    if (!json_object_is_type(*out, json_type_object))
+        return hw_fail_field(c->res, APR_EINVAL, "bad-json", "body", "takes a JSON object");
+    return APR_SUCCESS;
+}

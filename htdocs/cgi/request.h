@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading a request and writing its answer, whatever carries them. */
+#ifndef HWC_REQUEST_H
+#define HWC_REQUEST_H
+
+#include "htdocs/cgi/cgi.h"
+
+typedef struct {
+    const char *(*get)(void *baton, const char *name); /* CGI variables; NULL when not set */
+    apr_size_t (*read)(void *baton, char *buf, apr_size_t len); /* 0 = end */
+    void (*write)(void *baton, const char *s, apr_size_t len);
+    void *baton;
+} hwc_io_t;
+
+/* Takes over the CGI variables; reads nothing of the body. Never fails. */
+hwc_t *hwc_request_make(const hwc_io_t *io, apr_pool_t *p);
+/* Reads the body. Errors: "too-large" (413), "bad-request". */
+apr_status_t hwc_request_read(hwc_t *c, const hwc_io_t *io);
+void hwc_answer_write(hwc_t *c, const hwc_io_t *io);
+
+#endif

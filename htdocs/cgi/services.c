@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Database and Redis for handlers. */
+#include "htdocs/cgi/services.h"
+
+#include "common/result.h"
+
+#define REDIS_TIMEOUT_MS 3000 /* a page waits no longer for Redis */
+
+struct hwc_services_t {
+    hw_store_t store;
+    hw_queue_t *queue;
+};
+
+apr_status_t
+hwc_services_make(const hw_settings_t *settings, const hw_keyring_t *ring, hwc_services_t **out,
+                  hw_result_t *res, apr_pool_t *p)
+{
+    hwc_services_t *sv = apr_pcalloc(p, sizeof(*sv));
+    const char *password = hw_set_text(settings, "REDIS_PASSWORD");
+    hw_queue_opts_t opts = {.url = hw_settings_redis_url(settings, p),
+                            .password = *password != '\0' ? password : NULL,
+                            .connect_timeout_ms = REDIS_TIMEOUT_MS,
+                            .timeout_ms = REDIS_TIMEOUT_MS};
+    apr_status_t rv;
+
+    if ((rv = hw_queue_make(&opts, &sv->queue, res, p)) != APR_SUCCESS)
+        return rv;
+    if ((rv = hw_db_make(hw_set_text(settings, "DATABASE_URL"), &sv->store.db, res, p)) !=
+        APR_SUCCESS)
+        return rv;
+    sv->store.ring = ring;
+    *out = sv;
+    return APR_SUCCESS;
+}
+
+void
+hwc_services_rest(hwc_services_t *sv)
+{
+    hw_db_rollback(sv->store.db);
+}
+
+apr_status_t
+hwc_store(hwc_t *c, hw_store_t **out)
+{
+    hwc_services_t *sv = c->services;
+
+    *out = &sv->store;
+    return hw_db_connect(sv->store.db, c->res);
+}
+
+apr_status_t
+hwc_queue(hwc_t *c, hw_queue_t **out)
+{
+    hwc_services_t *sv = c->services;
+
+    *out = sv->queue;
+    return hw_queue_connect(sv->queue, c->res);
+}
