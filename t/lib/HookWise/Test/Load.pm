@@ -8,11 +8,11 @@ use Mojo::UserAgent;
 
 # lanes: array of arrays of jobs { url, headers, body }: the jobs of one lane go one after the
 # other, as a sender's do; lanes run side by side. A job is sent again, retry_ms (50) later, until
-# its answer is a 2xx, as senders do that must not lose anything. accepted: called with (job,
-# response) for each 2xx.
+# its answer is a 2xx, as senders do that must not lose anything. pace_ms: pause of a lane after an
+# accepted job (0). accepted: called with (job, response) for each 2xx.
 sub new {
     my ($class, %o) = @_;
-    my $self = bless { retry_ms => 50, accepted => sub { }, %o, left => 0, refused => {},
+    my $self = bless { retry_ms => 50, pace_ms => 0, accepted => sub { }, %o, left => 0, refused => {},
         ua => Mojo::UserAgent->new(max_redirects => 0, connect_timeout => 2, request_timeout => 10,
             inactivity_timeout => 10, max_connections => 64) }, $class;
     for my $lane (@{ $o{lanes} }) {
@@ -48,11 +48,17 @@ sub _next {
             shift @$lane;
             $self->{left}--;
             $self->{accepted}->($job, $res);
-            return $self->_next($lane);
+            return $self->{pace_ms} ? $self->_later($lane, $self->{pace_ms}) : $self->_next($lane);
         }
         $self->{refused}{ $res->code || $done->error->{message} || 'no answer' }++;
-        Mojo::IOLoop->timer($self->{retry_ms} / 1000 => sub { $self->_next($lane) });
+        $self->_later($lane, $self->{retry_ms});
     });
+    return;
+}
+
+sub _later {
+    my ($self, $lane, $ms) = @_;
+    Mojo::IOLoop->timer($ms / 1000 => sub { $self->_next($lane) });
     return;
 }
 

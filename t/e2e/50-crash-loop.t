@@ -1,0 +1,109 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: Apache-2.0
+# Everything is killed under load, again and again; then the books are settled by ids: what was
+# accepted is recorded, and no problem has two tickets or one note twice.
+#
+# HW_CRASH_ROUNDS (8) rounds of killing; HW_CRASH_SEED repeats a run.
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use HookWise::Test;
+use HookWise::Test::Load;
+use HookWise::Test::Poll qw(now);
+
+my $ROUNDS = $ENV{HW_CRASH_ROUNDS} || 8;
+my $SEED = $ENV{HW_CRASH_SEED} || time;
+my ($LANES, $EVENTS) = (24, 12 * $ROUNDS);
+srand $SEED;
+diag("seed $SEED, $ROUNDS rounds");
+
+my $t = HookWise::Test->new;
+$t->redis(appendonly => 'yes', appendfsync => 'always');
+$t->postgres;
+my $sim = $t->connectwise(lag => 200, latency => 3, quiet_log => undef);
+$t->conf(MAX_RETRIES => 100, RETRY_BASE_MS => 50, CW_RATE_PER_MINUTE => 100_000, CW_SEARCH_GRACE => 1);
+$t->migrate;
+$t->httpd;
+$t->hookwised;
+$t->hookwised;
+# Errors are what this is about; only crashes of our own and sanitizers count (see the end).
+$t->expect_log(qr/\[\d+\] error: /, optional => 1);
+$t->expect_log(qr/\[hookwise:error\]/, optional => 1);
+$t->expect_log(qr/AH00052: child pid \d+ exit signal Killed/, optional => 1);
+$t->expect_log(qr/AH01239: cgid daemon process died/, optional => 1);
+$t->expect_log(qr/(?:ERROR|FATAL): .*(?:terminat|canceling|shut|duplicate key|deadlock|recovery)/, optional => 1);
+
+my $ep = $t->endpoint(name => 'crash', destination => 'connectwise', trigger_field => 'state',
+    open_value => 'down', close_value => 'up', dedup_key => '$.host',
+    json_mapping => { summary => '$.host', customer_id => 'ACME' }, description_template => '{$.text}');
+
+# Each lane is a host that goes down and says so many times; every third comes up at last.
+sub job {
+    my ($lane, $n, $state) = @_;
+    return { n => $n, lane => $lane, state => $state, url => $t->url . "/webhook/$ep->{id}",
+        headers => { Authorization => "Bearer $ep->{token}", 'Content-Type' => 'application/json' },
+        body => qq({"host":"host$lane","state":"$state","text":"event $lane/$n"}) };
+}
+my @lanes = map { my $lane = $_;
+    [map({ job($lane, $_, 'down') } 1 .. $EVENTS), $lane % 3 ? () : job($lane, $EVENTS + 1, 'up')] } 1 .. $LANES;
+my %accepted;
+my $load = HookWise::Test::Load->new(lanes => \@lanes, pace_ms => 100, accepted => sub {
+    my ($job, $res) = @_;
+    $accepted{ $res->json->{request_id} } = $job;
+});
+
+my %kill = (
+    hookwised => sub { my $d = $t->{daemons}[rand 2]; $d->kill9; $load->run(rand 0.5); $d->start },
+    'all of hookwised' => sub { $_->kill9 for @{ $t->{daemons} }; $load->run(rand 0.5); $_->start for @{ $t->{daemons} } },
+    'a child of httpd' => sub { my @c = $t->{httpd}->children; kill 'KILL', $c[rand @c] if @c },
+    redis => sub { $t->{redis}->proc->kill9; $load->run(rand 0.5); $t->{redis}->start },
+    postgres => sub { $t->{postgres}->crash; $load->run(rand 0.5); $t->{postgres}->start },
+    'the PSA, for a while' => sub { $sim->fault(fault => 'reset_after_commit', match => { method => 'POST' }, times => 5) },
+);
+my @order = map { my $r = $_; sort { $a cmp $b } keys %kill } 1 .. $ROUNDS;
+for my $i (reverse 1 .. $#order) { my $j = int rand $i + 1; @order[$i, $j] = @order[$j, $i] }
+my $began = now();
+for my $victim (splice @order, 0, $ROUNDS * 2) {
+    $load->run(0.2 + rand 0.4);
+    note(sprintf '%6.2f s: %s', now() - $began, $victim);
+    $kill{$victim}->();
+}
+my $end = now() + 120;
+$load->run(1) while $load->left && now() < $end;
+is($load->left, 0, 'all events are accepted in the end');
+diag(sprintf '%d events accepted in %.1f s; refused meanwhile: %s', scalar keys %accepted, now() - $began,
+    join(', ', map { "$load->{refused}{$_} x $_" } sort keys %{ $load->refused }) || 'none');
+
+# Quiet: streams and spool are empty.
+$t->wait_for(sub {
+    my $h = eval { $t->get('/health/services')->json } or return 0;
+    return defined $h->{worker}{lag} && $h->{worker}{lag} == 0 && ($h->{spool}{events} // 0) == 0;
+}, 'everything worked off', 120);
+
+# The books.
+my (%final, %row);
+for my $row ($t->history(undef, qw(request_id part status action ticket_id error_message))) {
+    push @{ $row{ $row->{request_id} } }, $row;
+    $final{ $row->{request_id} } = $row if $row->{status} =~ /^(?:processed|skipped)$/;
+}
+my @lost = grep { !$final{$_} } keys %accepted;
+is(scalar @lost, 0, 'accepted minus recorded is nothing')
+    or diag(map { "$_ $accepted{$_}{body} " . join(' ', map { "$_->{status} $_->{error_message}" } @{ $row{$_} || [] }) . "\n" } @lost[0 .. ($#lost < 9 ? $#lost : 9)]);
+is_deeply([grep { @{ $row{$_} } > 1 } keys %row], [], 'no event has two rows');
+
+my $state = $sim->state;
+my %made = %{ $state->{made}{xref} };
+is(scalar keys %made, $LANES, 'every host has a ticket');
+is_deeply([map { "$_ $made{$_}" } grep { $made{$_} > 1 } sort keys %made], [], 'no host has two');
+my %twice;
+for my $ticket (@{ $state->{tickets} }) {
+    my %seen;
+    $seen{$_}++ for map { $_->{text} =~ m{(\[[0-9a-f-]{36}/\d+\])} } @{ $ticket->{notes} };
+    $twice{"$ticket->{id} $_"} = $seen{$_} for grep { $seen{$_} > 1 } keys %seen;
+}
+is_deeply(\%twice, {}, 'no note was written twice');
+my %open = map { ($_->{summary} =~ /host(\d+)/)[0] => $_->{closedFlag} ? 0 : 1 } @{ $state->{tickets} };
+is_deeply([map { "host$_" } sort { $a <=> $b } grep { $open{$_} != ($_ % 3 ? 1 : 0) } keys %open], [],
+    'hosts that came up have a closed ticket, the others an open one');
+is(scalar $t->psql('SELECT count(*) FROM alert WHERE intent_request IS NOT NULL'), '0', 'no intent is left over');
+
+$t->done;
