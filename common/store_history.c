@@ -40,10 +40,15 @@ static const struct {
     { "headers", "headers", SHOW_JSON, 1 },
     { "trace", "trace", SHOW_JSON, 1 },
 };
-/* Where q looks. */
-#define HW_HISTORY_SEARCH                                                                         \
+/* Where q looks: as the index of sql/003 has it. */
+#define SEARCHED                                                                                  \
     "(coalesce(summary, '') || ' ' || coalesce(dedup_key, '') || ' ' ||"                          \
-    " coalesce(error_message, '') || ' ' || coalesce(payload, ''))"
+    " coalesce(error_message, ''))"
+/* Payloads have no index: of the newest rows the other filters leave, those below a size are
+ * read. */
+#define SEARCH_PAYLOADS "2000"
+#define SEARCH_PAYLOAD_BYTES "65536"
+#define PAGE_ORDER " ORDER BY created_at DESC, id DESC"
 #define NCOLUMNS (int)(sizeof(columns) / sizeof(columns[0]))
 
 static const char *
@@ -100,7 +105,7 @@ row_json(const PGresult *r, int row, int full, apr_pool_t *p)
     return item;
 }
 
-/* A statement grown condition by condition; each adds its parameter. */
+/* Conditions grown one by one; each adds its parameter. */
 typedef struct {
     hw_buf_t sql;
     const char *params[16];
@@ -114,7 +119,7 @@ where(query_t *q, const char *how, const char *value)
 {
     if (!value)
         return;
-    hw_buf_adds(&q->sql, strstr(q->sql.s, " WHERE ") ? " AND " : " WHERE ");
+    hw_buf_adds(&q->sql, q->n ? " AND " : " WHERE ");
     q->params[q->n++] = hw_text_param(value, q->p);
     hw_buf_adds(&q->sql, apr_psprintf(q->p, how, q->n));
 }
@@ -157,14 +162,13 @@ where_cursor(query_t *q, const char *cursor, hw_result_t *res)
     return APR_SUCCESS;
 }
 
+/* " WHERE …" of all filters but the text, from which a search is made twice. */
 static apr_status_t
-list_query(query_t *q, const hw_history_filter_t *f, int limit, hw_result_t *res, apr_pool_t *p)
+conditions(query_t *q, const hw_history_filter_t *f, hw_result_t *res, apr_pool_t *p)
 {
     memset(q, 0, sizeof(*q));
     q->p = p;
     hw_buf_init(&q->sql, p);
-    hw_buf_adds(&q->sql, select_list(f->full, p));
-    hw_buf_adds(&q->sql, " FROM webhook_log");
     where(q, "config_id = $%d", f->endpoint_id);
     where(q, "status = $%d", f->status);
     where(q, "action = $%d", f->action);
@@ -176,11 +180,41 @@ list_query(query_t *q, const hw_history_filter_t *f, int limit, hw_result_t *res
     where(q, "tenant = $%d", f->tenant);
     where(q, "created_at >= $%d::timestamptz", hw_ts_param(f->from, p));
     where(q, "created_at < $%d::timestamptz", hw_ts_param(f->to, p));
+    return where_cursor(q, f->cursor, res);
+}
+
+/* Hits first, as keys; then their rows. Each side of the union has the index it needs. */
+static const char *
+search_sql(query_t *q, const hw_history_filter_t *f, int limit)
+{
+    const char *filters = apr_pstrdup(q->p, q->sql.s), *also = q->n ? " AND " : " WHERE ";
+
+    q->params[q->n++] = hw_text_param(like_param(f->q, q->p), q->p);
+    return apr_psprintf(
+        q->p,
+        "%s FROM webhook_log JOIN (SELECT id, created_at FROM ("
+        "(SELECT id, created_at FROM webhook_log%s%s" SEARCHED " ILIKE $%d" PAGE_ORDER
+        " LIMIT %d) UNION (SELECT id, created_at FROM (SELECT id, created_at, payload"
+        " FROM webhook_log%s" PAGE_ORDER " LIMIT " SEARCH_PAYLOADS ") newest"
+        " WHERE CASE WHEN octet_length(payload) <= " SEARCH_PAYLOAD_BYTES
+        " THEN payload ILIKE $%d END)) hits" PAGE_ORDER " LIMIT %d) page USING (id, created_at)"
+        PAGE_ORDER,
+        select_list(f->full, q->p), filters, also, q->n, limit + 1, filters, q->n, limit + 1);
+}
+
+static apr_status_t
+list_sql(query_t *q, const hw_history_filter_t *f, int limit, const char **sql, hw_result_t *res,
+         apr_pool_t *p)
+{
+    apr_status_t rv = conditions(q, f, res, p);
+
+    if (rv != APR_SUCCESS)
+        return rv;
     if (f->q && *f->q)
-        where(q, HW_HISTORY_SEARCH " ILIKE $%d", like_param(f->q, p));
-    if (where_cursor(q, f->cursor, res) != APR_SUCCESS)
-        return APR_EINVAL;
-    hw_buf_printf(&q->sql, " ORDER BY created_at DESC, id DESC LIMIT %d", limit + 1);
+        *sql = search_sql(q, f, limit);
+    else
+        *sql = apr_psprintf(p, "%s FROM webhook_log%s" PAGE_ORDER " LIMIT %d",
+                            select_list(f->full, p), q->sql.s, limit + 1);
     return APR_SUCCESS;
 }
 
@@ -191,11 +225,12 @@ hw_store_history_list(hw_store_t *s, const hw_history_filter_t *f, hw_json_t **o
     int limit = hw_list_limit(f->limit), rows;
     hw_json_t *list, *items;
     PGresult *r;
+    const char *sql;
     query_t q;
-    apr_status_t rv = list_query(&q, f, limit, res, p);
+    apr_status_t rv = list_sql(&q, f, limit, &sql, res, p);
 
     if (rv == APR_SUCCESS)
-        rv = hw_db_exec(s->db, q.sql.s, q.n, q.params, &r, res, p);
+        rv = hw_db_exec(s->db, sql, q.n, q.params, &r, res, p);
     if (rv != APR_SUCCESS)
         return rv;
     list = hw_json_own(json_object_new_object(), p);
