@@ -30,12 +30,14 @@ install_product() { # copied says whether the copy in use was another one
     fi
 }
 
-install_pages() { # all of htdocs but the sources of the CGI
-    [ -d "$top/htdocs" ] || return 0
+install_pages() { # all of htdocs but the sources of the CGI, and what the build adds to it
     rm -rf "$run/www.new"
     mkdir "$run/www.new"
-    (cd "$top/htdocs" && find . -path ./cgi -prune -o -type f -print | tar -cf - -T -) |
-        tar -xf - -C "$run/www.new" --no-same-owner
+    for from in "$top/htdocs" "$build/htdocs"; do
+        [ -d "$from" ] || continue
+        (cd "$from" && find . -path ./cgi -prune -o -type f -print | tar -cf - -T -) |
+            tar -xf - -C "$run/www.new" --no-same-owner
+    done
     chmod -R u=rwX,go=rX "$run/www.new"
     rm -rf "$run/www"
     mv "$run/www.new" "$run/www"
