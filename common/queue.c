@@ -292,6 +292,23 @@ hw_queue_reply(hw_queue_t *q, redisReply **out, hw_result_t *res, apr_pool_t *pt
 }
 
 apr_status_t
+hw_queue_replies(hw_queue_t *q, redisReply **out, int max, int *n, hw_result_t *res)
+{
+    apr_status_t rv;
+    void *more = NULL;
+
+    *n = 0;
+    rv = hw_queue_reply(q, &out[0], res, NULL);
+    if (out[0] == NULL)
+        return rv;
+    /* what hiredis has read already; a protocol error shows at the next blocking read */
+    for (*n = 1; *n < max && q->c != NULL; out[(*n)++] = more)
+        if (redisGetReplyFromReader(q->c, &more) != REDIS_OK || more == NULL)
+            break;
+    return APR_SUCCESS;
+}
+
+apr_status_t
 hw_queue_command(hw_queue_t *q, int argc, const char **argv, const apr_size_t *lens,
                  redisReply **out, hw_result_t *res, apr_pool_t *ptemp)
 {

@@ -59,6 +59,9 @@ apr_status_t hw_queue_commandf(hw_queue_t *q, redisReply **out, hw_result_t *res
 apr_status_t hw_queue_append(hw_queue_t *q, int argc, const char **argv, const apr_size_t *lens,
                              hw_result_t *res);
 apr_status_t hw_queue_reply(hw_queue_t *q, redisReply **out, hw_result_t *res, apr_pool_t *ptemp);
+/* At least one reply, and what else has arrived, up to max; the caller frees them. Error replies are
+ * replies here. On a failure *n is 0. */
+apr_status_t hw_queue_replies(hw_queue_t *q, redisReply **out, int max, int *n, hw_result_t *res);
 
 /* --- enqueue (module, replay, simulators) ------------------------------------------------- */
 

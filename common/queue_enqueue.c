@@ -15,14 +15,32 @@ static const char *const streams[HW_SHARDS] = {
     "hw:s:8", "hw:s:9", "hw:s:10", "hw:s:11", "hw:s:12", "hw:s:13", "hw:s:14", "hw:s:15"
 };
 
-/* Where the value of "f" stands among the fields, 0-based. */
+/* Fields without a value need not be sent: readers take "" for missing ones. Returns how many
+ * arguments stay. */
+static int
+drop_empty(const char **fields, apr_size_t *lens, int n)
+{
+    int kept = 0;
+
+    for (int i = 0; i + 1 < n; i += 2) {
+        if (lens[i + 1] == 0)
+            continue;
+        for (int k = 0; k < 2; k++, kept++) {
+            fields[kept] = fields[i + k];
+            lens[kept] = lens[i + k];
+        }
+    }
+    return kept;
+}
+
+/* Where the script counts the value of "f", 0 = there is none. */
 static int
 flags_place(const char **fields, int n)
 {
     for (int i = 0; i + 1 < n; i += 2)
         if (strcmp(fields[i], "f") == 0)
-            return i + 1;
-    return 1;
+            return SCRIPT_FIELDS + i + 1;
+    return 0;
 }
 
 static const char *
@@ -60,6 +78,7 @@ hw_enqueue_args(const hw_enqueue_t *e, const char **argv, apr_size_t *lens, apr_
     int n = 0, fields;
 
     fields = hw_event_to_fields(ev, argv + FIXED_ARGS, lens + FIXED_ARGS, p);
+    fields = drop_empty(argv + FIXED_ARGS, lens + FIXED_ARGS, fields);
     argv[n++] = "EVALSHA";
     argv[n++] = HW_ENQUEUE_SHA;
     argv[n++] = "5";
@@ -78,7 +97,7 @@ hw_enqueue_args(const hw_enqueue_t *e, const char **argv, apr_size_t *lens, apr_
     argv[n++] = decimal(p, e->queue_limit);
     argv[n++] = labels(e, p);
     argv[n++] = ev->rejected != NULL && ev->rejected[0] != '\0' ? "1" : "";
-    argv[n++] = decimal(p, SCRIPT_FIELDS + flags_place(argv + FIXED_ARGS, fields));
+    argv[n++] = decimal(p, flags_place(argv + FIXED_ARGS, fields));
     for (int i = 0; i < n; i++)
         lens[i] = strlen(argv[i]);
     return n + fields;

@@ -10,7 +10,7 @@
 /* KEYS 1 stream, 2 records, 3 versions, 4 published mark, 5 counters.
  * ARGV 1 endpoint, 2 version ("" = a trusted caller), 3 request id, 4 events a minute, 5 dedup
  * window, 6 body hash, 7 hash of the sender's id, 8 queue limit, 9 labels for counting ("" = do
- * not count), 10 "1" = only recorded as rejected, 11 where the value of field "f" stands,
+ * not count), 10 "1" = only recorded as rejected, 11 where the value of field "f" stands (0 = not sent),
  * 12... the entry's fields.
  * A duplicate of oneself is a retry whose first answer was lost: it is stored already. */
 static const char enqueue[] =
@@ -41,7 +41,11 @@ static const char enqueue[] =
     "  if not current then\n"
     "    if redis.call('EXISTS', KEYS[4]) == 1 then return {'gone'} end\n"
     "    local f = tonumber(ARGV[11])\n"
-    "    ARGV[f] = ARGV[f] .. 'u'\n"
+    "    if f == 0 then\n"
+    "      ARGV[#ARGV + 1] = 'f'\n"
+    "      f = #ARGV + 1\n"
+    "    end\n"
+    "    ARGV[f] = (ARGV[f] or '') .. 'u'\n"
     "    what = 'unpublished'\n"
     "  elseif current ~= version then\n"
     "    return {'stale', redis.call('HGET', KEYS[2], ep)}\n"

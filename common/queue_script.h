@@ -9,7 +9,7 @@ const char *hw_queue_script_text(int which);
 /* The enqueue script and its SHA-1: callers that pipeline name it without a connection at hand. A
  * unit test holds the two together. */
 const char *hw_enqueue_script(void);
-#define HW_ENQUEUE_SHA "3a328c23297786f408eb9adc5d80dfba9b578d96"
+#define HW_ENQUEUE_SHA "946ca3e4d50d56c88846a42f83835798ba3b4ffc"
 
 /* KEYS: none. Answers {lag, oldest entry's time in ms or 0, time now in ms, status texts…}. */
 const char *hw_status_script(void);

@@ -15,14 +15,15 @@ typedef struct {
     int status;          /* 0 = the endpoint's success code */
     const char *word;    /* "status" in the JSON */
     const char *message;
-    const char *label;   /* of the counter; NULL = counted by the enqueue script */
+    const char *label;   /* of the counter */
     int retry_after;
 } row_t;
 
 static const row_t rows[MHW_OUTCOMES] = {
-    [MHW_STORED] = { 0, "queued", "Webhook received", NULL, 0 },
-    [MHW_DUPLICATE] = { 0, "duplicate", "Webhook received before", NULL, 0 },
-    [MHW_UNREADABLE] = { HTTP_BAD_REQUEST, "rejected", "The body cannot be read", NULL, 0 },
+    [MHW_STORED] = { 0, "queued", "Webhook received", "queued", 0 },
+    [MHW_DUPLICATE] = { 0, "duplicate", "Webhook received before", "duplicate", 0 },
+    [MHW_UNREADABLE] = { HTTP_BAD_REQUEST, "rejected", "The body cannot be read",
+                         "rejected", 0 },
     [MHW_UNAUTHORIZED] = { HTTP_UNAUTHORIZED, "error", "Credentials are missing or wrong",
                            "unauthorized", 0 },
     [MHW_ADDRESS] = { HTTP_FORBIDDEN, "error", "Your address is not allowed here", "forbidden",
@@ -34,8 +35,9 @@ static const row_t rows[MHW_OUTCOMES] = {
     [MHW_TOO_LARGE] = { HTTP_REQUEST_ENTITY_TOO_LARGE, "error", "The body is too large",
                         "too_large", 0 },
     [MHW_RATE_LIMITED] = { HTTP_TOO_MANY_REQUESTS, "error",
-                           "The endpoint's rate limit is reached", NULL, 1 },
-    [MHW_FULL] = { HTTP_SERVICE_UNAVAILABLE, "error", "The queue is full", NULL, RETRY_FULL },
+                           "The endpoint's rate limit is reached", "rate_limited", 1 },
+    [MHW_FULL] = { HTTP_SERVICE_UNAVAILABLE, "error", "The queue is full", "unavailable",
+                   RETRY_FULL },
     [MHW_UNAVAILABLE] = { HTTP_SERVICE_UNAVAILABLE, "error",
                           "The webhook cannot be stored now", "unavailable", RETRY_UNAVAILABLE },
     [MHW_BROKEN_OFF] = { HTTP_BAD_REQUEST, "error", "The body did not arrive", "broken_off", 0 },

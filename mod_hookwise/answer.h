@@ -31,7 +31,7 @@ typedef struct {
     int retry_after;        /* seconds, over the row's; 0 = the row's */
 } mhw_answer_t;
 
-/* The status label of hookwise_webhooks_received_total; NULL: the enqueue script has counted it. */
+/* The status label of hookwise_webhooks_received_total. */
 const char *mhw_outcome_label(mhw_outcome_e outcome);
 /* The row's sentence. */
 const char *mhw_outcome_message(mhw_outcome_e outcome);

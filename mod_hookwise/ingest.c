@@ -136,12 +136,12 @@ take(mhw_ingest_t *in)
 static void
 count(mhw_ingest_t *in, mhw_outcome_e outcome)
 {
-    const char *label = mhw_outcome_label(outcome);
+    const char *name = in->ep != NULL ? in->ep->auth->name : "";
 
-    if (label != NULL && in->backend != NULL)
+    if (in->backend != NULL)
         mhw_io_count(in->backend->io,
-                     hw_series(in->r->pool, "hookwise_webhooks_received_total", "status", label,
-                               "config_name", in->ep != NULL ? in->ep->auth->name : "", NULL));
+                     hw_series(in->r->pool, "hookwise_webhooks_received_total", "status",
+                               mhw_outcome_label(outcome), "config_name", name, NULL));
 }
 
 static int

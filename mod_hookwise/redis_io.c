@@ -10,6 +10,8 @@
 #include <apr_thread_mutex.h>
 #include <apr_thread_proc.h>
 #include <http_log.h>
+#include <errno.h>
+#include <semaphore.h>
 #include <string.h>
 
 #include "mod_hookwise/config.h"
@@ -21,7 +23,7 @@ APLOG_USE_MODULE(hookwise);
 #define COUNT_EVERY apr_time_from_msec(200)         /* counters reach Redis this often */
 #define RETRY_MIN apr_time_from_msec(50)            /* between attempts to connect … */
 #define RETRY_MAX apr_time_from_sec(1)              /* … doubling up to this */
-#define APPEND_GRACE apr_time_from_msec(50)         /* copying one command takes less */
+#define APPEND_GRACE apr_time_from_msec(50)         /* copying a batch takes less */
 #define WHY_MAX 256
 
 typedef enum {
@@ -43,7 +45,7 @@ struct job_t {
     redisReply *reply;       /* DONE: NULL = it failed, see why */
     const char *problem;
     char why[WHY_MAX];
-    apr_thread_cond_t *wake;
+    sem_t wake;              /* its owner sleeps on it: waking takes no lock */
 };
 
 APR_RING_HEAD(job_ring_t, job_t);
@@ -60,10 +62,14 @@ struct mhw_io_t {
     apr_thread_cond_t *work;
     struct job_ring_t waiting;
     job_t *slots[BATCH_MAX];  /* commands sent, in order; NULL = its caller went away */
+    int idle;                 /* the thread sleeps on work */
     int stop;
     int down;                 /* connecting failed: calls fail at once until it works again */
+    int counted;              /* counters wait to be sent */
     const char *problem;
     char why[WHY_MAX];
+
+    apr_thread_mutex_t *count_lock; /* guards the two below; taken before lock, never after */
     apr_pool_t *counts_pool;
     apr_hash_t *counts;       /* series → long * */
 };
@@ -71,13 +77,12 @@ struct mhw_io_t {
 /* --- jobs: all with the lock held -------------------------------------------------------------- */
 
 static void
-finish(job_t *job, redisReply *reply, const char *problem, const char *why)
+fail(job_t *job, const char *problem, const char *why)
 {
-    job->reply = reply;
     job->problem = problem;
-    apr_cpystrn(job->why, why != NULL ? why : "", sizeof(job->why));
+    apr_cpystrn(job->why, why, sizeof(job->why));
     job->state = JOB_DONE;
-    apr_thread_cond_signal(job->wake);
+    sem_post(&job->wake); /* the job may be gone now */
 }
 
 static void
@@ -87,7 +92,7 @@ fail_waiting(mhw_io_t *io)
         job_t *job = APR_RING_FIRST(&io->waiting);
 
         APR_RING_REMOVE(job, link);
-        finish(job, NULL, io->problem, io->why);
+        fail(job, io->problem, io->why);
     }
 }
 
@@ -199,24 +204,34 @@ is_noscript(const redisReply *reply)
     return reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NOSCRIPT", 8) == 0;
 }
 
+/* Replies for the slots from first on. One lock for all of them, and none while waking: a woken
+ * thread would run into it. The owner of a job that is DONE stays until it is woken. */
 static void
-deliver(mhw_io_t *io, int slot, redisReply *reply)
+deliver(mhw_io_t *io, int first, redisReply **replies, int n)
 {
-    job_t *job;
+    job_t *done[BATCH_MAX];
+    int ndone = 0;
 
     apr_thread_mutex_lock(io->lock);
-    job = io->slots[slot];
-    io->slots[slot] = NULL;
-    if (job != NULL && is_noscript(reply) && job->tries == 0) {
-        io->need_scripts = 1;
-        send_again(io, job);
-        job = NULL;
+    for (int i = 0; i < n; i++) {
+        job_t *job = io->slots[first + i];
+
+        io->slots[first + i] = NULL;
+        if (job == NULL) {
+            freeReplyObject(replies[i]);
+        } else if (is_noscript(replies[i]) && job->tries == 0) {
+            freeReplyObject(replies[i]);
+            io->need_scripts = 1;
+            send_again(io, job);
+        } else {
+            job->reply = replies[i];
+            job->state = JOB_DONE;
+            done[ndone++] = job;
+        }
     }
-    if (job != NULL)
-        finish(job, reply, NULL, NULL);
-    else
-        freeReplyObject(reply);
     apr_thread_mutex_unlock(io->lock);
+    for (int i = 0; i < ndone; i++)
+        sem_post(&done[i]->wake);
 }
 
 /* The connection broke before these were answered: once more, or failed. */
@@ -231,23 +246,26 @@ give_back(mhw_io_t *io, int from, int n, const hw_result_t *res)
         if (job != NULL && job->tries == 0)
             send_again(io, job);
         else if (job != NULL)
-            finish(job, NULL, res->problem, res->detail);
+            fail(job, res->problem, res->detail);
     }
     apr_thread_mutex_unlock(io->lock);
 }
 
-/* All counters so far, taken out under the lock; *pool owns them. */
+/* All counters so far; *pool owns them. */
 static apr_hash_t *
 take_counts(mhw_io_t *io, apr_pool_t **pool)
 {
     apr_hash_t *counts;
 
-    apr_thread_mutex_lock(io->lock);
+    apr_thread_mutex_lock(io->count_lock);
     counts = io->counts;
     *pool = io->counts_pool;
     io->counts = NULL;
     io->counts_pool = NULL;
+    apr_thread_mutex_lock(io->lock);
+    io->counted = 0;
     apr_thread_mutex_unlock(io->lock);
+    apr_thread_mutex_unlock(io->count_lock);
     return counts;
 }
 
@@ -273,11 +291,28 @@ append_counts(mhw_io_t *io, hw_result_t *res)
     return n;
 }
 
+/* Reads the replies to n jobs and wakes their owners. Returns how many were answered. */
+static int
+read_replies(mhw_io_t *io, int n, apr_status_t *rv, hw_result_t *res)
+{
+    redisReply *replies[BATCH_MAX];
+    int done = 0, got;
+
+    while (done < n) {
+        *rv = hw_queue_replies(io->q, replies, n - done, &got, res);
+        deliver(io, done, replies, got);
+        done += got;
+        if (*rv != APR_SUCCESS)
+            break;
+    }
+    return done;
+}
+
 static void
 exchange(mhw_io_t *io, int with_counts, apr_pool_t *ptemp)
 {
     hw_result_t *res = hw_result_make(ptemp);
-    int n, counts = 0, slot = 0;
+    int n, counts = 0, answered = 0;
     redisReply *reply;
     apr_status_t rv;
 
@@ -287,18 +322,12 @@ exchange(mhw_io_t *io, int with_counts, apr_pool_t *ptemp)
     rv = append(io, n, res);
     if (rv == APR_SUCCESS && with_counts)
         counts = append_counts(io, res);
-    for (; rv == APR_SUCCESS && slot < n; slot++) {
-        /* an error reply is the caller's to read; no reply at all is ours to mend */
-        rv = hw_queue_reply(io->q, &reply, res, NULL);
-        if (reply == NULL)
-            break;
-        deliver(io, slot, reply);
-        rv = APR_SUCCESS;
-    }
-    if (slot < n) {
+    if (rv == APR_SUCCESS)
+        answered = read_replies(io, n, &rv, res);
+    if (answered < n) {
         io->need_scripts = 1;
         hw_queue_close(io->q);
-        give_back(io, slot, n, res);
+        give_back(io, answered, n, res);
         if (APR_STATUS_IS_TIMEUP(rv)) /* it hangs: nobody else shall wait for it */
             set_down(io, res);
         return;
@@ -324,6 +353,7 @@ wait_for_work(mhw_io_t *io, const rhythm_t *rhythm, int *count_now)
     apr_status_t rv = APR_SUCCESS;
 
     apr_thread_mutex_lock(io->lock);
+    io->idle = 1;
     while (!io->stop && rv != APR_TIMEUP) {
         apr_interval_time_t left = rhythm->counted + COUNT_EVERY - apr_time_now();
 
@@ -331,7 +361,7 @@ wait_for_work(mhw_io_t *io, const rhythm_t *rhythm, int *count_now)
             rv = apr_thread_cond_timedwait(io->work, io->lock, rhythm->pause);
         } else if (!APR_RING_EMPTY(&io->waiting, job_t, link)) {
             break;
-        } else if (io->counts == NULL) {
+        } else if (!io->counted) {
             apr_thread_cond_wait(io->work, io->lock);
         } else if (left > 0) {
             rv = apr_thread_cond_timedwait(io->work, io->lock, left);
@@ -339,8 +369,9 @@ wait_for_work(mhw_io_t *io, const rhythm_t *rhythm, int *count_now)
             break;
         }
     }
-    *count_now = io->counts != NULL &&
+    *count_now = io->counted &&
                  (io->stop || apr_time_now() >= rhythm->counted + COUNT_EVERY);
+    io->idle = 0;
     rv = io->stop && APR_RING_EMPTY(&io->waiting, job_t, link) && (!*count_now || io->down);
     apr_thread_mutex_unlock(io->lock);
     return !rv;
@@ -372,29 +403,67 @@ run(apr_thread_t *thread, void *data)
 
 /* --- for request threads ---------------------------------------------------------------------------- */
 
-/* Waits until the job is done or its time is up; then it is nowhere any more. Lock held. */
+/* Sleeps until the job is done; 0 when time is up. */
+static int
+sleep_until(job_t *job, apr_time_t deadline)
+{
+    struct timespec ts = { .tv_sec = apr_time_sec(deadline),
+                           .tv_nsec = apr_time_usec(deadline) * 1000 };
+
+    while (sem_timedwait(&job->wake, &ts) != 0)
+        if (errno == ETIMEDOUT)
+            return 0;
+    return 1;
+}
+
+/* The time is up: takes the job away from wherever it is. 0 = it is being copied right now, or was
+ * done in this moment: sleep again, it will not be long. */
+static int
+withdraw(mhw_io_t *io, job_t *job)
+{
+    int gone = 1;
+
+    apr_thread_mutex_lock(io->lock);
+    if (job->state == JOB_WAITING)
+        APR_RING_REMOVE(job, link);
+    else if (job->state == JOB_SENT)
+        io->slots[job->slot] = NULL;
+    else
+        gone = 0;
+    apr_thread_mutex_unlock(io->lock);
+    return gone;
+}
+
 static void
 wait_for_reply(mhw_io_t *io, job_t *job)
 {
     apr_time_t deadline = apr_time_now() + io->timeout;
 
-    while (job->state != JOB_DONE) {
-        apr_interval_time_t left = deadline - apr_time_now();
-
-        if (left > 0) {
-            apr_thread_cond_timedwait(job->wake, io->lock, left);
-        } else if (job->state == JOB_APPENDING) {
-            apr_thread_cond_timedwait(job->wake, io->lock, APPEND_GRACE);
-        } else {
-            if (job->state == JOB_WAITING)
-                APR_RING_REMOVE(job, link);
-            else
-                io->slots[job->slot] = NULL;
+    while (!sleep_until(job, deadline)) {
+        if (withdraw(io, job)) {
             job->problem = "redis-timeout";
             apr_cpystrn(job->why, "Redis gave no answer in time", sizeof(job->why));
             return;
         }
+        deadline += APPEND_GRACE;
     }
+}
+
+/* Puts the job where the thread finds it. 0 = there is no use in waiting: it says why. */
+static int
+submit(mhw_io_t *io, job_t *job)
+{
+    int taken = !io->down && !io->stop;
+
+    if (!taken) {
+        job->problem = io->down ? io->problem : "redis-down";
+        apr_cpystrn(job->why, io->down ? io->why : "the server stops", sizeof(job->why));
+        return 0;
+    }
+    APR_RING_INSERT_TAIL(&io->waiting, job, job_t, link);
+    if (io->idle)
+        apr_thread_cond_signal(io->work);
+    return 1;
 }
 
 static apr_status_t
@@ -409,24 +478,16 @@ mhw_io_call(mhw_io_t *io, int argc, const char **argv, const apr_size_t *lens,
             redisReply **reply, hw_result_t *res, apr_pool_t *p)
 {
     job_t job = { .argc = argc, .argv = argv, .lens = lens, .state = JOB_WAITING };
-    apr_status_t rv = apr_thread_cond_create(&job.wake, p);
+    int taken;
 
     *reply = NULL;
-    if (rv != APR_SUCCESS)
-        return hw_fail_temp(res, rv, "redis-down", "cannot wait for Redis");
+    sem_init(&job.wake, 0, 0);
     apr_thread_mutex_lock(io->lock);
-    if (io->down || io->stop) {
-        job.problem = io->down ? io->problem : "redis-down";
-        apr_cpystrn(job.why, io->down ? io->why : "the server stops", sizeof(job.why));
-    } else {
-        int first = APR_RING_EMPTY(&io->waiting, job_t, link);
-
-        APR_RING_INSERT_TAIL(&io->waiting, &job, job_t, link);
-        if (first)
-            apr_thread_cond_signal(io->work);
-        wait_for_reply(io, &job);
-    }
+    taken = submit(io, &job);
     apr_thread_mutex_unlock(io->lock);
+    if (taken)
+        wait_for_reply(io, &job);
+    sem_destroy(&job.wake);
     if (job.reply == NULL)
         return hw_fail_temp(res, APR_TIMEUP, job.problem, "%s", job.why);
     apr_pool_cleanup_register(p, job.reply, free_reply, apr_pool_cleanup_null);
@@ -434,16 +495,26 @@ mhw_io_call(mhw_io_t *io, int argc, const char **argv, const apr_size_t *lens,
     return APR_SUCCESS;
 }
 
+static void
+announce_counts(mhw_io_t *io)
+{
+    apr_thread_mutex_lock(io->lock);
+    io->counted = 1;
+    if (io->idle)
+        apr_thread_cond_signal(io->work);
+    apr_thread_mutex_unlock(io->lock);
+}
+
 void
 mhw_io_count(mhw_io_t *io, const char *series)
 {
     long *n;
 
-    apr_thread_mutex_lock(io->lock);
+    apr_thread_mutex_lock(io->count_lock);
     if (io->counts == NULL) {
         apr_pool_create(&io->counts_pool, io->p);
         io->counts = apr_hash_make(io->counts_pool);
-        apr_thread_cond_signal(io->work);
+        announce_counts(io);
     }
     n = apr_hash_get(io->counts, series, APR_HASH_KEY_STRING);
     if (n == NULL) {
@@ -451,7 +522,7 @@ mhw_io_count(mhw_io_t *io, const char *series)
         apr_hash_set(io->counts, apr_pstrdup(io->counts_pool, series), APR_HASH_KEY_STRING, n);
     }
     ++*n;
-    apr_thread_mutex_unlock(io->lock);
+    apr_thread_mutex_unlock(io->count_lock);
 }
 
 /* --- starting and ending ------------------------------------------------------------------------------ */
@@ -518,6 +589,8 @@ mhw_io_start(const mhw_io_opts_t *opts, mhw_io_t **out, hw_result_t *res, apr_po
     if ((rv = hw_queue_make(&qo, &io->q, res, p)) != APR_SUCCESS)
         goto leave;
     if ((rv = apr_thread_mutex_create(&io->lock, APR_THREAD_MUTEX_DEFAULT, p)) != APR_SUCCESS ||
+        (rv = apr_thread_mutex_create(&io->count_lock, APR_THREAD_MUTEX_DEFAULT, p)) !=
+            APR_SUCCESS ||
         (rv = apr_thread_cond_create(&io->work, p)) != APR_SUCCESS ||
         (rv = apr_thread_create(&io->thread, NULL, run, io, p)) != APR_SUCCESS) {
         hw_fail(res, rv, "no-thread", "cannot start the Redis thread");

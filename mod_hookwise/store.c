@@ -44,13 +44,13 @@ fill_enqueue(mhw_ingest_t *in, const hw_event_t *ev, hw_enqueue_t *e)
 {
     const hw_auth_t *auth = in->ep->auth;
 
+    /* No config_name: answers are counted in one place, and the script takes a quarter less. */
     *e = (hw_enqueue_t){ .event = ev,
                          .version = auth->version,
                          .rate_per_minute = auth->rate_per_minute,
                          .dedup_window = auth->dedup_window,
                          .sender_id = mhw_sender_id(in->r->headers_in),
-                         .queue_limit = mhw_queue_limit(in->sc),
-                         .config_name = auth->name };
+                         .queue_limit = mhw_queue_limit(in->sc) };
     if (auth->dedup_window > 0)
         e->body_sha256 = hw_sha256_hex(in->body.data, in->body.len, in->r->pool);
 }
