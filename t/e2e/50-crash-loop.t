@@ -94,13 +94,19 @@ my $state = $sim->state;
 my %made = %{ $state->{made}{xref} };
 is(scalar keys %made, $LANES, 'every host has a ticket');
 is_deeply([map { "$_ $made{$_}" } grep { $made{$_} > 1 } sort keys %made], [], 'no host has two');
-my %twice;
+# A note speaks for one event, or says for how many: together for each that was noted, once.
+my (%noted, %told);
+$noted{ $_->{ticket_id} }++ for grep { $_->{action} eq 'update' } values %final;
 for my $ticket (@{ $state->{tickets} }) {
-    my %seen;
-    $seen{$_}++ for map { $_->{text} =~ m{(\[[0-9a-f-]{36}/\d+\])} } @{ $ticket->{notes} };
-    $twice{"$ticket->{id} $_"} = $seen{$_} for grep { $seen{$_} > 1 } keys %seen;
+    for my $note (grep { $_->{internalAnalysisFlag} } @{ $ticket->{notes} }) {
+        next unless $note->{text} =~ m{\[[0-9a-f-]{36}/\d+\]};
+        $told{ $ticket->{id} } += $note->{text} =~ /^(\d+) events between /m ? $1 : 1;
+    }
 }
-is_deeply(\%twice, {}, 'no note was written twice');
+is_deeply(\%told, \%noted, 'every event is told by a note, and by one only');
+my $updates = 0;
+$updates += $_ for values %noted;
+cmp_ok($updates, '>', 5 * $LANES, 'that was put to the test');
 my %open = map { ($_->{summary} =~ /host(\d+)/)[0] => $_->{closedFlag} ? 0 : 1 } @{ $state->{tickets} };
 is_deeply([map { "host$_" } sort { $a <=> $b } grep { $open{$_} != ($_ % 3 ? 1 : 0) } keys %open], [],
     'hosts that came up have a closed ticket, the others an open one');
