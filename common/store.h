@@ -95,6 +95,11 @@ apr_status_t hw_store_tenantmap(hw_store_t *s, apr_array_header_t **out, hw_resu
 apr_status_t hw_store_tenantmap_set(hw_store_t *s, const char *pattern, const char *company,
                                     const hw_actor_t *by, hw_result_t *res, apr_pool_t *p);
 
+/* A text that differs after every committed change of endpoints, settings or tenant map: whoever
+ * reads it after a change was answered does not see the text from before it. */
+apr_status_t hw_store_config_stamp(hw_store_t *s, const char **stamp, hw_result_t *res,
+                                   apr_pool_t *p);
+
 /* --- alerts (the state of each problem) --------------------------------------------------------- */
 typedef struct {
     const char *alert_key, *endpoint_id, *tenant, *destination, *company, *dedup_key;

@@ -7,10 +7,9 @@
 
 struct hwd_configs_t {
     pthread_mutex_t lock;
-    pthread_cond_t loaded;
+    pthread_mutex_t loading; /* one reads the database, who else wants to finds it done */
     hwd_config_t *current;
     const hw_settings_t *settings;
-    unsigned announced, seen; /* changes told of, and how many of them the snapshot holds */
 };
 
 apr_status_t
@@ -19,7 +18,7 @@ hwd_configs_make(hwd_t *d)
     hwd_configs_t *c = apr_pcalloc(d->p, sizeof(*c));
 
     pthread_mutex_init(&c->lock, NULL);
-    pthread_cond_init(&c->loaded, NULL);
+    pthread_mutex_init(&c->loading, NULL);
     c->settings = d->settings;
     d->configs = c;
     return APR_SUCCESS;
@@ -67,34 +66,79 @@ fill(hwd_t *d, hw_store_t *s, hwd_config_t *cfg, hw_result_t *res)
     return APR_SUCCESS;
 }
 
-apr_status_t
-hwd_configs_load(hwd_t *d, hw_store_t *s, hw_result_t *res)
+static void
+put_in_force(hwd_configs_t *c, hwd_config_t *cfg)
 {
-    hwd_configs_t *c = d->configs;
+    hwd_config_t *old;
+
+    pthread_mutex_lock(&c->lock);
+    old = c->current;
+    c->current = cfg;
+    pthread_mutex_unlock(&c->lock);
+    if (old != NULL)
+        hwd_config_release(old);
+}
+
+/* The stamp goes first: what changes while the rest is read makes the snapshot look old. */
+static apr_status_t
+load(hwd_t *d, hw_store_t *s, hw_result_t *res)
+{
     apr_pool_t *p = hwd_pool();
-    hwd_config_t *cfg = apr_pcalloc(p, sizeof(*cfg)), *old;
-    unsigned announced;
+    hwd_config_t *cfg = apr_pcalloc(p, sizeof(*cfg));
     apr_status_t rv;
 
     cfg->p = p;
     atomic_init(&cfg->refs, 1);
-    pthread_mutex_lock(&c->lock);
-    announced = c->announced;
-    cfg->settings = c->settings;
-    pthread_mutex_unlock(&c->lock);
-    if ((rv = fill(d, s, cfg, res)) != APR_SUCCESS) {
+    pthread_mutex_lock(&d->configs->lock);
+    cfg->settings = d->configs->settings;
+    pthread_mutex_unlock(&d->configs->lock);
+    if ((rv = hw_store_config_stamp(s, &cfg->stamp, res, p)) != APR_SUCCESS ||
+        (rv = fill(d, s, cfg, res)) != APR_SUCCESS) {
         apr_pool_destroy(p);
         return rv;
     }
-    pthread_mutex_lock(&c->lock);
-    old = c->current;
-    c->current = cfg;
-    c->seen = announced;
-    pthread_cond_broadcast(&c->loaded);
-    pthread_mutex_unlock(&c->lock);
-    if (old != NULL)
-        hwd_config_release(old);
+    put_in_force(d->configs, cfg);
     return APR_SUCCESS;
+}
+
+apr_status_t
+hwd_configs_load(hwd_t *d, hw_store_t *s, hw_result_t *res)
+{
+    apr_status_t rv;
+
+    pthread_mutex_lock(&d->configs->loading);
+    rv = load(d, s, res);
+    pthread_mutex_unlock(&d->configs->loading);
+    return rv;
+}
+
+static int
+in_force(hwd_configs_t *c, const char *stamp)
+{
+    int same;
+
+    pthread_mutex_lock(&c->lock);
+    same = c->current != NULL && c->current->settings == c->settings &&
+           strcmp(c->current->stamp, stamp) == 0;
+    pthread_mutex_unlock(&c->lock);
+    return same;
+}
+
+apr_status_t
+hwd_configs_fresh(hwd_t *d, hw_store_t *s, hw_result_t *res)
+{
+    apr_pool_t *p = hwd_pool();
+    const char *stamp = NULL;
+    apr_status_t rv = hw_store_config_stamp(s, &stamp, res, p);
+
+    if (rv == APR_SUCCESS && !in_force(d->configs, stamp)) {
+        pthread_mutex_lock(&d->configs->loading);
+        if (!in_force(d->configs, stamp))
+            rv = load(d, s, res);
+        pthread_mutex_unlock(&d->configs->loading);
+    }
+    apr_pool_destroy(p);
+    return rv;
 }
 
 /* Old settings stay: snapshots in use point into them. SIGHUP is rare, they are small. */
@@ -111,7 +155,6 @@ hwd_configs_settings(hwd_t *d, hw_result_t *res)
     }
     pthread_mutex_lock(&d->configs->lock);
     d->configs->settings = fresh;
-    d->configs->announced++;
     pthread_mutex_unlock(&d->configs->lock);
     return APR_SUCCESS;
 }
@@ -147,23 +190,4 @@ const hwd_endpoint_t *
 hwd_config_endpoint(const hwd_config_t *cfg, const char *id)
 {
     return apr_hash_get(cfg->endpoints, id, APR_HASH_KEY_STRING);
-}
-
-void
-hwd_configs_stale(hwd_configs_t *c)
-{
-    pthread_mutex_lock(&c->lock);
-    c->announced++;
-    pthread_mutex_unlock(&c->lock);
-}
-
-void
-hwd_configs_wait(hwd_configs_t *c, int timeout_ms)
-{
-    apr_time_t until = apr_time_now() + apr_time_from_msec(timeout_ms);
-
-    pthread_mutex_lock(&c->lock);
-    while (c->seen != c->announced && apr_time_now() < until)
-        hwd_wait_until(&c->loaded, &c->lock, until);
-    pthread_mutex_unlock(&c->lock);
 }

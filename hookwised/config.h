@@ -14,6 +14,7 @@ typedef struct hwd_config_t {
     const hw_settings_t *settings;
     apr_hash_t *endpoints;      /* id → hwd_endpoint_t */
     hw_plan_context_t plan;
+    const char *stamp;          /* of the database when it was read */
 } hwd_config_t;
 
 /* An endpoint as stored; ep is NULL when its document does not compile any more. */
@@ -26,6 +27,9 @@ typedef struct {
 apr_status_t hwd_configs_make(hwd_t *d);
 /* Reads everything from the database and puts it in force. */
 apr_status_t hwd_configs_load(hwd_t *d, hw_store_t *s, hw_result_t *res);
+/* The same, when what is in force is not what the database holds: asked for every batch of events,
+ * so that a saved change is in force for the next webhook. */
+apr_status_t hwd_configs_fresh(hwd_t *d, hw_store_t *s, hw_result_t *res);
 /* SIGHUP: the settings file is read again; a bad one is refused and the old one stays. */
 apr_status_t hwd_configs_settings(hwd_t *d, hw_result_t *res);
 /* The snapshot in force, held until _release; NULL before the first load. */
@@ -33,10 +37,5 @@ hwd_config_t *hwd_config_hold(hwd_configs_t *c);
 hwd_config_t *hwd_config_again(hwd_config_t *cfg); /* one more reference */
 void hwd_config_release(hwd_config_t *cfg);
 const hwd_endpoint_t *hwd_config_endpoint(const hwd_config_t *cfg, const char *id);
-
-/* A change was announced and is not loaded yet: the consumer waits for it, so that a saved change
- * is in force for the next webhook. */
-void hwd_configs_stale(hwd_configs_t *c);
-void hwd_configs_wait(hwd_configs_t *c, int timeout_ms);
 
 #endif

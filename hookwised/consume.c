@@ -10,13 +10,14 @@
 #include "hookwised/metrics.h"
 #include "hookwised/shard.h"
 #include "hookwised/status.h"
+#include "hookwised/stores.h"
 
-#define CONFIG_WAIT_MS 2000   /* for a change that was announced */
 #define UNREADY_BEAT_SECONDS 5 /* heartbeat of a worker that is still waiting for its database */
 
 struct hwd_consumer_t {
     hwd_t *d;
     hw_queue_t *q;
+    hw_store_t *store;
     pthread_t thread;
     apr_time_t next_pulse;
     int down;            /* Redis did not answer last time: said once */
@@ -208,6 +209,44 @@ set_aside(hwd_consumer_t *c, const apr_array_header_t *list, hw_result_t *res, a
 /* --- reading -------------------------------------------------------------------------------------- */
 
 static void
+pulse(hwd_consumer_t *c, hw_result_t *res)
+{
+    hwd_t *d = c->d;
+
+    if (apr_time_now() < c->next_pulse)
+        return;
+    c->next_pulse = apr_time_now() + apr_time_from_msec(HWD_PULSE_MS);
+    if (!atomic_load(&d->published) &&
+        apr_time_now() - d->started < apr_time_from_sec(UNREADY_BEAT_SECONDS))
+        return;
+    if (hwd_status_write(d, c->q, res) != APR_SUCCESS)
+        return;
+    if (atomic_load(&d->published))
+        hwd_shards_renew(d, c->q, res);
+    hwd_metrics_flush(d->metrics, c->q, res);
+}
+
+/* The configuration of this very moment; waits for the database while it is away. 0: the daemon
+ * stops. */
+static int
+refresh(hwd_consumer_t *c)
+{
+    apr_pool_t *p = hwd_pool();
+    hw_result_t *res = hw_result_make(p);
+    apr_status_t rv;
+
+    while ((rv = hwd_configs_fresh(c->d, c->store, res)) != APR_SUCCESS &&
+           !atomic_load(&c->d->stopping)) {
+        pulse(c, res);
+        hwd_nap(c->d, 200);
+        apr_pool_clear(p);
+        res = hw_result_make(p);
+    }
+    apr_pool_destroy(p);
+    return rv == APR_SUCCESS;
+}
+
+static void
 take_all(hwd_consumer_t *c, const apr_array_header_t *events, const apr_array_header_t *bad,
          hw_result_t *res, apr_pool_t *p)
 {
@@ -215,7 +254,8 @@ take_all(hwd_consumer_t *c, const apr_array_header_t *events, const apr_array_he
 
     if (events->nelts + bad->nelts == 0)
         return;
-    hwd_configs_wait(c->d->configs, CONFIG_WAIT_MS);
+    if (!refresh(c))
+        return; /* what was read stays pending */
     cfg = hwd_config_hold(c->d->configs);
     for (int i = 0; i < events->nelts && !atomic_load(&c->d->stopping); i++)
         take_in(c, APR_ARRAY_IDX(events, i, const hw_event_t *), cfg, p);
@@ -289,24 +329,6 @@ read_some(hwd_consumer_t *c, hw_result_t *res, apr_pool_t *p)
 /* --- the thread --------------------------------------------------------------------------------- */
 
 static void
-pulse(hwd_consumer_t *c, hw_result_t *res)
-{
-    hwd_t *d = c->d;
-
-    if (apr_time_now() < c->next_pulse)
-        return;
-    c->next_pulse = apr_time_now() + apr_time_from_msec(HWD_PULSE_MS);
-    if (!atomic_load(&d->published) &&
-        apr_time_now() - d->started < apr_time_from_sec(UNREADY_BEAT_SECONDS))
-        return;
-    if (hwd_status_write(d, c->q, res) != APR_SUCCESS)
-        return;
-    if (atomic_load(&d->published))
-        hwd_shards_renew(d, c->q, res);
-    hwd_metrics_flush(d->metrics, c->q, res);
-}
-
-static void
 trouble(hwd_consumer_t *c, const hw_result_t *res)
 {
     if (!c->down)
@@ -358,11 +380,12 @@ apr_status_t
 hwd_consumer_start(hwd_t *d, hwd_consumer_t **out, hw_result_t *res)
 {
     hwd_consumer_t *c = apr_pcalloc(d->p, sizeof(*c));
-    apr_status_t rv = hw_queue_make(&d->redis, &c->q, res, hwd_pool());
+    apr_status_t rv;
 
     c->d = d;
     *out = c;
-    if (rv != APR_SUCCESS)
+    if ((rv = hw_queue_make(&d->redis, &c->q, res, hwd_pool())) != APR_SUCCESS ||
+        (rv = hwd_store_own(d, &c->store, res, hwd_pool())) != APR_SUCCESS)
         return rv;
     if (pthread_create(&c->thread, NULL, run, c) != 0)
         return hw_fail(res, APR_ENOMEM, "no-threads", "the consumer's thread cannot be started");
@@ -384,5 +407,6 @@ hwd_consumer_leave(hwd_consumer_t *c)
     hwd_shards_drop_all(c->d, c->q);
     hwd_status_remove(c->d, c->q);
     hw_queue_close(c->q);
+    hw_db_close(c->store->db);
     apr_pool_destroy(p);
 }

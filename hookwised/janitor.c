@@ -81,8 +81,6 @@ hear(hwd_janitor_t *j, int *any, hw_result_t *res, apr_pool_t *p)
         rv = hw_db_wait(j->store->db, *any ? 0 : WAIT_MS, &channel, &payload, res, p);
         if (rv != APR_SUCCESS || channel == NULL)
             return rv;
-        if (!*any)
-            hwd_configs_stale(j->d->configs);
         *any = 1;
     }
     return rv;
