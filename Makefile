@@ -184,13 +184,18 @@ install: all
 	install -D -m 644 conf/packaging/hookwise.tmpfiles $(D)$(SYSTEMDDIR)/tmpfiles.d/hookwise.conf
 	install -D -m 644 conf/hookwised.conf $(D)$(PREFIX)/share/doc/hookwise/hookwised.conf
 	install -D -m 644 conf/httpd/hookwise.conf $(D)$(PREFIX)/share/doc/hookwise/hookwise.conf
+	@mkdir -p $(BUILD)/conf
+	@sed 's|^LoadModule .*|LoadModule hookwise_module $(MODULEDIR)/mod_hookwise.so|' \
+	    conf/httpd/hookwise.load >$(BUILD)/conf/hookwise.load
+	@sed 's|^HookwiseKeyFile .*|HookwiseKeyFile $(SYSCONFDIR)/hookwise/hookwised.conf|' \
+	    conf/httpd/hookwise.conf >$(BUILD)/conf/hookwise.conf
 	@$(call keep,conf/hookwised.conf,$(D)$(SYSCONFDIR)/hookwise/hookwised.conf,640)
 	@if [ '$(notdir $(HTTPDCONF))' = apache2 ]; then \
-	    echo 'LoadModule hookwise_module $(MODULEDIR)/mod_hookwise.so' >$(BUILD)/hookwise.load; \
-	    $(call keep,$(BUILD)/hookwise.load,$(D)$(HTTPDCONF)/mods-available/hookwise.load,644); \
-	    $(call keep,conf/httpd/hookwise.conf,$(D)$(HTTPDCONF)/mods-available/hookwise.conf,644); \
+	    $(call keep,$(BUILD)/conf/hookwise.load,$(D)$(HTTPDCONF)/mods-available/hookwise.load,644); \
+	    $(call keep,$(BUILD)/conf/hookwise.conf,$(D)$(HTTPDCONF)/mods-available/hookwise.conf,644); \
 	else \
-	    $(call keep,conf/httpd/hookwise.conf,$(D)$(HTTPDCONF)/hookwise.conf,644); \
+	    cat $(BUILD)/conf/hookwise.load $(BUILD)/conf/hookwise.conf >$(BUILD)/conf/both.conf; \
+	    $(call keep,$(BUILD)/conf/both.conf,$(D)$(HTTPDCONF)/hookwise.conf,644); \
 	fi
 
 help:

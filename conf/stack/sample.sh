@@ -7,15 +7,15 @@ make_admin() {
     known=$(ctl --json user list 2>"$work/ctl.err" | pick '$..name') || sample_failed "user list"
     if printf '%s\n' "$known" | grep -Fxq -- "$user"; then
         [ "${GUI_PASSWORD+given}" = given ] || return 0
-        set_password passwd
+        set_password passwd "$user"
     else
-        set_password add
+        set_password add "$user" --role owner
     fi
 }
 
 set_password() {
     begin "setting up the user $user"
-    get "$conf" GUI_PASSWORD | ctl user "$1" "$user" --password-stdin >"$work/ctl.out" 2>"$work/ctl.err" ||
+    get "$conf" GUI_PASSWORD | ctl user "$@" --password-stdin >"$work/ctl.out" 2>"$work/ctl.err" ||
         sample_failed "user $1"
     ok
 }
