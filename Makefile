@@ -42,8 +42,9 @@ PRODUCTS := $(BUILD)/hookwised $(BUILD)/hookwisectl $(BUILD)/mod_hookwise.so
 ifneq ($(CGI),)
 PRODUCTS += $(BUILD)/hookwise.cgi
 endif
+GUI := htdocs/assets/vendor/LICENSES.txt
 
-all: $(PRODUCTS)
+all: $(PRODUCTS) $(GUI)
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -87,6 +88,17 @@ $(BUILD)/hookwise.cgi: $(call obj,$(CGI)) $(BUILD)/libhookwise.a
 	@echo "  LINK $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(BASE_LIBS) $(PQ_LIBS) $(FCGI_LIBS) $(APR_LIBS)
 
+# The libraries of the pages, fetched by npm by the lock file; without npm or network everything else
+# still builds, and what is missing is said.
+$(GUI): package-lock.json conf/gui/gui.mjs conf/gui/icons.list
+	@sh conf/gui/gui.sh maybe
+
+gui:
+	@sh conf/gui/gui.sh build
+
+gui-test:
+	@sh conf/gui/gui.sh test
+
 # --- unit tests: compiled with sanitizers, TAP on stdout -----------------------------------------
 $(BUILD)/san/%.o: %.c
 	@mkdir -p $(@D)
@@ -121,7 +133,7 @@ parallel = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/
 submake  = $(MAKE) --no-print-directory $(parallel)
 
 test: deps-test
-	@$(submake) all unit
+	@$(submake) all unit gui-test
 	@$(submake) check
 	@HW_BUILD='$(abspath $(BUILD))' prove -j2 -r t
 
@@ -202,9 +214,9 @@ help:
 	@cat conf/stack/help.txt
 
 .SECONDARY:
-.PHONY: all unit clean test check asan bench deps deps-test run start stop status clean-run \
+.PHONY: all gui gui-test unit clean test check asan bench deps deps-test run start stop status clean-run \
     install help
 clean:
-	rm -rf $(BUILD) t/unit/*.t
+	rm -rf $(BUILD) t/unit/*.t htdocs/assets/vendor
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an error means for the person in front of it, and what to do next. */
+import { sentence } from './text.js';
+
+/* { title, text, next: 'retry'|'sign-in'|'back'|null } of an ApiError-like { status, slug, message }. */
+export function errorWords(e) {
+  const message = sentence(e?.message);
+  if (!e || e.status === undefined) {
+    return { title: 'This page has a fault', text: message || 'Reload the page; if it stays, report it.', next: 'retry' };
+  }
+  const row = ROWS.find(([from, to]) => e.status >= from && e.status <= to) ?? ROWS.at(-1);
+  const [, , title, advice, next] = row;
+  return { title, text: [message, advice].filter(Boolean).join(' '), next };
+}
+
+const ROWS = [
+  [0, 0, 'No answer', 'The page tries again when you ask it to.', 'retry'],
+  [401, 401, 'You are signed out', 'Sign in to go on.', 'sign-in'],
+  [403, 403, 'Your role does not allow this', 'An admin can change your role in Settings → Users.', 'back'],
+  [404, 404, 'Not here', 'It may have been deleted, or belong to another tenant.', 'back'],
+  [409, 409, 'Somebody was faster', 'Reload to see what changed, then do it again.', 'retry'],
+  [413, 413, 'Too large', '', 'back'],
+  [429, 429, 'Too many attempts', 'Wait a little, then try again.', 'retry'],
+  [502, 504, 'HookWise is not ready', 'Its services may be starting; try again in a moment.', 'retry'],
+  [500, 599, 'The server failed', 'Apache\'s error log says more.', 'retry'],
+  [100, 599, 'That did not work', '', 'retry'],
+];

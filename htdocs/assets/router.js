@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where we are, as the address after '#'; and whether we may leave. */
+import { buildHash, parseHash } from './logic/route.js';
+import { makeStore, useStore } from './store.js';
+import { useEffect } from './lib.js';
+
+export const place = makeStore(parseHash(location.hash));
+export const usePlace = () => useStore(place);
+
+const scrolls = new Map();  // entry of the browser's history → where the page was
+let guard = null;           // asks whether unsaved work may be left
+let here = location.hash;   // what the shown page has
+let leaving = false;
+
+const entry = () => history.state?.entry ?? 0;
+
+function arrive() {
+  here = location.hash;
+  place.set(parseHash(location.hash));
+}
+
+/* The browser has gone already: put the address back, ask, and go again if allowed. */
+async function changed() {
+  if (location.hash === here) return;
+  if (guard && !leaving) {
+    const target = location.hash;
+    history.replaceState(history.state, '', here);
+    leaving = true;
+    const yes = await guard();
+    leaving = false;
+    if (!yes) return;
+    guard = null;
+    history.pushState({ entry: Date.now() }, '', target);
+  } else if (!history.state?.entry) {
+    history.replaceState({ entry: Date.now() }, '', location.hash);
+  }
+  arrive();
+}
+
+export function startRouter() {
+  history.scrollRestoration = 'manual';
+  if (!history.state?.entry) history.replaceState({ entry: Date.now() }, '', location.href);
+  addEventListener('hashchange', changed);
+  addEventListener('scroll', () => scrolls.set(entry(), scrollY), { passive: true });
+}
+
+/* Goes to a page. replace: the same page with other filters, no new entry to go back to. */
+export function go(path, query, { replace = false } = {}) {
+  const hash = buildHash(path, query);
+  if (replace) {
+    history.replaceState(history.state, '', hash);
+    arrive();
+  } else if (hash !== location.hash) {
+    location.hash = hash;
+  }
+}
+
+/* Filters of the page that is shown; undefined or '' removes one. */
+export function setQuery(changes, options = { replace: true }) {
+  const { path, query } = place.get();
+  go(path, { ...query, ...changes }, options);
+}
+
+export const scrollBack = () => scrollTo(0, scrolls.get(entry()) ?? 0);
+
+/* While dirty, leaving asks first. ask: () => Promise<boolean>. */
+export function useGuard(dirty, ask) {
+  useEffect(() => {
+    if (!dirty) return undefined;
+    const warn = (e) => e.preventDefault();
+    guard = ask;
+    addEventListener('beforeunload', warn);
+    return () => {
+      if (guard === ask) guard = null;
+      removeEventListener('beforeunload', warn);
+    };
+  }, [dirty, ask]);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The bar at the top: search, tenant, health, the person; below it the maintenance banner. */
+import { html, useEffect, useState } from '../lib.js';
+import { api, loadHealth, loadSession, signOut } from '../api.js';
+import { health, local, may, session, tenant, useStore } from '../store.js';
+import { go } from '../router.js';
+import { healthWords, destinationName, SERVICE_STATUS } from '../logic/status.js';
+import { count } from '../logic/text.js';
+import { duration } from '../logic/time.js';
+import { Badge, Button, Icon, Link } from '../ui/basic.js';
+import { Choice } from '../ui/field.js';
+import { Menu } from '../ui/menu.js';
+import { announce } from '../ui/toast.js';
+import { ask } from '../ui/dialog.js';
+import { forgetAll } from '../ui/load.js';
+import { Search } from './search.js';
+
+const EVERY = 15000; // ms between two looks at the services
+
+function useHealth() {
+  useEffect(() => {
+    let timer;
+    const abort = new AbortController();
+    const look = async () => {
+      try {
+        health.set(await loadHealth(abort.signal));
+      } catch {
+        if (!abort.signal.aborted) health.set({ status: 'unreachable' });
+      }
+      if (!abort.signal.aborted) timer = setTimeout(look, document.hidden ? EVERY * 4 : EVERY);
+    };
+    look();
+    return () => { abort.abort(); clearTimeout(timer); };
+  }, []);
+  return useStore(health);
+}
+
+const Service = ({ name, status, children }) => html`
+  <dt>${name}</dt><dd><${Badge} table=${SERVICE_STATUS} name=${status} /> ${children}</dd>`;
+
+export const Services = ({ of: h }) => html`<dl class="facts">
+  <${Service} name="Redis" status=${h.redis?.status} />
+  <${Service} name="Database" status=${h.database?.status} />
+  <${Service} name="Worker" status=${h.worker?.status}>
+    ${h.worker?.count > 0 && html`<span class="muted small">${count(h.worker.count, 'process', 'processes')}, ${count(h.worker.lag ?? 0, 'event')} waiting${h.worker.oldest_seconds > 0 ? `, the oldest for ${duration(h.worker.oldest_seconds)}` : ''}</span>`}<//>
+  ${Object.entries(h.destinations ?? {}).map(([n, d]) => html`<${Service} key=${n} name=${destinationName(n)} status=${d.status} />`)}
+  ${h.spool?.events > 0 && html`<dt>Spool</dt><dd>${count(h.spool.events, 'event')} on disk</dd>`}
+</dl>`;
+
+function Health() {
+  const h = useHealth();
+  const { tone, word } = healthWords(h);
+  return html`<${Menu} class="health" label=${`Health: ${word}`}
+    button=${html`<span class=${`dot ${tone}`}></span><span class="words">${word}</span>`}>
+    ${() => html`<div class="sheet-body"><h2>Services</h2>${h.status === 'unreachable'
+      ? html`<p class="muted">The server did not answer the last look, ${EVERY / 1000} s or less ago.</p>` : html`<${Services} of=${h} />`}</div>`}<//>`;
+}
+
+/* Only where there is something to switch: a person of all tenants, and more than one. */
+function Tenant() {
+  const s = useStore(session);
+  const now = useStore(tenant);
+  const [known, setKnown] = useState([]);
+  useEffect(() => {
+    if (s.tenant && s.tenant !== '*') return;
+    api.get('api/endpoints', { limit: 1000 }).then(
+      ({ items }) => setKnown([...new Set(items.map((e) => e.tenant))].sort()), () => setKnown([]));
+  }, [s.tenant]);
+  if (known.length < 2 && !now) return null;
+  return html`<label class="tenant"><span class="vh">Tenant</span><select value=${now} title="Tenant"
+    onChange=${(e) => { forgetAll(); tenant.set(e.currentTarget.value); }}>
+    <option value="">All tenants</option>${known.map((t) => html`<option key=${t} value=${t} selected=${t === now}>${t}</option>`)}</select></label>`;
+}
+
+function setTheme(theme) {
+  local.set('theme', theme);
+  if (theme) document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
+  dispatchEvent(new Event('themechange'));
+}
+
+function Person() {
+  const s = useStore(session);
+  const [theme, set] = useState(local.get('theme') ?? '');
+  const pick = (t) => { set(t); setTheme(t); };
+  const leave = async () => {
+    try {
+      await signOut();
+      forgetAll();
+      go('/');
+    } catch (e) {
+      announce(`Not signed out: ${e.message}`, { tone: 'failed' });
+    }
+  };
+  return html`<${Menu} class="person" label=${`Signed in as ${s.user}`} button=${html`<${Icon} name="circle-user" /><span class="words">${s.user}</span>`}>
+    ${(close) => html`<div class="sheet-body stack tight">
+      <div><div class="strong">${s.user}</div><div class="muted small">${s.role}${s.tenant && s.tenant !== '*' ? `, tenant ${s.tenant}` : ''}</div></div>
+      <${Choice} label="Theme" options=${[['', 'System'], ['light', 'Light'], ['dark', 'Dark']]} value=${theme} onInput=${pick} />
+      <${Link} to="/settings/account" class="nav" onClick=${close}><${Icon} name="key-round" /><span>Password and second factor</span><//>
+      <${Link} to="/help" class="nav" onClick=${close}><${Icon} name="circle-question-mark" /><span>Help</span><//>
+      <hr /><${Button} icon="log-out" onClick=${leave}>Sign out<//>
+      ${s.version && html`<div class="muted small">HookWise ${s.version}</div>`}</div>`}<//>`;
+}
+
+function Banner() {
+  const s = useStore(session);
+  if (!s.maintenance) return null;
+  const off = async () => {
+    if (!await ask({ title: 'End maintenance mode?', text: 'Alerts open tickets again from now on.', action: 'End maintenance mode' })) return;
+    try {
+      await api.post('admin/maintenance', { enabled: false });
+      await loadSession();
+      announce('Maintenance mode is off');
+    } catch (e) {
+      announce(`Maintenance mode is still on: ${e.message}`, { tone: 'failed' });
+    }
+  };
+  return html`<div class="banner" role="status"><${Icon} name="wrench" /><span><strong>Maintenance mode is on.</strong> Problems are recorded, but open no tickets.</span>
+    ${may('operator') && html`<${Button} class="push" onClick=${off}>End it<//>`}</div>`;
+}
+
+export const Top = () => html`<div class="top"><header><${Search} /><div class="row push"><${Tenant} /><${Health} /><${Person} /></div></header><${Banner} /></div>`;

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Dialogs: one that is drawn by its owner, and ask(), which confirms by naming the thing. */
+import { html, useEffect, useRef, useState } from '../lib.js';
+import { makeStore, useStore } from '../store.js';
+import { Button } from './basic.js';
+
+/* Shown as long as it is rendered. onClose: Esc, the cross. wide: for tables and payloads. */
+export function Dialog({ title, onClose, children, footer, wide, modal = true }) {
+  const ref = useRef();
+  useEffect(() => {
+    const before = document.activeElement;
+    ref.current.showModal();
+    return () => before?.isConnected && before.focus?.();
+  }, []);
+  return html`<dialog ref=${ref} class=${wide ? 'wide' : ''} aria-labelledby="dialog-title"
+    onCancel=${(e) => { e.preventDefault(); if (modal) onClose?.(); }}>
+    <header><h2 id="dialog-title">${title}</h2>
+      ${onClose && html`<${Button} kind="quiet" icon="x" label="Close" class="push" onClick=${onClose} />`}</header>
+    <div class="body">${children}</div>
+    ${footer && html`<footer>${footer}</footer>`}
+  </dialog>`;
+}
+
+const question = makeStore(null);
+
+/* Resolves to true when the action was chosen. { title, text, action, danger, typed }: typed is a
+ * name that must be typed first, for what cannot be undone. */
+export function ask(options) {
+  return new Promise((resolve) => {
+    question.set({ ...options, answer: (yes) => { question.set(null); resolve(yes); } });
+  });
+}
+
+function Question({ title, text, action, cancel = 'Cancel', danger, typed, answer }) {
+  const [name, setName] = useState('');
+  const locked = typed && name !== typed;
+  const send = (e) => { e.preventDefault(); if (!locked) answer(true); };
+  return html`<${Dialog} title=${title} onClose=${() => answer(false)}>
+    <form class="stack" onSubmit=${send}>
+      <div>${text}</div>
+      ${typed && html`<label class="field"><span>Type <strong>${typed}</strong> to confirm</span>
+        <input type="text" value=${name} onInput=${(e) => setName(e.currentTarget.value)} /></label>`}
+      <div class="row end">
+        <${Button} onClick=${() => answer(false)}>${cancel}<//>
+        <${Button} kind=${danger ? 'danger' : 'primary'} type="submit" disabled=${locked} autofocus=${!typed}>${action}<//>
+      </div>
+    </form>
+  <//>`;
+}
+
+export function Questions() {
+  const q = useStore(question);
+  return q && html`<${Question} key=${q.title} ...${q} />`;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Getting data for a page: what is known at once, then what the server says. */
+import { html, useCallback, useEffect, useRef, useState } from '../lib.js';
+import { errorWords } from '../logic/words.js';
+import { Button, Icon } from './basic.js';
+
+const SLOW = 200;      // ms before a skeleton appears
+const REMEMBERED = 40; // answers kept for going back
+const memory = new Map();
+
+function remember(key, data) {
+  memory.delete(key);
+  memory.set(key, data);
+  if (memory.size > REMEMBERED) memory.delete(memory.keys().next().value);
+}
+export const forgetAll = () => memory.clear();
+
+/* fetcher: (signal) => Promise. key: names the answer, which is shown at once when the page comes
+ * back; null = do not load. Gives { data, error, busy, slow, reload, set }. */
+export function useLoad(key, fetcher) {
+  const [state, setState] = useState({ key, data: memory.get(key), error: null, busy: true, slow: false });
+  const [turn, setTurn] = useState(0);
+  const latest = useRef(fetcher);
+  latest.current = fetcher;
+  useEffect(() => {
+    if (key === null) return undefined;
+    const abort = new AbortController();
+    const done = (change) => { if (!abort.signal.aborted) setState((s) => ({ ...s, busy: false, slow: false, ...change })); };
+    setState((s) => ({ key, data: s.key === key ? s.data : memory.get(key), error: null, busy: true, slow: false }));
+    const timer = setTimeout(() => { if (!abort.signal.aborted) setState((s) => (s.busy ? { ...s, slow: true } : s)); }, SLOW);
+    latest.current(abort.signal).then(
+      (data) => { remember(key, data); done({ data, error: null }); },
+      (error) => done({ error }),
+    ).finally(() => clearTimeout(timer));
+    return () => { abort.abort(); clearTimeout(timer); };
+  }, [key, turn]);
+  const reload = useCallback(() => setTurn((t) => t + 1), []);
+  const set = useCallback((change) => setState((s) => {
+    const data = typeof change === 'function' ? change(s.data) : change;
+    remember(s.key, data);
+    return { ...s, data };
+  }), []);
+  return { ...state, reload, set };
+}
+
+/* What stands in the place of a list: an empty one, a fault, a missing right. */
+export const Notice = ({ icon = 'inbox', tone = '', title, children, action }) => html`
+  <div class=${`notice ${tone}`}><${Icon} name=${icon} /><div>
+    <p class="strong">${title}</p><div class="muted">${children}</div>
+    ${action && html`<div class="row">${action}</div>`}</div></div>`;
+
+export function Fault({ error, retry }) {
+  const { title, text, next } = errorWords(error);
+  const denied = error?.status === 403;
+  const action = next === 'back' ? html`<${Button} icon="arrow-left" onClick=${() => history.back()}>Go back<//>`
+    : retry && html`<${Button} icon="rotate-cw" onClick=${retry}>Try again<//>`;
+  return html`<div role="alert"><${Notice} icon=${denied ? 'lock' : 'triangle-alert'} tone=${denied ? '' : 'failed'}
+    title=${title} action=${action}>${text}<//></div>`;
+}
+
+export const Skeleton = ({ rows = 8 }) => html`<div class="skeleton" role="status"><span class="vh">Loading…</span>
+  ${Array.from({ length: rows }, (_, i) => html`<div key=${i} aria-hidden="true"></div>`)}</div>`;
+
+/* The states of a load around its content. empty: (data) => Notice or a false value. A failed
+ * reload leaves what is shown and says so above it. */
+export function Loaded({ of, rows, empty, children }) {
+  if (of.data === undefined || of.data === null) {
+    if (of.error) return html`<${Fault} error=${of.error} retry=${of.reload} />`;
+    return of.slow ? html`<${Skeleton} rows=${rows} />` : html`<div class="pending"></div>`;
+  }
+  return html`${of.error && html`<${Fault} error=${of.error} retry=${of.reload} />`}
+    ${empty?.(of.data) || children(of.data)}`;
+}
