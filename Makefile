@@ -151,8 +151,8 @@ check:
 # The whole tree with sanitizers, beside the ordinary build. Servers that load the module need
 # LD_PRELOAD=$(cc -print-file-name=libasan.so).
 asan:
-	@$(submake) BUILD=build-asan CC='$(CC) -fsanitize=$(SANITIZE) -fno-omit-frame-pointer' \
-	    CFLAGS='-O1 -g' HARDEN= all
+	@$(submake) BUILD=build-asan CC='$(CC) -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer' \
+	    CFLAGS='-O1 -g' HARDEN=-Wno-maybe-uninitialized all
 
 bench: deps
 	@$(submake) all
