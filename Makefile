@@ -190,6 +190,8 @@ install: all
 	[ ! -e $(BUILD)/hookwise.cgi ] || install -D -m 755 $(BUILD)/hookwise.cgi $(D)$(PREFIX)/lib/hookwise/hookwise.cgi
 	for page in docs/man/*.[1-8]; do \
 	    install -D -m 644 $$page $(D)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
+	find htdocs -path htdocs/cgi -prune -o -type f -exec sh -c 'for f; do \
+	    install -D -m 644 "$$f" "$(D)$(PREFIX)/share/hookwise/www/$${f#htdocs/}" || exit 1; done' sh {} +
 	install -d $(D)$(PREFIX)/lib/systemd/system
 	sed 's|@SBINDIR@|$(PREFIX)/sbin|' conf/packaging/hookwised.service.in >$(D)$(PREFIX)/lib/systemd/system/hookwised.service
 	install -D -m 644 conf/packaging/hookwise.sysusers $(D)$(SYSTEMDDIR)/sysusers.d/hookwise.conf

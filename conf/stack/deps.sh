@@ -24,6 +24,8 @@ pkg:libcurl                libcurl4-openssl-dev
 pkg:libpcre2-8             libpcre2-dev
 pkg:fcgi                   libfcgi-dev
 cmd:curl                   curl
+cmd:node                   nodejs
+cmd:npm                    npm
 cmd:openssl                openssl
 file:/etc/ssl/certs/ca-certificates.crt  ca-certificates
 file:/usr/share/zoneinfo/Europe/Berlin   tzdata
