@@ -55,6 +55,14 @@ mhw_outcome_message(mhw_outcome_e outcome)
     return rows[outcome].message;
 }
 
+int
+mhw_outcome_status(mhw_outcome_e outcome, const mhw_answer_t *a)
+{
+    if (a->status != 0)
+        return a->status;
+    return rows[outcome].status != 0 ? rows[outcome].status : a->success_code;
+}
+
 static void
 set_headers(request_rec *r, mhw_outcome_e outcome, const mhw_answer_t *a)
 {
@@ -75,7 +83,6 @@ int
 mhw_answer(request_rec *r, mhw_outcome_e outcome, const mhw_answer_t *a)
 {
     const row_t *row = &rows[outcome];
-    int status = row->status != 0 ? row->status : a->success_code;
     hw_buf_t b;
 
     set_headers(r, outcome, a);
@@ -87,7 +94,7 @@ mhw_answer(request_rec *r, mhw_outcome_e outcome, const mhw_answer_t *a)
     hw_buf_adds(&b, ",\"request_id\":");
     mhw_json_string(&b, a->request_id);
     hw_buf_adds(&b, "}\n");
-    return mhw_answer_json(r, a->status != 0 ? a->status : status, b.s);
+    return mhw_answer_json(r, mhw_outcome_status(outcome, a), b.s);
 }
 
 int

@@ -33,6 +33,8 @@ typedef struct {
 
 /* The status label of hookwise_webhooks_received_total. */
 const char *mhw_outcome_label(mhw_outcome_e outcome);
+/* The HTTP status the answer will have. */
+int mhw_outcome_status(mhw_outcome_e outcome, const mhw_answer_t *a);
 /* The row's sentence. */
 const char *mhw_outcome_message(mhw_outcome_e outcome);
 

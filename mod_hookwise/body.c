@@ -3,6 +3,7 @@
 #include "mod_hookwise/body.h"
 
 #include <apr_strings.h>
+#include <http_core.h>
 #include <http_protocol.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,14 +120,16 @@ mhw_body_read(request_rec *r, mhw_body_t *body, apr_size_t limit)
 }
 
 void
-mhw_body_discard(request_rec *r, const mhw_body_t *body)
+mhw_body_discard(request_rec *r, const mhw_body_t *body, int status)
 {
-    apr_off_t length = announced(r);
+    apr_off_t length = announced(r), site = ap_get_limit_req_body(r);
     int chunked = apr_table_get(r->headers_in, "Transfer-Encoding") != NULL;
 
     if (body->complete || (length <= 0 && !chunked))
         return;
-    if (body->started || chunked || r->expecting_100 || length > DISCARD_MAX)
+    /* Above LimitRequestBody the input filter would answer in our place. */
+    if (body->started || chunked || r->expecting_100 || length > DISCARD_MAX ||
+        (site > 0 && length > site) || ap_status_drops_connection(status))
         r->connection->keepalive = AP_CONN_CLOSE;
     else
         ap_discard_request_body(r);

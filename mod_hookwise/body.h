@@ -19,8 +19,8 @@ typedef struct {
  * and a call with a higher limit goes on. Other errors are the input filters'. */
 apr_status_t mhw_body_read(request_rec *r, mhw_body_t *body, apr_size_t limit);
 
-/* Before an answer to a request whose body was not read: a small body is read away, so that the
- * connection can be kept; with any other the connection ends. */
-void mhw_body_discard(request_rec *r, const mhw_body_t *body);
+/* Before an answer of that status to a request whose body was not read: a small body is read away,
+ * so that the connection can be kept; with any other the connection ends. */
+void mhw_body_discard(request_rec *r, const mhw_body_t *body, int status);
 
 #endif

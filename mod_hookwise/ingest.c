@@ -3,6 +3,7 @@
 #include "mod_hookwise/ingest.h"
 
 #include <apr_strings.h>
+#include <http_core.h>
 #include <http_log.h>
 #include <http_protocol.h>
 #include <string.h>
@@ -58,15 +59,25 @@ check_head(mhw_ingest_t *in)
     }
 }
 
-static mhw_outcome_e
-read_body(mhw_ingest_t *in)
+/* The least of what the endpoint, this location and the site's LimitRequestBody allow. */
+static apr_size_t
+body_limit(const mhw_ingest_t *in)
 {
     apr_size_t limit = mhw_max_body(mhw_dir(in->r));
-    apr_status_t rv;
+    apr_off_t site = ap_get_limit_req_body(in->r);
 
     if (in->ep->auth->max_body < limit)
         limit = in->ep->auth->max_body;
-    rv = mhw_body_read(in->r, &in->body, limit);
+    if (site > 0 && (apr_size_t)site < limit)
+        limit = (apr_size_t)site;
+    return limit;
+}
+
+static mhw_outcome_e
+read_body(mhw_ingest_t *in)
+{
+    apr_status_t rv = mhw_body_read(in->r, &in->body, body_limit(in));
+
     if (rv == APR_SUCCESS)
         return MHW_GO_ON;
     if (APR_STATUS_IS_ENOSPC(rv))
@@ -161,7 +172,7 @@ finish(mhw_ingest_t *in, mhw_outcome_e outcome)
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "webhook %s for %s: %s",
                       in->answer.request_id, in->id != NULL ? in->id : "(no id)",
                       mhw_outcome_message(outcome));
-    mhw_body_discard(r, &in->body);
+    mhw_body_discard(r, &in->body, mhw_outcome_status(outcome, &in->answer));
     return mhw_answer(r, outcome, &in->answer);
 }
 

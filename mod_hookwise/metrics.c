@@ -15,11 +15,10 @@
 static const struct {
     const char *name, *help;
 } helps[] = {
-    { "hookwise_webhooks_received_total", "Webhooks by what became of them." },
-    { "hookwise_psa_tasks_total", "Calls to the destination by kind and result." },
-    { "hookwise_psa_task_seconds", "Time of calls to the destination." },
-    { "hookwise_events_total", "Events by what the worker did with them." },
-    { "hookwise_llm_requests_total", "Requests to the language model by result." },
+    { "hookwise_webhooks_received_total", "Webhooks by what they were answered." },
+    { "hookwise_webhooks_total", "Webhooks by what became of them." },
+    { "hookwise_psa_tasks_total", "Changes made in the destination, by kind and result." },
+    { "hookwise_psa_task_seconds", "Time those changes took." },
 };
 
 typedef enum { PLAIN, BUCKET, SUM, COUNT } part_e;

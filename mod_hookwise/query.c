@@ -86,13 +86,18 @@ without_token(const char *args, apr_pool_t *p)
     return b.s;
 }
 
+/* state: what mod_status says of the request meanwhile; its copy of the line is made anew. */
 static void
-hide_in_request(request_rec *r)
+hide_in_request(request_rec *r, int state)
 {
+    const char *line = r->the_request;
+
     r->the_request = (char *)hide(r->the_request, r->pool);
     r->unparsed_uri = (char *)hide(r->unparsed_uri, r->pool);
     r->args = (char *)hide(r->args, r->pool);
     r->parsed_uri.query = (char *)hide(r->parsed_uri.query, r->pool);
+    if (r->the_request != line)
+        ap_update_child_status(r->connection->sbh, state, r);
 }
 
 const mhw_query_t *
@@ -112,8 +117,7 @@ mhw_query(request_rec *r)
     at += PARAM_LEN;
     q->token = hw_url_decode(at, value_length(at), 1, NULL, r->pool);
     q->rest = without_token(q->rest, r->pool);
-    hide_in_request(r);
-    ap_update_child_status(r->connection->sbh, SERVER_BUSY_WRITE, r);
+    hide_in_request(r, SERVER_BUSY_WRITE);
     return q;
 }
 
@@ -132,7 +136,8 @@ mhw_query_log(request_rec *r)
 {
     for (; r != NULL; r = r->next)
         if (r->the_request != NULL && strstr(r->the_request, PARAM) != NULL &&
+            ap_get_module_config(r->request_config, &hookwise_module) == NULL &&
             (r->status == HTTP_BAD_REQUEST || mhw_handler(r)[0] != '\0'))
-            hide_in_request(r);
+            hide_in_request(r, SERVER_BUSY_LOG);
     return DECLINED;
 }
