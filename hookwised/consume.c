@@ -20,6 +20,7 @@ struct hwd_consumer_t {
     hw_store_t *store;
     pthread_t thread;
     apr_time_t next_pulse;
+    double mean;         /* bytes of an event, of those read lately */
     int down;            /* Redis did not answer last time: said once */
 };
 
@@ -257,8 +258,12 @@ take_all(hwd_consumer_t *c, const apr_array_header_t *events, const apr_array_he
     if (!refresh(c))
         return; /* what was read stays pending */
     cfg = hwd_config_hold(c->d->configs);
-    for (int i = 0; i < events->nelts && !atomic_load(&c->d->stopping); i++)
-        take_in(c, APR_ARRAY_IDX(events, i, const hw_event_t *), cfg, p);
+    for (int i = 0; i < events->nelts && !atomic_load(&c->d->stopping); i++) {
+        const hw_event_t *ev = APR_ARRAY_IDX(events, i, const hw_event_t *);
+
+        c->mean += ((double)ev->body_len - c->mean) / 64;
+        take_in(c, ev, cfg, p);
+    }
     hwd_config_release(cfg);
     set_aside(c, bad, res, p);
 }
@@ -272,6 +277,15 @@ groups_gone(hwd_consumer_t *c, hw_result_t *res, apr_pool_t *p)
         if (hwd_shard_at(c->d->shards, i)->held)
             hw_queue_ensure_group(c->q, i, res, p);
     c->next_pulse = 0; /* leases and heartbeat are gone as well */
+}
+
+/* Few large events are as much memory as many small ones. */
+static int
+read_count(const hwd_consumer_t *c, int shards)
+{
+    double n = HWD_READ_BYTES / (c->mean + 1024) / shards;
+
+    return n < 1 ? 1 : n < HWD_READ_COUNT ? (int)n : HWD_READ_COUNT;
 }
 
 static apr_status_t
@@ -291,8 +305,8 @@ read_new(hwd_consumer_t *c, hw_result_t *res, apr_pool_t *p)
         hwd_nap(c->d, HWD_READ_BLOCK_MS);
         return APR_SUCCESS;
     }
-    rv = hw_queue_read(c->q, shards, n, c->d->worker, HWD_READ_COUNT, HWD_READ_BLOCK_MS, &events,
-                       &bad, res, p);
+    rv = hw_queue_read(c->q, shards, n, c->d->worker, read_count(c, n), HWD_READ_BLOCK_MS,
+                       &events, &bad, res, p);
     if (rv == APR_SUCCESS)
         take_all(c, events, bad, res, p);
     return rv;
@@ -304,7 +318,7 @@ claim_some(hwd_consumer_t *c, int shard, hw_result_t *res, apr_pool_t *p)
 {
     hwd_shard_t *sh = hwd_shard_at(c->d->shards, shard);
     apr_array_header_t *events, *bad;
-    apr_status_t rv = hw_queue_claim(c->q, shard, c->d->worker, HWD_READ_COUNT, &sh->cursor,
+    apr_status_t rv = hw_queue_claim(c->q, shard, c->d->worker, read_count(c, 1), &sh->cursor,
                                      &events, &bad, res, p);
 
     if (rv != APR_SUCCESS)
@@ -341,7 +355,7 @@ trouble(hwd_consumer_t *c, const hw_result_t *res)
 static void
 round_once(hwd_consumer_t *c)
 {
-    apr_pool_t *p = hwd_pool();
+    apr_pool_t *p = hwd_pool_get(c->d->pools);
     hw_result_t *res = hw_result_make(p);
     apr_status_t rv;
 
@@ -363,7 +377,7 @@ round_once(hwd_consumer_t *c)
             atomic_store(&c->d->consuming, 1);
         }
     }
-    apr_pool_destroy(p);
+    hwd_pool_put(c->d->pools, p);
 }
 
 static void *

@@ -13,14 +13,16 @@
 #include "common/store.h"
 
 /* Bounds. What is over them waits in Redis, which is where it is durable anyway. */
-#define HWD_MAX_JOBS 10000                /* parts in flight: read and not yet recorded */
-#define HWD_MAX_BYTES (24 * 1024 * 1024)  /* bytes of events in flight */
-#define HWD_MAX_PLANNED (8 * 1024 * 1024) /* estimated bytes of plans kept beside them */
-#define HWD_READ_COUNT 256                /* entries asked of Redis at once */
+#define HWD_MAX_JOBS 8000                /* parts in flight: read and not yet recorded */
+#define HWD_MAX_BYTES (12 * 1024 * 1024)  /* bytes of events in flight */
+#define HWD_MAX_PLANNED (6 * 1024 * 1024) /* estimated bytes of plans kept beside them */
+#define HWD_READ_COUNT 64                 /* entries of a shard asked of Redis at once */
+#define HWD_READ_BYTES (2 * 1024 * 1024)  /* of one read, going by the sizes met lately */
 #define HWD_READ_BLOCK_MS 500             /* how long an empty read waits */
 #define HWD_TURN_JOBS 256                 /* parts of a lane one worker takes at once */
 #define HWD_RECORD_ROWS 512               /* history rows of one transaction */
-#define HWD_RECORD_BACKLOG 1024           /* rows waiting for it before workers wait */
+#define HWD_RECORD_BYTES (1024 * 1024)    /* of rows and requests in one transaction */
+#define HWD_RECORD_BACKLOG (2 * 1024 * 1024) /* bytes waiting for it before workers wait */
 #define HWD_DB_SHORT 8                    /* database connections borrowed for a statement */
 #define HWD_DRAIN_SECONDS 25              /* SIGTERM: work on what is in flight, at most */
 #define HWD_HOLD_MS 1000                  /* pause when our own database or Redis is away */
@@ -39,8 +41,22 @@ typedef struct hwd_metrics_t hwd_metrics_t;
 typedef struct hwd_dests_t hwd_dests_t;
 typedef struct hwd_http_t hwd_http_t;
 
+/* A pool with an allocator of its own: what it held goes back to the system when it is destroyed. */
+apr_pool_t *hwd_pool(void);
+
+/* The same for pools that come and go with every event: up to HWD_IDLE_POOLS allocators are kept,
+ * with some memory each, because getting it from the system anew costs more than all else. What
+ * _get gave goes to _put and to nobody else. Any thread. */
+#define HWD_IDLE_POOLS 128
+#define HWD_IDLE_POOL_BYTES (32 * 1024)
+typedef struct hwd_pools_t hwd_pools_t;
+hwd_pools_t *hwd_pools_make(apr_pool_t *p);
+apr_pool_t *hwd_pool_get(hwd_pools_t *pools);
+void hwd_pool_put(hwd_pools_t *pools, apr_pool_t *p);
+
 typedef struct hwd_t {
     apr_pool_t *p;                   /* lives as long as the process: nothing per event */
+    hwd_pools_t *pools;              /* for what lives as long as an event */
     hw_log_t *log;
     const char *conf_path;           /* NULL = environment and defaults */
     int null_destination;            /* -n: every destination is the null driver */
@@ -67,8 +83,6 @@ typedef struct hwd_t {
     atomic_int database_up;          /* the janitor's last word on PostgreSQL */
 } hwd_t;
 
-/* A pool with an allocator of its own: what it held goes back to malloc when it is destroyed. */
-apr_pool_t *hwd_pool(void);
 /* pthread_cond_timedwait until an apr_time_t. */
 void hwd_wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, apr_time_t when);
 /* Sleeps, but not beyond the moment the daemon stops. */

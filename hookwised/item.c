@@ -2,6 +2,7 @@
 /* The registry of events in flight, and their plans. */
 #include "hookwised/item.h"
 
+#include <apr_strings.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #define RECENT 65536 /* request ids remembered after they were recorded */
 
 struct hwd_items_t {
+    hwd_pools_t *pools;
     pthread_mutex_t lock;
     pthread_cond_t freed;
     hwd_item_t *buckets[BUCKETS];
@@ -24,6 +26,7 @@ hwd_items_make(hwd_t *d)
 {
     hwd_items_t *items = apr_pcalloc(d->p, sizeof(*items));
 
+    items->pools = d->pools;
     pthread_mutex_init(&items->lock, NULL);
     pthread_cond_init(&items->freed, NULL);
     d->items = items;
@@ -188,7 +191,7 @@ hwd_item_entries(hwd_items_t *items, hwd_item_t *it, apr_array_header_t *ids)
 static apr_size_t
 plan_cost(const hwd_item_t *it)
 {
-    return 16384 + 8 * it->ev.body_len;
+    return 16384 + 20 * it->ev.body_len;
 }
 
 static void
@@ -196,7 +199,7 @@ drop_plan(hwd_items_t *items, hwd_item_t *it)
 {
     if (it->pool == NULL)
         return;
-    apr_pool_destroy(it->pool);
+    hwd_pool_put(items->pools, it->pool);
     it->pool = NULL;
     it->plan = NULL;
     it->payload = it->headers = NULL;
@@ -277,12 +280,12 @@ keep_pool(hwd_items_t *items, hwd_item_t *it, apr_pool_t *p)
 static apr_status_t
 make_plan(hwd_items_t *items, hwd_item_t *it, hw_result_t *res)
 {
-    apr_pool_t *p = hwd_pool();
+    apr_pool_t *p = hwd_pool_get(items->pools);
     apr_status_t rv =
         hw_plan(&it->ev, it->endpoint->ep, &it->cfg->plan, it->planned_at, &it->plan, res, p);
 
     if (rv != APR_SUCCESS) {
-        apr_pool_destroy(p);
+        hwd_pool_put(items->pools, p);
         return rv;
     }
     keep_pool(items, it, p);
@@ -298,7 +301,7 @@ hwd_item_hold(hwd_items_t *items, hwd_item_t *it, hw_plan_t **plan, hw_result_t 
     if (it->pool == NULL && it->only.status == NULL)
         rv = make_plan(items, it, res);
     else if (it->pool == NULL)
-        keep_pool(items, it, hwd_pool()); /* for the masked texts */
+        keep_pool(items, it, hwd_pool_get(items->pools)); /* for the masked texts */
     if (rv == APR_SUCCESS)
         it->users++;
     *plan = it->plan;
@@ -321,36 +324,39 @@ hwd_item_release(hwd_items_t *items, hwd_item_t *it, int keep)
 }
 
 static const char *
-masked_payload(hwd_item_t *it)
+masked_payload(hwd_item_t *it, apr_pool_t *ptemp)
 {
     hw_decoded_t *decoded = it->plan != NULL ? it->plan->decoded : NULL;
 
     if (decoded == NULL && it->plan == NULL &&
-        hw_decode(&it->ev, &decoded, NULL, it->pool) != APR_SUCCESS)
+        hw_decode(&it->ev, &decoded, NULL, ptemp) != APR_SUCCESS)
         decoded = NULL;
     if (decoded == NULL)
-        return hw_mask_text(it->ev.body, it->ev.body_len, it->pool);
-    return hw_json_write(hw_mask_json(decoded->root, it->pool), it->pool);
+        return hw_mask_text(it->ev.body, it->ev.body_len, ptemp);
+    return hw_json_write(hw_mask_json(decoded->root, ptemp), ptemp);
 }
 
 static const char *
-masked_headers(hwd_item_t *it)
+masked_headers(hwd_item_t *it, apr_pool_t *ptemp)
 {
     hw_json_t *v = NULL;
 
     if (hw_json_parse(it->ev.headers_json, strlen(it->ev.headers_json), NULL, &v, NULL, NULL,
-                      it->pool) != APR_SUCCESS)
+                      ptemp) != APR_SUCCESS)
         return "{}";
-    return hw_json_write(hw_mask_json(v, it->pool), it->pool);
+    return hw_json_write(hw_mask_json(v, ptemp), ptemp);
 }
 
 void
-hwd_item_texts(hwd_item_t *it, const char **payload, const char **headers)
+hwd_item_texts(hwd_items_t *items, hwd_item_t *it, const char **payload, const char **headers)
 {
     pthread_mutex_lock(&it->lock);
     if (it->payload == NULL) {
-        it->payload = masked_payload(it);
-        it->headers = masked_headers(it);
+        apr_pool_t *ptemp = hwd_pool_get(items->pools); /* the masked tree is larger than its text */
+
+        it->payload = apr_pstrdup(it->pool, masked_payload(it, ptemp));
+        it->headers = apr_pstrdup(it->pool, masked_headers(it, ptemp));
+        hwd_pool_put(items->pools, ptemp);
     }
     *payload = it->payload;
     *headers = it->headers;

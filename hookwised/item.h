@@ -78,7 +78,7 @@ void hwd_item_entries(hwd_items_t *items, hwd_item_t *it, apr_array_header_t *id
 apr_status_t hwd_item_hold(hwd_items_t *items, hwd_item_t *it, hw_plan_t **plan, hw_result_t *res);
 void hwd_item_release(hwd_items_t *items, hwd_item_t *it, int keep);
 /* The masked payload and headers for history; valid while held. */
-void hwd_item_texts(hwd_item_t *it, const char **payload, const char **headers);
+void hwd_item_texts(hwd_items_t *items, hwd_item_t *it, const char **payload, const char **headers);
 
 /* In flight now. _room waits until there is room for more, at most timeout_ms; 0 = no room. */
 typedef struct {

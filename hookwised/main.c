@@ -302,6 +302,7 @@ main(int argc, char **argv)
     res = hw_result_make(p);
     d = apr_pcalloc(p, sizeof(*d));
     d->p = p;
+    d->pools = hwd_pools_make(p);
     d->conf_path = o.conf;
     d->null_destination = o.null_destination;
     if (configure(d, res) != APR_SUCCESS)

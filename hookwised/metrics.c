@@ -51,16 +51,15 @@ add(hwd_metrics_t *m, const char *series, double by)
 }
 
 void
-hwd_metrics_webhook(hwd_metrics_t *m, const char *config_id, const char *status)
+hwd_metrics_webhook(hwd_metrics_t *m, const char *config_id, const char *status,
+                    apr_pool_t *ptemp)
 {
-    apr_pool_t *p = hwd_pool();
-    const char *series = hw_series(p, "hookwise_webhooks_total", "config_id", config_id, "status",
+    const char *series = hw_series(ptemp, "hookwise_webhooks_total", "config_id", config_id, "status",
                                    status, NULL);
 
     pthread_mutex_lock(&m->lock);
     add(m, series, 1);
     pthread_mutex_unlock(&m->lock);
-    apr_pool_destroy(p);
 }
 
 static const char *
@@ -82,7 +81,7 @@ void
 hwd_metrics_task(hwd_metrics_t *m, const char *type, apr_status_t rv, const hw_result_t *res,
                  apr_interval_time_t took)
 {
-    apr_pool_t *p = hwd_pool();
+    apr_pool_t *p = res->p;
     double seconds = (double)took / APR_USEC_PER_SEC;
     const char *series = hw_series(p, "hookwise_psa_tasks_total", "type", type, "result",
                                    result_word(rv, res), NULL);
@@ -96,7 +95,6 @@ hwd_metrics_task(hwd_metrics_t *m, const char *type, apr_status_t rv, const hw_r
     add(m, "hookwise_psa_task_seconds_sum", seconds);
     add(m, "hookwise_psa_task_seconds_count", 1);
     pthread_mutex_unlock(&m->lock);
-    apr_pool_destroy(p);
 }
 
 static apr_status_t

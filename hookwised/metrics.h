@@ -13,7 +13,9 @@
 #include "hookwised/daemon.h"
 
 apr_status_t hwd_metrics_make(hwd_t *d);
-void hwd_metrics_webhook(hwd_metrics_t *m, const char *config_id, const char *status);
+void hwd_metrics_webhook(hwd_metrics_t *m, const char *config_id, const char *status,
+                         apr_pool_t *ptemp);
+/* Scratch memory comes from res->p. */
 void hwd_metrics_task(hwd_metrics_t *m, const char *type, apr_status_t rv, const hw_result_t *res,
                       apr_interval_time_t took);
 /* Writes what has come together; what Redis does not take is kept for the next time. */

@@ -16,7 +16,7 @@ hwd_turn_hand_over(hwd_turn_t *t, int all)
     if (full->done->nelts + full->rows->nelts == 0 ||
         (!all && full->rows->nelts < HWD_UNIT_ROWS))
         return;
-    t->unit = hwd_unit_make();
+    t->unit = hwd_unit_make(t->d);
     for (int i = 0; i < t->run.n; i++)
         t->run.at[i].row = hwd_row_copy(t->unit, t->run.at[i].row);
     hwd_recorder_give(t->d->recorder, full);
@@ -164,7 +164,7 @@ hwd_run_add(hwd_turn_t *t, hwd_step_t *s)
     run->span.last_part = s->part.part;
     run->span.last_at = ev->received_at;
     if (run->p == NULL)
-        run->p = hwd_pool();
+        run->p = hwd_pool_get(t->d->pools);
     apr_pool_clear(run->p);
     run->said = apr_pstrdup(run->p, s->part.event_text);
 }

@@ -10,8 +10,6 @@
 #include "hookwised/shard.h"
 #include "hookwised/stores.h"
 
-#define GROUP_BYTES (4 * 1024 * 1024) /* of rows in one transaction */
-
 struct hwd_recorder_t {
     hwd_t *d;
     pthread_t thread;
@@ -21,7 +19,7 @@ struct hwd_recorder_t {
     pthread_mutex_t lock;
     pthread_cond_t work, room;
     hwd_unit_t *first, *last;
-    int rows;                 /* waiting */
+    apr_size_t bytes;         /* waiting */
     int stopping;
     apr_time_t deadline;      /* of stopping */
 };
@@ -53,7 +51,7 @@ void
 hwd_recorder_give(hwd_recorder_t *r, hwd_unit_t *u)
 {
     pthread_mutex_lock(&r->lock);
-    while (r->rows > HWD_RECORD_BACKLOG && !r->stopping)
+    while (r->bytes > HWD_RECORD_BACKLOG && !r->stopping)
         pthread_cond_wait(&r->room, &r->lock);
     u->next = NULL;
     if (r->last != NULL)
@@ -61,7 +59,7 @@ hwd_recorder_give(hwd_recorder_t *r, hwd_unit_t *u)
     else
         r->first = u;
     r->last = u;
-    r->rows += u->rows->nelts;
+    r->bytes += u->bytes;
     pthread_cond_signal(&r->work);
     pthread_mutex_unlock(&r->lock);
 }
@@ -80,7 +78,7 @@ take_group(hwd_recorder_t *r)
     first = r->first;
     for (hwd_unit_t *u = first; u != NULL; u = u->next) {
         if (last != NULL && (rows + u->rows->nelts > HWD_RECORD_ROWS ||
-                             bytes + u->bytes > GROUP_BYTES))
+                             bytes + u->bytes > HWD_RECORD_BYTES))
             break;
         rows += u->rows->nelts;
         bytes += u->bytes;
@@ -92,7 +90,7 @@ take_group(hwd_recorder_t *r)
             r->last = NULL;
         last->next = NULL;
     }
-    r->rows -= rows;
+    r->bytes -= bytes;
     pthread_cond_broadcast(&r->room);
     pthread_mutex_unlock(&r->lock);
     return first;
@@ -115,7 +113,7 @@ give_up(hwd_recorder_t *r)
 static apr_status_t
 store(hwd_recorder_t *r, const hw_record_t *rec, group_t *g)
 {
-    apr_pool_t *scratch = hwd_pool();
+    apr_pool_t *scratch = hwd_pool_get(r->d->pools);
     apr_status_t rv;
     int tries = 0;
 
@@ -131,7 +129,7 @@ store(hwd_recorder_t *r, const hw_record_t *rec, group_t *g)
     }
     if (tries > 0 && rv == APR_SUCCESS)
         hw_log(r->d->log, HW_LOG_INFO, "recording history goes on");
-    apr_pool_destroy(scratch);
+    hwd_pool_put(r->d->pools, scratch);
     return rv;
 }
 
@@ -184,13 +182,13 @@ store_unit(hwd_recorder_t *r, hwd_unit_t *u, group_t *g)
 /* --- afterwards --------------------------------------------------------------------------------- */
 
 static void
-count_rows(hwd_recorder_t *r, const hwd_unit_t *u)
+count_rows(hwd_recorder_t *r, const hwd_unit_t *u, apr_pool_t *p)
 {
     for (int i = 0; i < u->rows->nelts; i++) {
         const hw_history_t *h = APR_ARRAY_IDX(u->rows, i, const hw_history_t *);
 
         if (strcmp(h->status, "retrying") != 0)
-            hwd_metrics_webhook(r->d->metrics, h->config_id, h->status);
+            hwd_metrics_webhook(r->d->metrics, h->config_id, h->status, p);
     }
 }
 
@@ -223,7 +221,7 @@ live_json(const hw_history_t *h, apr_pool_t *p)
 static void
 tell_live(hwd_recorder_t *r, const hw_record_t *rec)
 {
-    apr_pool_t *p = hwd_pool();
+    apr_pool_t *p = hwd_pool_get(r->d->pools);
     hw_result_t *res = hw_result_make(p);
     int from = rec->rows->nelts > HW_LIVE_MAX ? rec->rows->nelts - HW_LIVE_MAX : 0, sent = 0;
 
@@ -240,7 +238,7 @@ tell_live(hwd_recorder_t *r, const hw_record_t *rec)
         if (hw_queue_reply(r->queue, &reply, res, p) != APR_SUCCESS &&
             strcmp(res->problem, "redis-error") != 0)
             break;
-    apr_pool_destroy(p);
+    hwd_pool_put(r->d->pools, p);
 }
 
 /* Tries until Redis answers; a lease that is lost means another worker may have the entries, and
@@ -299,7 +297,7 @@ after(hwd_recorder_t *r, hwd_unit_t *units, group_t *g)
 
     for (hwd_unit_t *u = units; u != NULL; u = u->next) {
         if (!g->refused)
-            count_rows(r, u);
+            count_rows(r, u, g->p);
         for (int i = 0; i < u->done->nelts; i++) {
             hwd_item_t *it = APR_ARRAY_IDX(u->done, i, hwd_item_t *);
 
@@ -313,7 +311,7 @@ after(hwd_recorder_t *r, hwd_unit_t *units, group_t *g)
 static void
 record_group(hwd_recorder_t *r, hwd_unit_t *units)
 {
-    group_t g = { .units = units, .p = hwd_pool() };
+    group_t g = { .units = units, .p = hwd_pool_get(r->d->pools) };
     hw_record_t rec;
     apr_status_t rv;
 
@@ -335,9 +333,9 @@ record_group(hwd_recorder_t *r, hwd_unit_t *units)
     }
     while ((units = g.units) != NULL) {
         g.units = units->next;
-        apr_pool_destroy(units->p);
+        hwd_unit_free(units);
     }
-    apr_pool_destroy(g.p);
+    hwd_pool_put(r->d->pools, g.p);
 }
 
 static void *

@@ -8,6 +8,7 @@
 
 /* What one lane's turn came to. It is recorded as a whole or not at all. */
 typedef struct hwd_unit_t {
+    const hwd_t *d;
     apr_pool_t *p;              /* owns the rows; goes when they are recorded */
     apr_array_header_t *rows;   /* of hw_history_t * */
     apr_array_header_t *raws;   /* of hw_raw_t *; the events belong to items that are not done */
@@ -16,7 +17,8 @@ typedef struct hwd_unit_t {
     struct hwd_unit_t *next;
 } hwd_unit_t;
 
-hwd_unit_t *hwd_unit_make(void);
+hwd_unit_t *hwd_unit_make(const hwd_t *d);
+void hwd_unit_free(hwd_unit_t *u);
 
 /* The history row of a part (part NULL: the event as a whole), in the unit's pool; the item is
  * held. It counts when it is added, with its outcome filled in. */

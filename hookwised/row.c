@@ -10,16 +10,23 @@
 #define BATCH_PAYLOAD_BYTES (1024 * 1024)
 
 hwd_unit_t *
-hwd_unit_make(void)
+hwd_unit_make(const hwd_t *d)
 {
-    apr_pool_t *p = hwd_pool();
+    apr_pool_t *p = hwd_pool_get(d->pools);
     hwd_unit_t *u = apr_pcalloc(p, sizeof(*u));
 
+    u->d = d;
     u->p = p;
     u->rows = apr_array_make(p, 4, sizeof(hw_history_t *));
     u->raws = apr_array_make(p, 4, sizeof(hw_raw_t *));
     u->done = apr_array_make(p, 4, sizeof(hwd_item_t *));
     return u;
+}
+
+void
+hwd_unit_free(hwd_unit_t *u)
+{
+    hwd_pool_put(u->d->pools, u->p);
 }
 
 /* What PostgreSQL stores as text: UTF-8 without NUL. */
@@ -32,8 +39,10 @@ clean(const char *s, apr_pool_t *p)
 }
 
 static void
-part_columns(hw_history_t *h, const hw_part_t *part, apr_pool_t *p)
+part_columns(hw_history_t *h, const hw_part_t *part, hwd_unit_t *u)
 {
+    apr_pool_t *p = u->p;
+
     h->part = part->part;
     h->destination = clean(part->destination, p);
     h->company = clean(part->company, p);
@@ -42,10 +51,10 @@ part_columns(hw_history_t *h, const hw_part_t *part, apr_pool_t *p)
     h->matched_rule = clean(part->matched_rule, p);
     h->alert_key = clean(part->alert_key, p);
     if (part->trace != NULL) {
-        apr_pool_t *scratch = hwd_pool();
+        apr_pool_t *scratch = hwd_pool_get(u->d->pools);
 
         h->trace = apr_pstrdup(p, hw_json_write(hw_trace_json(part->trace, scratch), scratch));
-        apr_pool_destroy(scratch);
+        hwd_pool_put(u->d->pools, scratch);
     }
 }
 
@@ -71,8 +80,8 @@ hwd_row_make(hwd_unit_t *u, hwd_item_t *it, const hw_part_t *part)
 
     event_columns(h, it, u->p);
     if (part != NULL)
-        part_columns(h, part, u->p);
-    hwd_item_texts(it, &payload, &headers);
+        part_columns(h, part, u);
+    hwd_item_texts(u->d->items, it, &payload, &headers);
     if (h->part == 0 || strlen(payload) * (apr_size_t)it->njobs <= BATCH_PAYLOAD_BYTES)
         h->payload = clean(payload, u->p);
     h->headers = clean(headers, u->p);

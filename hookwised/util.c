@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pools and waiting, as every thread of the daemon does them. */
+#include <apr_allocator.h>
 #include <stdlib.h>
 
 #include "hookwised/daemon.h"
@@ -19,6 +20,57 @@ hwd_pool(void)
     if (apr_pool_create_unmanaged_ex(&p, out_of_memory, NULL) != APR_SUCCESS)
         abort();
     return p;
+}
+
+struct hwd_pools_t {
+    pthread_mutex_t lock;
+    int n;
+    apr_allocator_t *idle[HWD_IDLE_POOLS];
+};
+
+hwd_pools_t *
+hwd_pools_make(apr_pool_t *p)
+{
+    hwd_pools_t *pools = apr_pcalloc(p, sizeof(*pools));
+
+    pthread_mutex_init(&pools->lock, NULL);
+    return pools;
+}
+
+apr_pool_t *
+hwd_pool_get(hwd_pools_t *pools)
+{
+    apr_allocator_t *a = NULL;
+    apr_pool_t *p = NULL;
+
+    pthread_mutex_lock(&pools->lock);
+    if (pools->n > 0)
+        a = pools->idle[--pools->n];
+    pthread_mutex_unlock(&pools->lock);
+    if (a == NULL) {
+        if (apr_allocator_create(&a) != APR_SUCCESS)
+            abort();
+        apr_allocator_max_free_set(a, HWD_IDLE_POOL_BYTES);
+    }
+    if (apr_pool_create_unmanaged_ex(&p, out_of_memory, a) != APR_SUCCESS)
+        abort();
+    return p;
+}
+
+void
+hwd_pool_put(hwd_pools_t *pools, apr_pool_t *p)
+{
+    apr_allocator_t *a = apr_pool_allocator_get(p);
+
+    apr_pool_destroy(p);
+    pthread_mutex_lock(&pools->lock);
+    if (pools->n < HWD_IDLE_POOLS) {
+        pools->idle[pools->n++] = a;
+        a = NULL;
+    }
+    pthread_mutex_unlock(&pools->lock);
+    if (a != NULL)
+        apr_allocator_destroy(a);
 }
 
 void

@@ -26,7 +26,7 @@ begin(hwd_turn_t *t, hwd_step_t *s, hwd_job_t *job)
 {
     memset(s, 0, sizeof(*s));
     s->job = job;
-    s->p = hwd_pool();
+    s->p = hwd_pool_get(t->d->pools);
     s->res = hw_result_make(s->p);
     s->call.d = t->d;
     s->call.settings = job->item->cfg->settings;
@@ -55,7 +55,7 @@ end(hwd_turn_t *t, hwd_step_t *s, int held)
     unlock(s);
     if (held)
         hwd_item_release(t->d->items, s->job->item, s->job->item->njobs > 1);
-    apr_pool_destroy(s->p);
+    hwd_pool_put(t->d->pools, s->p);
 }
 
 static hwd_job_t *
@@ -387,14 +387,14 @@ static void
 turn(hwd_t *d, hwd_lane_t *lane, const hwd_jobs_t *jobs)
 {
     hwd_turn_t *t;
-    apr_pool_t *p = hwd_pool();
+    apr_pool_t *p = hwd_pool_get(d->pools);
 
     t = apr_pcalloc(p, sizeof(*t));
     t->d = d;
     t->lane = lane;
     t->todo = *jobs;
     t->p = p;
-    t->unit = hwd_unit_make();
+    t->unit = hwd_unit_make(d);
     t->prio = HWD_PRIO_NOTE;
     for (const hwd_job_t *job = jobs->first; job != NULL; job = job->next)
         if (job->prio < t->prio)
@@ -408,10 +408,10 @@ turn(hwd_t *d, hwd_lane_t *lane, const hwd_jobs_t *jobs)
     hwd_run_put_back(t); /* begun when the lane was told to wait */
     hwd_turn_hand_over(t, 1);
     hwd_lanes_give(d->lanes, lane, &t->todo, t->wait, t->until);
-    apr_pool_destroy(t->unit->p);
+    hwd_unit_free(t->unit);
     if (t->run.p != NULL)
-        apr_pool_destroy(t->run.p);
-    apr_pool_destroy(p);
+        hwd_pool_put(d->pools, t->run.p);
+    hwd_pool_put(d->pools, p);
 }
 
 static void *
