@@ -118,7 +118,9 @@ sub _httpd {
 my $HTTPD_CONF = <<'EOT';
 HookwiseRedis %%REDIS%%
 HookwiseKeyFile "%%KEYFILE%%"
-HookwiseSpoolDir "%%SPOOL%%"
+<IfDirective HookwiseSpoolDir>
+    HookwiseSpoolDir "%%SPOOL%%"
+</IfDirective>
 <Directory "%%DIR%%/httpd/htdocs">
     Require all granted
 </Directory>
