@@ -13,8 +13,8 @@ const char *hw_role_name(hw_role_e role); /* "anyone", "viewer" … */
 hw_role_e hw_role_read(const char *word);
 
 /* Redis hash hw:user, name → {"hash":crypt(3),"role","tenant","enabled":bool,"version":n,
- * "totp":bool}. version counts up whenever the credentials change: a session begun with another
- * one is over.
+ * "totp":bool}. version is another one whenever the credentials change: a session begun with an
+ * older one is over.
  * Redis hash hw:key, SHA-256 of the key in hex → {"id","name","role","tenant",
  * "until":epoch seconds or 0}. */
 #define HW_USER_HASH "hw:user"

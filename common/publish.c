@@ -7,6 +7,7 @@
 
 #include "common/auth.h"
 #include "common/preset.h"
+#include "common/store_identity.h"
 #include "common/store_private.h"
 
 /* Members of a record that come from the document, its preset or the field's default, in this
@@ -232,6 +233,7 @@ hw_publish(hw_store_t *s, hw_queue_t *q, const char *id, int *count, hw_result_t
 {
     int ignored;
     publish_t w = { .q = q, .id = id, .count = count ? count : &ignored };
+    apr_status_t rv = hw_store_tx(s, publish_work, &w, res, p);
 
-    return hw_store_tx(s, publish_work, &w, res, p);
+    return rv == APR_SUCCESS && !id ? hw_publish_identity(s, q, res, p) : rv;
 }

@@ -76,7 +76,8 @@ apr_status_t hw_store_endpoint_list(hw_store_t *s, int secrets, apr_array_header
 hw_json_t *hw_endpoint_row_json(const hw_endpoint_row_t *row, apr_pool_t *p);
 
 /* Publishing: reads under an advisory lock and writes hw:ep/hw:epv (common/publish.c), so that two
- * publishers never put an older state over a newer one. id NULL = all, removing what is gone. */
+ * publishers never put an older state over a newer one. id NULL = all, removing what is gone, and
+ * users and API keys too (common/identity.h). */
 apr_status_t hw_publish(hw_store_t *s, hw_queue_t *q, const char *id, int *count,
                         hw_result_t *res, apr_pool_t *p);
 
@@ -237,7 +238,7 @@ typedef struct {
     const char *password_hash;
     int enabled;
     int totp;             /* signs in with a one-time code as well */
-    apr_int64_t version;  /* up whenever the credentials change */
+    apr_int64_t version;  /* another whenever the credentials change */
     apr_time_t created_at, last_login_at;
 } hw_user_t;
 apr_status_t hw_store_user_add(hw_store_t *s, const char *name, const char *password,

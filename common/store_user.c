@@ -4,7 +4,6 @@
 
 #include <apr_strings.h>
 
-#include "common/store_identity.h"
 #include "common/store_private.h"
 
 #define USER_NAME_MAX 100
@@ -29,8 +28,8 @@ check_name(const char *name, hw_result_t *res)
                : hw_fail_field(res, APR_EINVAL, "bad-user", "name", "is not valid UTF-8");
 }
 
-static apr_status_t
-check_role(const char *role, hw_result_t *res)
+apr_status_t
+hw_user_check_role(const char *role, hw_result_t *res)
 {
     for (unsigned i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
         if (!strcmp(role, roles[i]))
@@ -39,8 +38,8 @@ check_role(const char *role, hw_result_t *res)
                          "\"%s\" is none of owner, admin, operator, viewer", role);
 }
 
-static apr_status_t
-hash_password(const char *password, const char **hash, hw_result_t *res, apr_pool_t *p)
+apr_status_t
+hw_user_hash(const char *password, const char **hash, hw_result_t *res, apr_pool_t *p)
 {
     if (!*password || strlen(password) > PASSWORD_MAX)
         return hw_fail_field(res, APR_EINVAL, "bad-password", "password",
@@ -91,14 +90,14 @@ hw_store_user_add(hw_store_t *s, const char *name, const char *password, const c
     apr_status_t rv = check_name(name, res);
 
     if (rv == APR_SUCCESS)
-        rv = check_role(role, res);
+        rv = hw_user_check_role(role, res);
     if (rv == APR_SUCCESS)
-        rv = hash_password(password, &c.hash, res, p);
+        rv = hw_user_hash(password, &c.hash, res, p);
     return rv == APR_SUCCESS ? hw_store_tx(s, add_work, &c, res, p) : rv;
 }
 
-static apr_status_t
-no_user(const char *name, hw_result_t *res)
+apr_status_t
+hw_no_user(const char *name, hw_result_t *res)
 {
     return hw_fail(res, APR_NOTFOUND, "no-user", "there is no user \"%s\"", name);
 }
@@ -111,12 +110,12 @@ passwd_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
     PGresult *r;
     apr_status_t rv = hw_db_execb(s->db,
                                   "UPDATE app_user SET password_hash = $2,"
-                                  " version = version + 1 WHERE name = $1"
+                                  " version = nextval('app_user_version_seq') WHERE name = $1"
                                   " RETURNING name",
                                   2, params, NULL, NULL, &r, res, p);
 
     if (rv == APR_SUCCESS && !hw_db_rows(r))
-        return no_user(c->name, res);
+        return hw_no_user(c->name, res);
     if (rv != APR_SUCCESS)
         return rv;
     return hw_store_audit(s, c->by, "user.passwd", c->name, NULL, NULL, res, p);
@@ -127,7 +126,7 @@ hw_store_user_passwd(hw_store_t *s, const char *name, const char *password, cons
                      hw_result_t *res, apr_pool_t *p)
 {
     change_t c = { .name = hw_text_param(name, p), .by = by };
-    apr_status_t rv = hash_password(password, &c.hash, res, p);
+    apr_status_t rv = hw_user_hash(password, &c.hash, res, p);
 
     return rv == APR_SUCCESS ? hw_store_tx(s, passwd_work, &c, res, p) : rv;
 }
@@ -149,7 +148,7 @@ put_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
         " VALUES ($1, $2, $3, $4, $5::boolean) ON CONFLICT (name) DO UPDATE"
         " SET password_hash = excluded.password_hash, role = excluded.role,"
         " tenant = excluded.tenant, enabled = excluded.enabled,"
-        " version = app_user.version + 1",
+        " version = nextval('app_user_version_seq')",
         5, params, NULL, NULL, NULL, res, p);
 
     if (rv != APR_SUCCESS)
@@ -166,7 +165,7 @@ hw_store_user_put(hw_store_t *s, const hw_user_t *u, const hw_actor_t *by, hw_re
     apr_status_t rv = check_name(u->name, res);
 
     if (rv == APR_SUCCESS)
-        rv = check_role(u->role, res);
+        rv = hw_user_check_role(u->role, res);
     return rv == APR_SUCCESS ? hw_store_tx(s, put_work, &w, res, p) : rv;
 }
 
@@ -203,7 +202,7 @@ hw_store_user_get(hw_store_t *s, const char *name, hw_user_t **out, hw_result_t 
     if (rv != APR_SUCCESS)
         return rv;
     if (!hw_db_rows(r))
-        return no_user(name, res);
+        return hw_no_user(name, res);
     *out = read_user(r, 0, p);
     return APR_SUCCESS;
 }
@@ -221,13 +220,4 @@ hw_store_user_list(hw_store_t *s, apr_array_header_t **out, hw_result_t *res, ap
     for (int i = 0; i < hw_db_rows(r); i++)
         APR_ARRAY_PUSH(*out, hw_user_t *) = read_user(r, i, p);
     return APR_SUCCESS;
-}
-
-apr_status_t
-hw_store_user_seen(hw_store_t *s, const char *name, hw_result_t *res, apr_pool_t *ptemp)
-{
-    const char *params[] = { hw_text_param(name, ptemp) };
-
-    return hw_db_execb(s->db, "UPDATE app_user SET last_login_at = now() WHERE name = $1", 1,
-                       params, NULL, NULL, NULL, res, ptemp);
 }

@@ -1,8 +1,12 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Second factors of users, API keys, and what looking through the audit log needs.
 
+-- A version is never used twice: a session of a user that is gone is not one of a new user with
+-- the same name.
+CREATE SEQUENCE app_user_version_seq;
+
 ALTER TABLE app_user
-    ADD version       bigint NOT NULL DEFAULT 1,   -- up with the credentials: ends sessions
+    ADD version       bigint NOT NULL DEFAULT nextval('app_user_version_seq'), -- of the credentials
     ADD totp_secret   text,                        -- Fernet; NULL = no second factor
     ADD totp_pending  text,                        -- Fernet; shown, but no code seen of it yet
     ADD totp_step     bigint NOT NULL DEFAULT 0,   -- of the last code taken: none counts twice

@@ -22,7 +22,7 @@ static const struct {
 static int
 status_of(const hw_result_t *res, apr_status_t rv)
 {
-    if (res->http_status >= 400)
+    if (res->http_status >= 300)
         return res->http_status;
     for (int i = 0; statuses[i].problem != NULL && res->problem != NULL; i++)
         if (strcmp(res->problem, statuses[i].problem) == 0)

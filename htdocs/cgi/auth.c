@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who asks: the server's own user, a session, Basic, or an API key; and who may ask at all. */
 #include <apr_strings.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/auth.h"
@@ -232,6 +233,33 @@ key_user(hwc_t *c, const char *key)
     who.name = apr_pstrcat(c->p, "key:", row->name, NULL);
     hwc_user_set(c, &who, "key");
     return APR_SUCCESS;
+}
+
+apr_status_t
+hwc_may_grant(hwc_t *c, const char *role, const char *tenant)
+{
+    if (hw_role_read(role) > c->user->role)
+        return hwc_refuse(c, 403, "forbidden", "%s has the role %s and cannot give or take %s",
+                          c->user->name, hw_role_name(c->user->role), role);
+    if (strcmp(c->user->tenant, "*") != 0 && strcmp(c->user->tenant, tenant) != 0)
+        return hwc_refuse(c, 403, "forbidden", "%s belongs to the tenant %s", c->user->name,
+                          c->user->tenant);
+    return APR_SUCCESS;
+}
+
+void
+hwc_publish_identity(hwc_t *c)
+{
+    hw_result_t *res = c->res;
+    hw_store_t *s;
+    hw_queue_t *q;
+
+    c->res = hw_result_make(c->p);
+    if (hwc_store(c, &s) != APR_SUCCESS || hwc_queue(c, &q) != APR_SUCCESS ||
+        hw_publish_identity(s, q, c->res, c->p) != APR_SUCCESS)
+        fprintf(stderr, "hookwise.cgi: users are saved, but not published yet: %s\n",
+                hw_result_text(c->res, c->p));
+    c->res = res;
 }
 
 apr_status_t

@@ -90,6 +90,24 @@ hwc_session_begin(hwc_t *c, const char *name)
     return APR_SUCCESS;
 }
 
+/* Only who knows the password is told that a code is asked for. */
+static apr_status_t
+check_code(hwc_t *c, const char *name, const hw_json_t *form)
+{
+    const char *code = hw_json_get_string(form, "totp");
+    hw_actor_t by = {.user = name, .address = c->remote_addr};
+    hw_store_t *s;
+    apr_status_t rv;
+    int yes;
+
+    if (hw_text_blank(code))
+        return hwc_refuse(c, 401, "totp-required", "enter the one-time code of your app");
+    if ((rv = hwc_store(c, &s)) != APR_SUCCESS ||
+        (rv = hw_store_totp_check(s, name, code, c->now, &by, &yes, c->res, c->p)) != APR_SUCCESS)
+        return rv;
+    return yes ? APR_SUCCESS : hwc_denied(c, "bad-code", "the one-time code is wrong or was used");
+}
+
 apr_status_t
 hwc_login(hwc_t *c)
 {
@@ -112,6 +130,8 @@ hwc_login(hwc_t *c)
         return rv;
     if (user == NULL)
         return hwc_denied(c, "unauthorized", "the user name or the password is wrong");
+    if (user->totp && (rv = check_code(c, user->name, form)) != APR_SUCCESS)
+        return rv;
     if ((rv = hwc_session_begin(c, user->name)) != APR_SUCCESS ||
         (rv = hwc_store(c, &s)) != APR_SUCCESS ||
         (rv = hw_store_user_seen(s, user->name, c->res, c->p)) != APR_SUCCESS)

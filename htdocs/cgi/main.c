@@ -40,13 +40,12 @@ program_start(program_t *prog, const char *conf)
     return hwc_services_make(prog->settings, prog->ring, &prog->services, prog->res, prog->p);
 }
 
-/* The configuration file is the administrator's affair: its words go to the error log. */
+/* The configuration file is the administrator's affair: its words go to the error log alone, as
+ * nobody is signed in. */
 static void
 answer_misconfigured(const program_t *prog, hwc_t *c)
 {
-    hwc_refuse(c, 500, "misconfigured",
-               "HookWise's configuration cannot be used; the web server's error log says why");
-    fprintf(stderr, "hookwise.cgi: %s\n", hw_result_text(prog->res, c->p));
+    hwc_refuse(c, 500, "misconfigured", "%s", hw_result_text(prog->res, c->p));
     hwc_failed(c, APR_EGENERAL);
 }
 
