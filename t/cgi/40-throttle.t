@@ -1,0 +1,55 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: Apache-2.0
+# Failed sign-ins of an address: counted over every way in, waited for, forgotten.
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use HookWise::Test;
+use HookWise::Test::Cgi;
+
+my $t = HookWise::Test->new;
+$t->redis;
+$t->postgres;
+$t->conf;
+$t->migrate;
+$t->ctl({ stdin => "open sesame\n" }, qw(user add ada --role owner --password-stdin));
+
+sub login {
+    my ($password, $from) = @_;
+    return $t->cgi(POST => '/login', { json => { username => 'ada', password => $password }, env => { REMOTE_ADDR => $from } });
+}
+
+my $ada = $t->cgi_login('ada', 'open sesame');
+is(login("guess $_", '198.51.100.1')->{status}, 401, "guess $_") for 1 .. 4;
+is($t->cgi(GET => '/api/session', { user => "ada:guess $_", env => { REMOTE_ADDR => '198.51.100.1' } })->{status}, 401, "Basic $_") for 5 .. 8;
+is($t->cgi(GET => '/api/session', { key => "hwk_$_", env => { REMOTE_ADDR => '198.51.100.1' } })->{status}, 401, "key $_") for 9 .. 10;
+
+my $late = login('open sesame', '198.51.100.1');
+is($late->{status}, 429, 'then not even the right password');
+is($late->{json}{error}, 'throttled', 'it says so');
+is($late->{json}{message}, 'too many failed sign-ins from this address; try again in 5 minutes', 'in words');
+cmp_ok($late->{headers}{'retry-after'}, '>', 290, 'Retry-After');
+cmp_ok($late->{headers}{'retry-after'}, '<=', 301, 'in seconds');
+is($t->cgi(GET => '/api/session', { user => 'ada:open sesame', env => { REMOTE_ADDR => '198.51.100.1' } })->{status}, 429, 'nor by Basic');
+is($t->cgi(GET => '/api/session', { %$ada, env => { REMOTE_ADDR => '198.51.100.1' } })->{status}, 200, 'a session goes on');
+is(login('open sesame', '198.51.100.2')->{status}, 200, 'other addresses do not suffer');
+
+$t->redis_cli('EXPIRE', 'hw:fail:198.51.100.1', 0);
+is(login('open sesame', '198.51.100.1')->{status}, 200, 'after the wait');
+
+is(login("guess $_", "2001:db8:1:2::$_")->{status}, 401, "guess $_ from an IPv6 network") for 1 .. 10;
+is(login('open sesame', '2001:db8:1:2:ffff::1')->{status}, 429, 'which is one address');
+is(login('open sesame', '2001:db8:1:3::1')->{status}, 200, 'another network is another');
+
+# A missing user costs what a wrong password costs: a hash.
+require Time::HiRes;
+my %took;
+for my $name (qw(ada eve)) {
+    my $begin = Time::HiRes::time();
+    for my $n (1 .. 4) {
+        $t->cgi(POST => '/login', { json => { username => $name, password => 'x' }, env => { REMOTE_ADDR => "203.0.113.$n" } });
+    }
+    $took{$name} = Time::HiRes::time() - $begin;
+}
+cmp_ok($took{eve}, '>', $took{ada} / 2, 'nobody of that name takes as long as a wrong password');
+
+$t->done;
