@@ -11,6 +11,7 @@ import { Shortcuts } from './shell/shortcuts.js';
 import { SignInAgain, SignInPage } from './shell/sign-in.js';
 import { Questions } from './ui/dialog.js';
 import { Toasts } from './ui/toast.js';
+import { JobBar } from './ui/job.js';
 import { Fault, Skeleton } from './ui/load.js';
 
 function Shell() {
@@ -28,7 +29,7 @@ function App() {
   if (error) return html`<main class="sign-in"><div class="panel"><${Fault} error=${error} retry=${start} /></div></main>`;
   if (who === undefined) return html`<${Skeleton} rows=${1} />`;
   return html`${who ? html`<${Shell} />` : html`<${SignInPage} />`}
-    ${away && html`<${SignInAgain} />`}<${Questions} /><${Toasts} />`;
+    ${away && html`<${SignInAgain} />`}<${Questions} /><${JobBar} /><${Toasts} />`;
 }
 
 startRouter();

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A history row as a story: received, decoded, decided, acted, recorded. */
+const STAGE_OF = {
+  received: 'received', decode: 'decoded', batch: 'decoded', act: 'acted', record: 'recorded', retry: 'acted', note: 'acted',
+};
+const TITLES = { received: 'Received', decoded: 'Decoded', decided: 'Decided', acted: 'Acted', recorded: 'Recorded' };
+const BAD = /^(unreadable|refused|failed|error|bad|rejected|dlq|gave-up)/;
+const WARN = /^(repaired|temporary|retry|unknown|ambiguous|suppressed|left-out|unavailable|busy|breaker)/;
+const QUIET = /^(no-match|none|ok|passes)$/;
+
+/* How a step is drawn: failed, attention, silent or plain. */
+export function stepTone(step) {
+  const o = step.outcome ?? '';
+  if (BAD.test(o)) return 'failed';
+  if (WARN.test(o)) return 'attention';
+  return QUIET.test(o) ? 'silent' : '';
+}
+
+const STEP_NAMES = {
+  received: 'Request', decode: 'Body', batch: 'Batch', kind: 'Kind', rule: 'Rule', fields: 'Ticket fields', company: 'Company', summary: 'Summary', identity: 'Identity',
+  maintenance: 'Maintenance', facts: 'Open ticket?', settle: 'Verdict', act: 'Attempt', record: 'Record',
+};
+export const stepName = (step) => STEP_NAMES[step.step] ?? step.step;
+
+/* [{ stage, title, steps, tone, note }], always all five; a stage nothing happened in says why. */
+export function story(row) {
+  const steps = Array.isArray(row.trace) ? row.trace : [];
+  const stages = Object.keys(TITLES).map((stage) => ({
+    stage, title: TITLES[stage], steps: steps.filter((s) => (STAGE_OF[s.step] ?? 'decided') === stage),
+  }));
+  for (const s of stages) {
+    s.tone = ['failed', 'attention'].find((t) => s.steps.some((x) => stepTone(x) === t)) ?? '';
+    s.note = s.steps.length ? '' : emptyNote(s.stage, row);
+  }
+  const acted = stages.find((s) => s.stage === 'acted');
+  if (row.error_message && row.status !== 'rejected' && !acted.steps.some((x) => x.text.includes(row.error_message))) {
+    acted.steps.push({ step: 'act', outcome: row.status === 'retrying' ? 'temporary' : 'failed', text: row.error_message });
+    acted.tone = row.status === 'retrying' ? 'attention' : 'failed';
+    acted.note = '';
+  }
+  return stages;
+}
+
+function emptyNote(stage, row) {
+  if (stage === 'acted' && row.status === 'skipped') return 'Nothing was to be done.';
+  if (stage === 'acted' && row.status === 'rejected') return 'Nothing could be done with it.';
+  if (stage === 'acted' && row.action) return actedNote(row);
+  return '';
+}
+
+const actedNote = (row) => ({
+  create: `Ticket ${row.ticket_id ?? ''} was created.`, update: `Ticket ${row.ticket_id ?? ''} got a note.`,
+  close: `Ticket ${row.ticket_id ?? ''} was closed.`, reopen: `Ticket ${row.ticket_id ?? ''} was reopened.`,
+}[row.action]).replace('  ', ' ');
+
+/* Seconds between two times of the row; null when one is not known. */
+export function secondsBetween(from, to) {
+  const s = (Date.parse(to) - Date.parse(from)) / 1000;
+  return Number.isNaN(s) ? null : s;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who changed what, before and after. */
+import { html, useEffect, useState } from '../lib.js';
+import { api } from '../api.js';
+import { setQuery } from '../router.js';
+import { Page } from '../page.js';
+import { diff } from '../logic/diff.js';
+import { SPANS } from '../logic/history.js';
+import { count, shortId } from '../logic/text.js';
+import { since } from '../logic/time.js';
+import { Button, Icon, Link, Time } from '../ui/basic.js';
+import { Dialog } from '../ui/dialog.js';
+import { Loaded, Notice, useLoad } from '../ui/load.js';
+import { Table } from '../ui/table.js';
+import { Differences } from './compare.js';
+
+export const styles = ['ui/diff.css'];
+
+const changesOf = (row) => diff(row.before ?? {}, row.after ?? {}).filter((d) => d.kind !== 'same' && d.path !== '$');
+
+const Object_ = ({ row }) => (/^endpoint/.test(row.what) && row.object.length > 20
+  ? html`<${Link} to=${`/endpoints/${row.object}`} title=${row.object}>${row.after?.name ?? row.before?.name ?? shortId(row.object)}<//>`
+  : html`<span title=${row.object}>${shortId(row.object, 20, 8)}</span>`);
+
+function Changes({ row }) {
+  const list = changesOf(row);
+  if (!list.length) return html`<span class="muted">–</span>`;
+  const names = list.map((d) => d.path.replace(/^\$\.?/, ''));
+  return html`<span class="muted">${names.slice(0, 4).join(', ')}${names.length > 4 ? ` and ${names.length - 4} more` : ''}</span>`;
+}
+
+const COLUMNS = [
+  { id: 'at', label: 'Time', cell: (r) => html`<${Time} at=${r.created_at} as="clock" />` },
+  { id: 'who', label: 'Who', cell: (r) => html`<a href="#" onClick=${(e) => { e.preventDefault(); setQuery({ who: r.who }); }} title="Only what this one did">${r.who}</a>` },
+  { id: 'what', label: 'What', cell: (r) => r.what },
+  { id: 'object', label: 'On', cell: (r) => html`<${Object_} row=${r} />` },
+  { id: 'changes', label: 'Changed', class: 'main', cell: (r) => html`<${Changes} row=${r} />` },
+  { id: 'from', label: 'From', class: 'wide', cell: (r) => html`<span class="muted">${r.address || 'this machine'}</span>` },
+];
+
+const Shown = ({ row, onClose }) => html`<${Dialog} wide title=${`${row.what} by ${row.who}`} onClose=${onClose}><div class="stack">
+  <dl class="facts"><dt>Time</dt><dd><${Time} at=${row.created_at} as="clock" /></dd><dt>On</dt><dd class="mono">${row.object || '–'}</dd><dt>From</dt><dd>${row.address || 'this machine'}</dd></dl>
+  ${changesOf(row).length ? html`<${Differences} rows=${changesOf(row)} left="Before" right="After" caption="What changed" />` : html`<p class="muted">Nothing was changed by it.</p>`}</div><//>`;
+
+function Filters({ query, rows }) {
+  const kinds = [...new Set([query.what, ...rows.map((r) => r.what)].filter(Boolean))].sort();
+  const chip = (name, word) => query[name] && html`<span class="chip"><span class="clip">${word} ${shortId(query[name], 20, 8)}</span><button type="button" aria-label=${`Remove the filter ${word} ${query[name]}`} onClick=${() => setQuery({ [name]: '' })}><${Icon} name="x" /></button></span>`;
+  return html`<div class="filters" role="group" aria-label="Filters">
+    <select aria-label="What was done" value=${query.what ?? ''} onChange=${(e) => setQuery({ what: e.currentTarget.value })}><option value="">Anything done</option>${kinds.map((k) => html`<option key=${k} value=${k} selected=${k === query.what}>${k}</option>`)}</select>
+    <select aria-label="Time" value=${query.span ?? ''} onChange=${(e) => setQuery({ span: e.currentTarget.value })}>${SPANS.map(([v, w]) => html`<option key=${v} value=${v} selected=${v === query.span}>${w}</option>`)}</select>
+    ${chip('who', 'By')}${chip('object', 'On')}</div>`;
+}
+
+function usePages(filters) {
+  const list = useLoad(`audit ${JSON.stringify(filters)}`, (signal) => api.get('api/audit', { ...filters, limit: 100 }, { signal }));
+  const [more, setMore] = useState({ busy: false });
+  const loadMore = async () => {
+    setMore({ busy: true });
+    try {
+      const page = await api.get('api/audit', { ...filters, limit: 100, cursor: list.data.next });
+      list.set((d) => ({ items: [...d.items, ...page.items], next: page.next }));
+      setMore({ busy: false });
+    } catch (error) {
+      setMore({ busy: false, error });
+    }
+  };
+  return { list, more, loadMore };
+}
+
+export default function Audit({ query }) {
+  const [shown, setShown] = useState(null);
+  const minute = Math.floor(Date.now() / 60000) * 60000;
+  const { list, more, loadMore } = usePages({ who: query.who, what: query.what, object: query.object, from: since(query.span, minute) });
+  useEffect(() => setShown(null), [query]);
+  const empty = html`<${Notice} icon="scroll-text" title="Nothing was changed">${query.who || query.what || query.object || query.span ? 'Take a filter away to see more.' : 'Every change of configuration appears here, with what it was before.'}<//>`;
+  return html`<${Page} title="Audit"><${Filters} query=${query} rows=${list.data?.items ?? []} />
+    <div class="panel"><${Loaded} of=${list} empty=${(d) => !d.items.length && empty}>${(d) => html`
+      <${Table} caption="Changes, newest first" columns=${COLUMNS} rows=${d.items} rowKey=${(r) => r.id} rowLabel=${(r) => `${r.what} by ${r.who}`} onOpen=${setShown} />
+      <div class="table-foot"><span>${count(d.items.length, 'entry', 'entries')} shown${d.next ? '' : ', that is all'}</span>${d.next && html`<${Button} busy=${more.busy} onClick=${loadMore}>Show 100 more<//>`}
+        ${more.error && html`<span class="text-failed" role="alert">${more.error.message}</span>`}</div>`}<//></div>
+    ${shown && html`<${Shown} row=${shown} onClose=${() => setShown(null)} />`}<//>`;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Is everything all right? The answer first, then the numbers, then what just happened. */
+import { html } from '../lib.js';
+import { api } from '../api.js';
+import { useFeed } from '../live.js';
+import { go, setQuery } from '../router.js';
+import { health, may, session, tenant, useStore } from '../store.js';
+import { Page } from '../page.js';
+import { attentions, bars } from '../logic/stats.js';
+import { count, number } from '../logic/text.js';
+import { duration } from '../logic/time.js';
+import { Icon, Link, LinkButton, Time } from '../ui/basic.js';
+import { BarChart } from '../ui/chart.js';
+import { Choice } from '../ui/field.js';
+import { LiveMark } from '../ui/live.js';
+import { Loaded, Notice, useLoad } from '../ui/load.js';
+import { Table } from '../ui/table.js';
+import { columnsOf, eventLabel } from './history-rows.js';
+
+export const styles = ['ui/chart.css', 'pages/history.css', 'pages/dashboard.css'];
+
+const Attention = ({ a }) => html`<li class=${a.tone}><${Icon} name=${a.tone === 'failed' ? 'circle-x' : 'triangle-alert'} class=${`text-${a.tone}`} /><span>${a.text}</span>
+  ${a.to && html`<${Link} to=${a.to} query=${a.query} class="push nowrap">${a.action}<//>`}</li>`;
+
+function Verdict({ list, known }) {
+  if (!known) return html`<div class="panel verdict pending-line"></div>`;
+  if (!list.length) return html`<div class="panel verdict ok"><${Icon} name="circle-check" /><div><p class="strong">Everything is running</p><p class="muted">Services are up, and nothing failed in the last 24 hours.</p></div></div>`;
+  const worst = list.some((a) => a.tone === 'failed') ? 'failed' : 'attention';
+  return html`<div class=${`panel verdict ${worst}`}><${Icon} name=${worst === 'failed' ? 'circle-x' : 'triangle-alert'} /><div class="grow"><p class="strong">${count(list.length, 'thing needs', 'things need')} attention</p>
+    <ul class="attentions">${list.map((a) => html`<${Attention} key=${a.text} a=${a} />`)}</ul></div></div>`;
+}
+
+const TILES = [
+  ['total', 'Events', { span: '24h' }], ['created', 'Tickets opened', { action: 'create', span: '24h' }], ['updated', 'Notes added', { action: 'update', span: '24h' }],
+  ['closed', 'Tickets closed', { action: 'close', span: '24h' }], ['skipped', 'Skipped', { status: 'skipped', span: '24h' }],
+];
+
+const Tile = ({ label, value, children, ...link }) => html`<${Link} class="tile panel" ...${link}><span class="muted small">${label}</span><span class="value">${value}</span>${children}<//>`;
+
+const Tiles = ({ s }) => html`<div class="tiles">${TILES.map(([name, label, query]) => html`<${Tile} key=${name} label=${label} value=${number(s[name] ?? 0)} to="/history" query=${query} />`)}
+  <${Tile} label="Open incidents" value=${number(s.open_incidents ?? 0)} to="/incidents" query=${{ status: 'open' }} />
+  <div class="tile panel"><span class="muted small">Time to record</span><span class="value">${duration(s.avg_processing_time)}</span></div></div>`;
+
+const PERIODS = [['daily', '24 hours'], ['weekly', '7 days'], ['monthly', '30 days']];
+const EVERY = { daily: 3, weekly: 1, monthly: 5 };
+const hour = (at) => new Date(at).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hour12: false });
+const day = (at) => new Date(at).toLocaleDateString(undefined, { day: 'numeric', month: 'short' });
+const LABELS = { daily: [(at) => `${day(at)} ${hour(at)}`, hour], weekly: [day, day], monthly: [day, day] };
+
+function Traffic({ period }) {
+  const load = useLoad(`stats ${period}`, (signal) => api.get('api/stats/history', { period }, { signal }));
+  useFeed(load.reload);
+  const [label, short] = LABELS[period];
+  return html`<section class="panel"><header><h2>Events</h2><span class="push"><${Choice} label="Period" options=${PERIODS} value=${period} onInput=${(p) => setQuery({ period: p === 'daily' ? '' : p })} /></span></header>
+    <div class="body"><${Loaded} of=${load} rows=${4}>${(d) => html`<${BarChart} bars=${bars(d.items)} label=${label} short=${short} every=${EVERY[period]} caption=${`Events in the last ${PERIODS.find(([p]) => p === period)[1]}`} />`}<//></div></section>`;
+}
+
+function Latest({ narrowed }) {
+  const load = useLoad(`latest ${narrowed}`, (signal) => api.get('api/history', { limit: 10, tenant: narrowed }, { signal }));
+  useFeed(load.reload);
+  return html`<section class="panel"><header><h2>Latest events</h2><span class="push"><${LiveMark} /></span><${Link} to="/history" class="small">All<//></header>
+    <${Loaded} of=${load} rows=${6} empty=${(d) => !d.items.length && html`<${Notice} title="Nothing arrived yet">The first webhook appears here by itself.<//>`}>
+      ${(d) => html`<${Table} caption="Latest events" columns=${columnsOf('time', 'status', 'summary', 'endpoint')} rows=${d.items} rowKey=${(r) => r.id} rowLabel=${eventLabel} onOpen=${(r) => go(`/history/${r.id}`)} />`}<//></section>`;
+}
+
+const ENDPOINT_COLUMNS = [
+  { id: 'name', label: 'Endpoint', class: 'main', cell: (e) => html`<${Link} to=${`/endpoints/${e.id}`}>${e.name}<//>` },
+  { id: 'state', label: 'State', hide: true, cell: (e) => (e.is_enabled === false ? html`<span class="muted small">Disabled</span>` : '') },
+  { id: 'seen', label: 'Last webhook', class: 'num', cell: (e) => (e.last_seen_at ? html`<${Time} at=${e.last_seen_at} />` : html`<span class="muted">never</span>`) },
+];
+
+const Senders = ({ items }) => html`<section class="panel"><header><h2>Endpoints</h2><${Link} to="/endpoints" class="push small">All<//></header>
+  <${Table} caption="Endpoints by their last webhook" columns=${ENDPOINT_COLUMNS} rows=${[...items].sort((a, b) => String(b.last_seen_at ?? '').localeCompare(String(a.last_seen_at ?? ''))).slice(0, 10)}
+    rowKey=${(e) => e.id} rowLabel=${(e) => e.name} onOpen=${(e) => go(`/endpoints/${e.id}`)} /></section>`;
+
+/* Shown until the first webhook came. */
+const FirstRun = ({ endpoints }) => html`<section class="panel first"><div class="body stack"><div><h2>Three steps to the first ticket</h2></div><ol>
+  <li class=${endpoints ? 'done' : ''}><div><strong>Make an endpoint</strong><p class="muted">Choose the sender's preset; it knows the fields. Without a PSA, problems become incidents here.</p></div>
+    ${endpoints ? html`<span class="text-ok row"><${Icon} name="check" />Done</span>` : may('admin') && html`<${LinkButton} kind="primary" to="/endpoints/new" icon="plus">New endpoint<//>`}</li>
+  <li><div><strong>Point the sender at it</strong><p class="muted">Copy address and token from the endpoint into the sender's webhook settings.</p></div>${endpoints > 0 && html`<${LinkButton} to="/endpoints" icon="webhook">Endpoints<//>`}</li>
+  <li><div><strong>Send a test</strong><p class="muted">It appears below within a second, with the story of what was decided and why.</p></div></li></ol></div></section>`;
+
+export default function Dashboard({ query }) {
+  const h = useStore(health);
+  const who = useStore(session);
+  const narrowed = useStore(tenant);
+  const stats = useLoad(`stats ${narrowed}`, (signal) => api.get('api/stats', { tenant: narrowed }, { signal }));
+  const endpoints = useLoad('endpoints', (signal) => api.get('api/endpoints', { limit: 1000 }, { signal }));
+  useFeed(() => { stats.reload(); endpoints.reload(); });
+  const items = (endpoints.data?.items ?? []).filter((e) => !narrowed || e.tenant === narrowed);
+  const list = attentions({ health: h, stats: stats.data, endpoints: items, maintenance: who.maintenance, now: Date.now() });
+  const fresh = endpoints.data && !items.some((e) => e.last_seen_at);
+  return html`<${Page} title="Dashboard"><div class="stack">
+    <${Verdict} list=${list} known=${h.status !== 'unknown' && (stats.data || stats.error)} />
+    ${fresh && html`<${FirstRun} endpoints=${items.length} />`}
+    <${Loaded} of=${stats} rows=${2}>${(s) => html`<${Tiles} s=${s} />`}<//>
+    <div class="dash"><div class="stack"><${Traffic} period=${PERIODS.some(([p]) => p === query.period) ? query.period : 'daily'} /><${Latest} narrowed=${narrowed} /></div>
+    <div class="stack">${items.length > 0 && html`<${Senders} items=${items} />`}</div></div></div><//>`;
+}

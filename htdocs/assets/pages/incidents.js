@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tickets of the built-in destination. */
+import { html, useState } from '../lib.js';
+import { api } from '../api.js';
+import { useFeed } from '../live.js';
+import { go, setQuery } from '../router.js';
+import { tenant, useStore } from '../store.js';
+import { Page } from '../page.js';
+import { INCIDENT_STATUS } from '../logic/status.js';
+import { count } from '../logic/text.js';
+import { Badge, Button, Link, LinkButton, Time } from '../ui/basic.js';
+import { Choice } from '../ui/field.js';
+import { LiveMark } from '../ui/live.js';
+import { Loaded, Notice, useLoad } from '../ui/load.js';
+import { Table } from '../ui/table.js';
+
+const COLUMNS = [
+  { id: 'id', label: 'No.', cell: (i) => html`<span class="muted">#${i.id}</span>` },
+  { id: 'status', label: 'Status', cell: (i) => html`<${Badge} table=${INCIDENT_STATUS} name=${i.status} />` },
+  { id: 'summary', label: 'Summary', class: 'main', cell: (i) => html`<${Link} to=${`/incidents/${i.id}`}>${i.summary}<//>` },
+  { id: 'company', label: 'Company', class: 'wide', cell: (i) => i.company ?? html`<span class="muted">–</span>` },
+  { id: 'priority', label: 'Priority', class: 'wide', cell: (i) => i.fields?.priority ?? html`<span class="muted">–</span>` },
+  { id: 'opened', label: 'Opened', cell: (i) => html`<${Time} at=${i.created_at} />` },
+  { id: 'updated', label: 'Last event', class: 'wide', cell: (i) => html`<${Time} at=${i.updated_at} />` },
+];
+const STATUS = [['', 'All'], ...Object.entries(INCIDENT_STATUS).map(([v, { word }]) => [v, word])];
+
+const Empty = ({ status }) => (status
+  ? html`<${Notice} icon=${status === 'closed' ? 'inbox' : 'circle-check'} tone=${status === 'closed' ? '' : 'ok'} title=${status === 'closed' ? 'Nothing was closed yet' : `No ${INCIDENT_STATUS[status].word.toLowerCase()} incident`}
+      action=${html`<${Button} onClick=${() => setQuery({ status: '' })}>Show all<//>`}>${status === 'closed' ? 'Incidents close when their recovery arrives, or by hand.' : 'Nothing waits here.'}<//>`
+  : html`<${Notice} title="No incidents yet" action=${html`<${LinkButton} to="/endpoints" icon="webhook">To the endpoints<//>`}>
+      An endpoint whose destination is "local" opens one here for each problem, and closes it on recovery. Tickets of a PSA are found in History.<//>`);
+
+export default function Incidents({ query }) {
+  const narrowed = useStore(tenant);
+  const [more, setMore] = useState({ busy: false });
+  const filters = { status: query.status, tenant: narrowed };
+  const list = useLoad(`incidents ${JSON.stringify(filters)}`, (signal) => api.get('api/incidents', { ...filters, limit: 100 }, { signal }));
+  useFeed(list.reload);
+  const loadMore = async () => {
+    setMore({ busy: true });
+    try {
+      const page = await api.get('api/incidents', { ...filters, limit: 100, cursor: list.data.next });
+      list.set((d) => ({ items: [...d.items, ...page.items], next: page.next }));
+      setMore({ busy: false });
+    } catch (error) {
+      setMore({ busy: false, error });
+    }
+  };
+  return html`<${Page} title="Incidents" actions=${html`<${LiveMark} />`}>
+    <div class="filters"><${Choice} label="Status" options=${STATUS} value=${query.status ?? ''} onInput=${(status) => setQuery({ status })} /></div>
+    <div class="panel"><${Loaded} of=${list} empty=${(d) => !d.items.length && html`<${Empty} status=${query.status} />`}>${(d) => html`
+      <${Table} caption="Incidents, newest first" columns=${COLUMNS} rows=${d.items} rowKey=${(i) => i.id} rowLabel=${(i) => i.summary} onOpen=${(i) => go(`/incidents/${i.id}`)} />
+      <div class="table-foot"><span>${count(d.items.length, 'incident')} shown${d.next ? '' : ', that is all'}</span>
+        ${d.next && html`<${Button} busy=${more.busy} onClick=${loadMore}>Show 100 more<//>`}${more.error && html`<span class="text-failed" role="alert">${more.error.message}</span>`}</div>`}<//></div><//>`;
+}

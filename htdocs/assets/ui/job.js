@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Work on many things, one call each: it shows how far it is, can be stopped, and goes on while other
+ * pages are looked at. */
+import { html } from '../lib.js';
+import { makeStore, useStore } from '../store.js';
+import { count } from '../logic/text.js';
+import { Button } from './basic.js';
+import { announce } from './toast.js';
+
+const AT_ONCE = 4;
+const job = makeStore(null);
+export const jobRuns = () => Boolean(job.get());
+
+/* verb: "Replayed"; each: (item) => Promise. Resolves to { done, failed: [[item, error]], stopped }. */
+export async function runJob({ title, verb, items, noun, each }) {
+  const out = { done: 0, failed: [], stopped: false };
+  const queue = [...items];
+  const show = () => job.set({ title, done: out.done + out.failed.length, total: items.length, stop: () => { out.stopped = true; } });
+  const work = async () => {
+    while (queue.length && !out.stopped) {
+      const item = queue.shift();
+      try {
+        await each(item);
+        out.done++;
+      } catch (e) {
+        out.failed.push([item, e]);
+      }
+      show();
+    }
+  };
+  show();
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  job.set(null);
+  report(out, verb, noun, items.length);
+  return out;
+}
+
+function report(out, verb, noun, total) {
+  const left = out.stopped ? `, stopped before the other ${total - out.done - out.failed.length}` : '';
+  if (!out.failed.length) announce(`${verb} ${count(out.done, noun)}${left}`);
+  else announce(`${verb} ${count(out.done, noun)}; ${out.failed.length} refused: ${out.failed[0][1].message}${left}`, { tone: 'failed' });
+}
+
+export function JobBar() {
+  const j = useStore(job);
+  return j && html`<div class="job" role="status"><span>${j.title}</span><progress max=${j.total} value=${j.done} aria-label=${j.title}></progress>
+    <span>${j.done} of ${j.total}</span><${Button} onClick=${j.stop}>Stop<//></div>`;
+}

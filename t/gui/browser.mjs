@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// One chromium, and what every test of the pages watches for: errors on the console, violations of
+// the content policy, requests that leave the host, serious findings of axe.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { chromium } from 'playwright-core';
+
+const require = createRequire(import.meta.url);
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'];
+
+export const SHOTS = join(process.env.HW_BUILD ?? 'build', 'screenshots');
+
+export async function openBrowser() {
+  const executablePath = PROGRAMS.find(existsSync);
+  if (!executablePath) throw new Error('chromium is not installed (Debian: chromium)');
+  const home = mkdtempSync(join(tmpdir(), 'hw-gui-'));
+  const context = await chromium.launchPersistentContext(home, {
+    executablePath, headless: true, args: FLAGS, viewport: { width: 1280, height: 800 }, timezoneId: 'Europe/Berlin', locale: 'en-GB',
+    permissions: ['clipboard-read', 'clipboard-write'], reducedMotion: 'reduce', bypassCSP: false,
+  });
+  return { context, async close() { await context.close(); rmSync(home, { recursive: true, force: true }); } };
+}
+
+// A page that remembers what went wrong on it. allow: patterns of console errors that are meant.
+export async function watchedPage(context, base) {
+  const page = await context.newPage();
+  const faults = [];
+  const meant = [];
+  const host = new URL(base).host;
+  page.on('pageerror', (e) => faults.push(`exception: ${e.message}`));
+  page.on('console', (m) => {
+    if (m.type() === 'error' && !meant.some((p) => p.test(m.text()))) faults.push(`console: ${m.text()} ${m.location().url}`);
+  });
+  page.on('request', (r) => {
+    const u = new URL(r.url());
+    if (!/^(data|blob):$/.test(u.protocol) && u.host !== host) faults.push(`request leaves the host: ${r.url()}`);
+  });
+  return { page, faults, allow: (...patterns) => meant.push(...patterns) };
+}
+
+// Serious and critical findings, as text. axe is put in by the driver, past the content policy.
+export async function audit(page) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+  return violations.filter((v) => ['serious', 'critical'].includes(v.impact))
+    .flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(' ')} ${n.any[0]?.message ?? v.help}`));
+}
+
+export async function shoot(page, name, full = false) {
+  mkdirSync(SHOTS, { recursive: true });
+  await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: full });
+}
+
+export async function signIn(page, base, user = 'admin', password = 'hookwise') {
+  await page.goto(base);
+  await page.getByLabel('User name').fill(user);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+}
