@@ -117,7 +117,7 @@ apr_status_t
 hwd_asker_start(hwd_t *d, hwd_asker_t **out, hw_result_t *res)
 {
     hwd_asker_t *a = apr_pcalloc(d->p, sizeof(*a));
-    apr_status_t rv = hw_queue_make(&d->redis, &a->q, res, hwd_pool());
+    apr_status_t rv = hw_queue_make(&d->redis, &a->q, res, hwd_pool_below(d->p));
 
     a->d = d;
     *out = a;

@@ -12,6 +12,13 @@ struct hwd_configs_t {
     const hw_settings_t *settings;
 };
 
+static apr_status_t
+release_current(void *data)
+{
+    hwd_config_release(((hwd_configs_t *)data)->current);
+    return APR_SUCCESS;
+}
+
 apr_status_t
 hwd_configs_make(hwd_t *d)
 {
@@ -21,6 +28,7 @@ hwd_configs_make(hwd_t *d)
     pthread_mutex_init(&c->loading, NULL);
     c->settings = d->settings;
     d->configs = c;
+    apr_pool_cleanup_register(d->p, c, release_current, apr_pool_cleanup_null);
     return APR_SUCCESS;
 }
 
@@ -146,7 +154,7 @@ apr_status_t
 hwd_configs_settings(hwd_t *d, hw_result_t *res)
 {
     hw_settings_t *fresh = NULL;
-    apr_pool_t *p = hwd_pool();
+    apr_pool_t *p = hwd_pool_below(d->p);
     apr_status_t rv = hw_settings_load(d->conf_path, &fresh, NULL, res, p);
 
     if (rv != APR_SUCCESS) {

@@ -398,8 +398,8 @@ hwd_consumer_start(hwd_t *d, hwd_consumer_t **out, hw_result_t *res)
 
     c->d = d;
     *out = c;
-    if ((rv = hw_queue_make(&d->redis, &c->q, res, hwd_pool())) != APR_SUCCESS ||
-        (rv = hwd_store_own(d, &c->store, res, hwd_pool())) != APR_SUCCESS)
+    if ((rv = hw_queue_make(&d->redis, &c->q, res, hwd_pool_below(d->p))) != APR_SUCCESS ||
+        (rv = hwd_store_own(d, &c->store, res, hwd_pool_below(d->p))) != APR_SUCCESS)
         return rv;
     if (pthread_create(&c->thread, NULL, run, c) != 0)
         return hw_fail(res, APR_ENOMEM, "no-threads", "the consumer's thread cannot be started");

@@ -137,12 +137,13 @@ typedef struct {
 } cache_t;
 
 static cache_t *
-cache_of(hwd_dest_t *dest)
+cache_of(const hwd_call_t *c)
 {
+    hwd_dest_t *dest = c->dest;
     cache_t *cache = dest->state;
 
     if (cache == NULL) {
-        apr_pool_t *p = hwd_pool();
+        apr_pool_t *p = hwd_pool_below(c->d->p);
 
         cache = apr_pcalloc(p, sizeof(*cache));
         cache->p = p;
@@ -153,37 +154,37 @@ cache_of(hwd_dest_t *dest)
 }
 
 static const char *
-recall(hwd_dest_t *dest, const char *path, int seconds, apr_time_t now, apr_pool_t *p)
+recall(const hwd_call_t *c, const char *path, int seconds, apr_pool_t *p)
 {
     const char *text = NULL;
     entry_t *e;
 
-    pthread_mutex_lock(&dest->lock);
-    e = apr_hash_get(cache_of(dest)->entries, path, APR_HASH_KEY_STRING);
-    if (e != NULL && now - e->at < apr_time_from_sec(seconds))
+    pthread_mutex_lock(&c->dest->lock);
+    e = apr_hash_get(cache_of(c)->entries, path, APR_HASH_KEY_STRING);
+    if (e != NULL && c->now - e->at < apr_time_from_sec(seconds))
         text = apr_pstrdup(p, e->text);
-    pthread_mutex_unlock(&dest->lock);
+    pthread_mutex_unlock(&c->dest->lock);
     return text;
 }
 
 /* A full cache begins anew: it is there for the few lists of a few boards. */
 static void
-remember(hwd_dest_t *dest, const char *path, const char *text, apr_time_t now)
+remember(const hwd_call_t *c, const char *path, const char *text)
 {
-    apr_pool_t *p = hwd_pool(), *old = NULL;
+    apr_pool_t *p = hwd_pool_below(c->d->p), *old = NULL;
     cache_t *cache;
     entry_t *e;
 
-    pthread_mutex_lock(&dest->lock);
-    cache = cache_of(dest);
+    pthread_mutex_lock(&c->dest->lock);
+    cache = cache_of(c);
     e = apr_hash_get(cache->entries, path, APR_HASH_KEY_STRING);
     if (e == NULL && apr_hash_count(cache->entries) >= CACHE_ENTRIES) {
         for (apr_hash_index_t *at = apr_hash_first(p, cache->entries); at != NULL;
              at = apr_hash_next(at))
             apr_pool_destroy(((entry_t *)apr_hash_this_val(at))->p);
         old = cache->p;
-        dest->state = NULL;
-        cache = cache_of(dest);
+        c->dest->state = NULL;
+        cache = cache_of(c);
     }
     if (e == NULL) {
         e = apr_pcalloc(cache->p, sizeof(*e));
@@ -193,8 +194,8 @@ remember(hwd_dest_t *dest, const char *path, const char *text, apr_time_t now)
     }
     e->p = p;
     e->text = apr_pstrdup(p, text);
-    e->at = now;
-    pthread_mutex_unlock(&dest->lock);
+    e->at = c->now;
+    pthread_mutex_unlock(&c->dest->lock);
     if (old != NULL)
         apr_pool_destroy(old);
 }
@@ -203,13 +204,13 @@ apr_status_t
 hwd_cw_cached(const hwd_call_t *c, const char *path, int fresh, hw_json_t **out, hw_result_t *res,
               apr_pool_t *p)
 {
-    const char *text = recall(c->dest, path, fresh ? FRESH_SECONDS : HWD_CW_CACHE, c->now, p);
+    const char *text = recall(c, path, fresh ? FRESH_SECONDS : HWD_CW_CACHE, p);
     apr_status_t rv;
 
     if (text != NULL)
         return hw_json_parse(text, strlen(text), NULL, out, NULL, res, p);
     if ((rv = hwd_cw_list(c, path, out, res, p)) == APR_SUCCESS)
-        remember(c->dest, path, hw_json_write(*out, p), c->now);
+        remember(c, path, hw_json_write(*out, p));
     return rv;
 }
 

@@ -44,6 +44,9 @@ typedef struct hwd_http_t hwd_http_t;
 /* A pool with an allocator of its own: what it held goes back to the system when it is destroyed. */
 apr_pool_t *hwd_pool(void);
 
+/* The same below the process's pool, for a thread or a cache of its own; it goes at the end. */
+apr_pool_t *hwd_pool_below(apr_pool_t *parent);
+
 /* The same for pools that come and go with every event: up to HWD_IDLE_POOLS allocators are kept,
  * with some memory each, because getting it from the system anew costs more than all else. What
  * _get gave goes to _put and to nobody else. Any thread. */

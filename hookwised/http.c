@@ -41,6 +41,17 @@ set_fixed(CURL *c)
     curl_easy_setopt(c, CURLOPT_USERAGENT, "HookWise/" HW_VERSION);
 }
 
+static apr_status_t
+free_handles(void *data)
+{
+    hwd_http_t *h = data;
+
+    while (h->nidle > 0)
+        curl_easy_cleanup(h->idle[--h->nidle]);
+    curl_global_cleanup();
+    return APR_SUCCESS;
+}
+
 apr_status_t
 hwd_http_make(hwd_t *d, int connections, hw_result_t *res)
 {
@@ -58,6 +69,7 @@ hwd_http_make(hwd_t *d, int connections, hw_result_t *res)
         h->nidle++;
     }
     d->http = h;
+    apr_pool_cleanup_register(d->p, h, free_handles, apr_pool_cleanup_null);
     return APR_SUCCESS;
 }
 

@@ -21,6 +21,18 @@ struct hwd_items_t {
     apr_size_t planned; /* estimated bytes of plans kept */
 };
 
+/* What still waits at the end. */
+static apr_status_t
+free_all(void *data)
+{
+    hwd_items_t *items = data;
+
+    for (int i = 0; i < BUCKETS; i++)
+        while (items->buckets[i] != NULL)
+            hwd_item_free(items, items->buckets[i]);
+    return APR_SUCCESS;
+}
+
 apr_status_t
 hwd_items_make(hwd_t *d)
 {
@@ -30,6 +42,7 @@ hwd_items_make(hwd_t *d)
     pthread_mutex_init(&items->lock, NULL);
     pthread_cond_init(&items->freed, NULL);
     d->items = items;
+    apr_pool_cleanup_register(d->p, items, free_all, apr_pool_cleanup_null);
     return APR_SUCCESS;
 }
 

@@ -193,8 +193,8 @@ hwd_janitor_start(hwd_t *d, hwd_janitor_t **out, hw_result_t *res)
 
     j->d = d;
     *out = j;
-    if ((rv = hwd_store_own(d, &j->store, res, hwd_pool())) != APR_SUCCESS ||
-        (rv = hw_queue_make(&d->redis, &j->queue, res, hwd_pool())) != APR_SUCCESS)
+    if ((rv = hwd_store_own(d, &j->store, res, hwd_pool_below(d->p))) != APR_SUCCESS ||
+        (rv = hw_queue_make(&d->redis, &j->queue, res, hwd_pool_below(d->p))) != APR_SUCCESS)
         return rv;
     if (pthread_create(&j->thread, NULL, run, j) != 0)
         return hw_fail(res, APR_ENOMEM, "no-threads", "the janitor's thread cannot be started");

@@ -36,6 +36,32 @@ struct hwd_lanes_t {
     int ready, busy;
 };
 
+static void
+forget(hwd_lanes_t *l, hwd_lane_t *lane)
+{
+    hwd_lane_t **at = &l->buckets[lane->hash % BUCKETS];
+
+    while (*at != lane)
+        at = &(*at)->link;
+    *at = lane->link;
+    free(lane->key);
+    free(lane->dest);
+    free(lane);
+}
+
+/* Lanes that still wait at the end; their jobs belong to items. */
+static apr_status_t
+free_all(void *data)
+{
+    hwd_lanes_t *l = data;
+
+    for (int i = 0; i < BUCKETS; i++)
+        while (l->buckets[i] != NULL)
+            forget(l, l->buckets[i]);
+    free(l->heap);
+    return APR_SUCCESS;
+}
+
 apr_status_t
 hwd_lanes_make(hwd_t *d)
 {
@@ -45,6 +71,7 @@ hwd_lanes_make(hwd_t *d)
     pthread_cond_init(&l->work, NULL);
     pthread_cond_init(&l->tick, NULL);
     d->lanes = l;
+    apr_pool_cleanup_register(d->p, l, free_all, apr_pool_cleanup_null);
     return APR_SUCCESS;
 }
 
@@ -198,19 +225,6 @@ find(hwd_lanes_t *l, const char *key, const char *dest)
     lane->link = l->buckets[h % BUCKETS];
     l->buckets[h % BUCKETS] = lane;
     return lane;
-}
-
-static void
-forget(hwd_lanes_t *l, hwd_lane_t *lane)
-{
-    hwd_lane_t **at = &l->buckets[lane->hash % BUCKETS];
-
-    while (*at != lane)
-        at = &(*at)->link;
-    *at = lane->link;
-    free(lane->key);
-    free(lane->dest);
-    free(lane);
 }
 
 /* A lane already in a ready list stays where it is; its urgency counts from its next turn on. */

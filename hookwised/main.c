@@ -279,8 +279,10 @@ serve(hwd_t *d, hw_result_t *res)
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
-    if (make_all(d, res) != APR_SUCCESS || start_all(d, &t, res) != APR_SUCCESS)
+    if (make_all(d, res) != APR_SUCCESS)
         return fail(d, res);
+    if (start_all(d, &t, res) != APR_SUCCESS)
+        _exit(fail(d, res)); /* some threads run */
     if (!live(d, &t, &set))
         _exit(HW_EXIT_OK); /* threads still in a call use what an orderly end would free */
     return HW_EXIT_OK;
@@ -311,5 +313,7 @@ main(int argc, char **argv)
         code = printf("hookwised: the settings are good\n") > 0 ? HW_EXIT_OK : HW_EXIT_TEMP;
     else
         code = serve(d, res);
+    apr_pool_destroy(p);
+    apr_terminate();
     return code;
 }

@@ -25,6 +25,13 @@ fresh(hwd_metrics_t *m)
     m->sums = apr_hash_make(m->p);
 }
 
+static apr_status_t
+free_sums(void *data)
+{
+    apr_pool_destroy(((hwd_metrics_t *)data)->p);
+    return APR_SUCCESS;
+}
+
 apr_status_t
 hwd_metrics_make(hwd_t *d)
 {
@@ -33,6 +40,7 @@ hwd_metrics_make(hwd_t *d)
     pthread_mutex_init(&m->lock, NULL);
     fresh(m);
     d->metrics = m;
+    apr_pool_cleanup_register(d->p, m, free_sums, apr_pool_cleanup_null);
     return APR_SUCCESS;
 }
 

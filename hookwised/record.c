@@ -42,9 +42,9 @@ hwd_recorder_make(hwd_t *d, hw_result_t *res)
     pthread_cond_init(&r->work, NULL);
     pthread_cond_init(&r->room, NULL);
     d->recorder = r;
-    if ((rv = hwd_store_own(d, &r->store, res, hwd_pool())) != APR_SUCCESS)
+    if ((rv = hwd_store_own(d, &r->store, res, hwd_pool_below(d->p))) != APR_SUCCESS)
         return rv;
-    return hw_queue_make(&d->redis, &r->queue, res, hwd_pool());
+    return hw_queue_make(&d->redis, &r->queue, res, hwd_pool_below(d->p));
 }
 
 void

@@ -47,7 +47,7 @@ hwd_stores_make(hwd_t *d, hw_result_t *res)
     s->idle = apr_pcalloc(d->p, sizeof(*s->idle) * (apr_size_t)(HWD_DB_SHORT + held));
     for (int i = 0; i < HWD_DB_SHORT + held; i++) {
         /* A pool each: connections are used by different threads at the same time. */
-        if ((rv = hwd_store_own(d, &s->idle[i], res, hwd_pool())) != APR_SUCCESS)
+        if ((rv = hwd_store_own(d, &s->idle[i], res, hwd_pool_below(d->p))) != APR_SUCCESS)
             return rv;
         s->nidle++;
     }

@@ -22,11 +22,34 @@ hwd_pool(void)
     return p;
 }
 
+apr_pool_t *
+hwd_pool_below(apr_pool_t *parent)
+{
+    apr_allocator_t *a = NULL;
+    apr_pool_t *p = NULL;
+
+    if (apr_allocator_create(&a) != APR_SUCCESS ||
+        apr_pool_create_ex(&p, parent, out_of_memory, a) != APR_SUCCESS)
+        abort();
+    apr_allocator_owner_set(a, p);
+    return p;
+}
+
 struct hwd_pools_t {
     pthread_mutex_t lock;
     int n;
     apr_allocator_t *idle[HWD_IDLE_POOLS];
 };
+
+static apr_status_t
+free_idle(void *data)
+{
+    hwd_pools_t *pools = data;
+
+    while (pools->n > 0)
+        apr_allocator_destroy(pools->idle[--pools->n]);
+    return APR_SUCCESS;
+}
 
 hwd_pools_t *
 hwd_pools_make(apr_pool_t *p)
@@ -34,6 +57,7 @@ hwd_pools_make(apr_pool_t *p)
     hwd_pools_t *pools = apr_pcalloc(p, sizeof(*pools));
 
     pthread_mutex_init(&pools->lock, NULL);
+    apr_pool_cleanup_register(p, pools, free_idle, apr_pool_cleanup_null);
     return pools;
 }
 
