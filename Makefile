@@ -119,13 +119,57 @@ $(BUILD)/t/store/%: $(BUILD)/san/t/store/%.o $(BUILD)/san/t/lib/tap.o $(BUILD)/s
 	@mkdir -p $(@D)
 	@$(CC) -fsanitize=$(SANITIZE) -o $@ $^ $(BASE_LIBS) $(PQ_LIBS) $(APR_LIBS)
 
+# Checks of the daemon's own parts: t/unit/hwd_*.c.
+$(BUILD)/san/libhookwised.a: $(call san,$(filter-out hookwised/main.c,$(DAEMON)))
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(BUILD)/t/hwd_%: $(BUILD)/san/t/unit/hwd_%.o $(BUILD)/san/t/lib/tap.o $(BUILD)/san/libhookwised.a $(BUILD)/san/libhookwise.a
+	@mkdir -p $(@D)
+	@$(CC) -fsanitize=$(SANITIZE) -o $@ $^ $(BASE_LIBS) $(PQ_LIBS) $(CURL_LIBS) $(APR_LIBS) -lpthread
+
 $(BUILD)/t/%: $(BUILD)/san/t/unit/%.o $(BUILD)/san/t/lib/tap.o $(BUILD)/san/libhookwise.a
 	@mkdir -p $(@D)
 	@$(CC) -fsanitize=$(SANITIZE) -o $@ $^ $(BASE_LIBS) $(PQ_LIBS) $(APR_LIBS)
 
 UNITBIN := $(patsubst t/unit/%.c,$(BUILD)/t/%,$(UNIT))
 STOREBIN := $(patsubst t/store/%.c,$(BUILD)/t/store/%,$(wildcard t/store/*.c))
-unit: $(UNITBIN) $(STOREBIN)
+
+# Fuzz targets: replayed over their corpora by "make test" with this compiler, searched by "make fuzz"
+# with clang's libFuzzer.
+FUZZ     := $(filter-out fuzz driver replay,$(patsubst t/fuzz/%.c,%,$(wildcard t/fuzz/*.c)))
+FUZZ_CC  ?= clang
+FUZZ_SECONDS ?= 60
+fuzzobj   = $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(1))
+REPLAYBIN := $(patsubst %,$(BUILD)/t/fuzz/%,$(FUZZ))
+
+$(BUILD)/t/fuzz/%: $(BUILD)/san/t/fuzz/%.o $(BUILD)/san/t/fuzz/fuzz.o $(BUILD)/san/t/fuzz/replay.o \
+    $(BUILD)/san/t/lib/tap.o $(BUILD)/san/libhookwise.a
+	@mkdir -p $(@D)
+	@$(CC) -fsanitize=$(SANITIZE) -o $@ $^ $(BASE_LIBS) $(PQ_LIBS) $(APR_LIBS)
+
+$(BUILD)/fuzz/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC   $< (fuzz)"
+	@$(FUZZ_CC) $(ALLCFLAGS) -O1 -fsanitize=fuzzer-no-link,$(SANITIZE) -fno-sanitize-recover=all \
+	    -fno-omit-frame-pointer -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/libhookwise.a: $(call fuzzobj,$(COMMON))
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/t/fuzz/%.o $(BUILD)/fuzz/obj/t/fuzz/fuzz.o \
+    $(BUILD)/fuzz/obj/t/fuzz/driver.o $(BUILD)/fuzz/libhookwise.a
+	@$(FUZZ_CC) -fsanitize=fuzzer,$(SANITIZE) -o $@ $^ $(BASE_LIBS) $(APR_LIBS)
+
+fuzz-build: $(patsubst %,$(BUILD)/fuzz/%,$(FUZZ))
+
+# FUZZ="json cidr" for some of them.
+fuzz: deps-fuzz
+	@$(submake) fuzz-build
+	@sh t/fuzz/run '$(BUILD)' '$(FUZZ_SECONDS)' $(FUZZ)
+
+unit: $(UNITBIN) $(STOREBIN) $(REPLAYBIN)
 	@for t in $(UNITBIN); do ln -sf $(abspath $(BUILD))/t/$$(basename $$t) t/unit/$$(basename $$t).t; done
 
 # --- tests ---------------------------------------------------------------------------------------
@@ -164,6 +208,9 @@ deps:
 
 deps-test: deps
 	@sh conf/stack/deps.sh test
+
+deps-fuzz: deps
+	@sh conf/stack/deps.sh fuzz
 
 run start: deps
 	@$(submake) all
@@ -216,7 +263,7 @@ help:
 	@cat conf/stack/help.txt
 
 .SECONDARY:
-.PHONY: all gui gui-test unit clean test check asan bench deps deps-test run start stop status clean-run \
+.PHONY: all gui gui-test unit clean test check asan bench fuzz fuzz-build deps deps-test deps-fuzz run start stop status clean-run \
     install help
 clean:
 	rm -rf $(BUILD) t/unit/*.t htdocs/assets/vendor

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Checks of the token bucket, the breaker and the back-off. */
+#include "hookwised/rate.h"
+
+#include "hookwised/daemon.h"
+#include "t/lib/tap.h"
+
+#define T0 apr_time_from_sec(1800000000)
+
+static void
+check_bucket(void)
+{
+    hwd_rate_t r;
+    apr_time_t again = 0, second = 0;
+    int n = 0;
+
+    hwd_rate_init(&r, 600, T0); /* 10 a second, 40 kept */
+    while (hwd_rate_take(&r, HWD_PRIO_NOTE, 1, T0, &again) && n < 100)
+        n++;
+    is_int(n, 32, "notes leave the last fifth");
+    ok(again > T0 && again <= T0 + apr_time_from_msec(100), "the first one sent away may come soon");
+    hwd_rate_take(&r, HWD_PRIO_NOTE, 1, T0, &second);
+    is_int(second - again, apr_time_from_msec(100), "the next one a token later");
+    for (n = 0; hwd_rate_take(&r, HWD_PRIO_CREATE, 1, T0, &again) && n < 100;)
+        n++;
+    is_int(n, 4, "creates leave the last tenth");
+    for (n = 0; hwd_rate_take(&r, HWD_PRIO_RECOVERY, 1, T0, &again) && n < 100;)
+        n++;
+    is_int(n, 4, "recoveries have it");
+    ok(hwd_rate_take(&r, HWD_PRIO_RECOVERY, 4, T0 + apr_time_from_msec(400), &again),
+       "tokens flow in");
+    hwd_rate_charge(&r, 100, T0 + apr_time_from_msec(400));
+    ok(!hwd_rate_take(&r, HWD_PRIO_RECOVERY, 1, T0 + apr_time_from_sec(10), &again),
+       "what had to be called is paid for later");
+    ok(hwd_rate_take(&r, HWD_PRIO_RECOVERY, 1, T0 + apr_time_from_sec(11), &again), "and then over");
+}
+
+static void
+check_limits(void)
+{
+    hwd_rate_t r;
+    apr_time_t again = 0;
+
+    hwd_rate_init(&r, 6, T0); /* a token in ten seconds */
+    ok(hwd_rate_take(&r, HWD_PRIO_RECOVERY, 4, T0, &again), "a recovery fits into the slowest bucket");
+    ok(!hwd_rate_take(&r, HWD_PRIO_RECOVERY, 1, T0, &again), "which is then empty");
+    is_int(again - T0, apr_time_from_sec(10), "for ten seconds");
+    hwd_rate_init(&r, 0, T0);
+    ok(hwd_rate_take(&r, HWD_PRIO_NOTE, 1000, T0, &again), "no limit is no limit");
+    hwd_rate_pause(&r, T0 + apr_time_from_sec(30));
+    hwd_rate_pause(&r, T0 + apr_time_from_sec(5));
+    ok(!hwd_rate_take(&r, HWD_PRIO_RECOVERY, 1, T0 + apr_time_from_sec(29), &again),
+       "Retry-After holds everybody");
+    is_int(again - T0, apr_time_from_sec(30), "until then");
+    ok(hwd_rate_take(&r, HWD_PRIO_RECOVERY, 1, T0 + apr_time_from_sec(30), &again), "not longer");
+}
+
+static void
+check_breaker(void)
+{
+    hwd_breaker_t b = { 0 };
+
+    for (int i = 1; i < HWD_BREAKER_FAILS; i++)
+        is_int(hwd_breaker_fail(&b, T0), 0, "failure %d leaves it closed", i);
+    is_int(hwd_breaker_ok(&b), 0, "a success begins the count anew");
+    for (int i = 1; i < HWD_BREAKER_FAILS; i++)
+        hwd_breaker_fail(&b, T0);
+    is_int(hwd_breaker_fail(&b, T0), 1, "so many in a row open it");
+    is_int(b.open, 1, "it is open");
+    is_int(b.probe_at - T0, apr_time_from_sec(1), "the first probe after a second");
+    is_int(hwd_breaker_fail(&b, T0), 0, "more failures change nothing");
+    hwd_breaker_probe_failed(&b, T0);
+    is_int(b.probe_at - T0, apr_time_from_sec(2), "the second after two");
+    for (int i = 0; i < 20; i++)
+        hwd_breaker_probe_failed(&b, T0);
+    is_int(b.probe_at - T0, apr_time_from_sec(30), "and never later than thirty");
+    is_int(hwd_breaker_ok(&b), 1, "a success closes it");
+    is_int(b.open + b.fails, 0, "for good");
+}
+
+static void
+check_backoff(void)
+{
+    is_int(hwd_backoff(1, 1000, 0.5), 500000, "the first wait: anything up to the base");
+    is_int(hwd_backoff(4, 1000, 1), 8000000, "doubles with each retry");
+    is_int(hwd_backoff(1000, 1000, 1), HWD_BACKOFF_MAX_MS * 1000L, "up to a limit");
+    is_int(hwd_backoff(3, 1000, 0), 0, "or nothing at all: full jitter");
+}
+
+int
+main(void)
+{
+    tap_start();
+    check_bucket();
+    check_limits();
+    check_breaker();
+    check_backoff();
+    return tap_done();
+}
