@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Recording: history rows, sealed requests, last-seen and alert counters in one transaction. */
+/* Recording: history rows, sealed requests, alert counters, statistics and what endpoints met last,
+ * in one transaction. */
 #include <string.h>
 
 #include <apr_hash.h>
@@ -65,16 +66,44 @@ static const char record_sql[] =
     " error_message = excluded.error_message, processing_time = excluded.processing_time,"
     " retry_count = excluded.retry_count, source_ip = excluded.source_ip,"
     " payload = excluded.payload, headers = excluded.headers, trace = excluded.trace"
-    " RETURNING w.alert_key, w.created_at, w.recordings = 1 AS fresh),"
+    " RETURNING w.id, w.created_at, w.request_id, w.part, w.config_id, w.tenant, w.status,"
+    " w.action, w.alert_key, w.error_message, w.processing_time, w.recordings = 1 AS fresh),"
     " counted AS (UPDATE alert a SET events = a.events + g.n,"
     " last_event_at = greatest(a.last_event_at, g.last) FROM (SELECT alert_key,"
     " count(*) FILTER (WHERE fresh) AS n, max(created_at) AS last FROM stored"
-    " WHERE alert_key IS NOT NULL GROUP BY alert_key) g WHERE a.alert_key = g.alert_key)"
-    " INSERT INTO endpoint_seen AS s (endpoint_id, last_seen_at)"
-    " SELECT e.id, g.last FROM (SELECT config_id, max(created_at) AS last FROM rows WHERE life"
-    " GROUP BY config_id) g JOIN endpoint e ON e.id = g.config_id ORDER BY e.id"
+    " WHERE alert_key IS NOT NULL GROUP BY alert_key) g WHERE a.alert_key = g.alert_key),"
+    /* A row met before leaves the number it was counted in. The statement sees the table as it
+     * was: this is the row before it was replaced. LIMIT keeps it a look-up for each row. */
+    " moved AS (SELECT created_at, config_id, tenant, status, action, 1 AS n, processing_time"
+    " FROM stored UNION ALL SELECT o.created_at, o.config_id, o.tenant, o.status, o.action, -1,"
+    " -o.processing_time FROM stored s CROSS JOIN LATERAL (SELECT w.* FROM webhook_log w"
+    " WHERE w.request_id = s.request_id AND w.part = s.part AND w.created_at = s.created_at"
+    " LIMIT 1) o WHERE NOT s.fresh),"
+    " tallied AS (INSERT INTO webhook_stat AS t (span, start, endpoint_id, tenant, status, action,"
+    " n, seconds) SELECT span, date_trunc(span, created_at), config_id, tenant, status,"
+    " coalesce(action, ''), sum(n), coalesce(sum(processing_time), 0) FROM moved,"
+    " (VALUES ('hour'), ('day')) AS v (span) GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6"
+    " ON CONFLICT (span, start, endpoint_id, tenant, status, action) DO UPDATE"
+    " SET n = t.n + excluded.n, seconds = t.seconds + excluded.seconds),"
+    " failures AS (SELECT DISTINCT ON (config_id) config_id, created_at, error_message, id"
+    " FROM stored WHERE status IN ('failed', 'dlq', 'rejected')"
+    " ORDER BY config_id, created_at DESC, id DESC),"
+    " lives AS (SELECT config_id, max(created_at) FILTER (WHERE life) AS last FROM rows"
+    " GROUP BY config_id)"
+    " INSERT INTO endpoint_seen AS s (endpoint_id, last_seen_at, events, last_ok_at,"
+    " last_error_at, last_error, last_error_id) SELECT e.id, l.last, g.n, g.ok, f.created_at,"
+    " f.error_message, f.id FROM (SELECT config_id, count(*) FILTER (WHERE fresh) AS n,"
+    " max(created_at) FILTER (WHERE status IN ('processed', 'skipped')) AS ok FROM stored"
+    " GROUP BY config_id) g JOIN endpoint e ON e.id = g.config_id"
+    " JOIN lives l ON l.config_id = g.config_id"
+    " LEFT JOIN failures f ON f.config_id = g.config_id ORDER BY e.id"
     " ON CONFLICT (endpoint_id) DO UPDATE"
-    " SET last_seen_at = greatest(s.last_seen_at, excluded.last_seen_at)";
+    " SET last_seen_at = greatest(s.last_seen_at, excluded.last_seen_at),"
+    " events = s.events + excluded.events, last_ok_at = greatest(s.last_ok_at, excluded.last_ok_at),"
+    " (last_error_at, last_error, last_error_id) = (SELECT x.a, x.e, x.i FROM (VALUES"
+    " (s.last_error_at, s.last_error, s.last_error_id),"
+    " (excluded.last_error_at, excluded.last_error, excluded.last_error_id)) AS x (a, e, i)"
+    " ORDER BY x.a DESC NULLS LAST LIMIT 1)";
 
 static const char raw_sql[] =
     "INSERT INTO webhook_raw (request_id, created_at, event)"

@@ -139,8 +139,9 @@ hw_store_retention(hw_db_t *db, apr_time_t now, int days, int *dropped, hw_resul
         rv = hw_db_script(db, "SET LOCAL lock_timeout = '3s'", res);
     if (rv == APR_SUCCESS)
         rv = hw_db_exec(db,
-                        "SELECT history_retention(($1::timestamptz AT TIME ZONE 'UTC')::date)", 1,
-                        params, &r, res, p);
+                        "SELECT history_retention(d), stat_retention(d)"
+                        " FROM (SELECT ($1::timestamptz AT TIME ZONE 'UTC')::date AS d) AS keep",
+                        1, params, &r, res, p);
     if (rv == APR_SUCCESS)
         *dropped = (int)hw_db_int(r, 0, 0);
     if (rv == APR_SUCCESS)
