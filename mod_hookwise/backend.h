@@ -5,11 +5,13 @@
 
 #include "mod_hookwise/cache.h"
 #include "mod_hookwise/config.h"
+#include "mod_hookwise/known.h"
 #include "mod_hookwise/redis_io.h"
 
 struct mhw_backend_t {
     mhw_io_t *io;
     mhw_cache_t *cache;
+    mhw_known_t *known;
 };
 
 /* The child_init hook: gives each server its backend. Servers of the same Redis share one. */

@@ -66,6 +66,7 @@ mhw_dir_merge(apr_pool_t *p, void *base, void *add)
     mhw_dir_t *dc = apr_pcalloc(p, sizeof(*dc));
 
     dc->max_body = a->max_body >= 0 ? a->max_body : b->max_body;
+    dc->login_page = a->login_page != NULL ? a->login_page : b->login_page;
     return dc;
 }
 
@@ -283,6 +284,9 @@ const command_rec mhw_directives[] = {
                   "a file with the ENCRYPTION_KEY of hookwised"),
     AP_INIT_TAKE1("HookwiseQueueLimit", set_queue_limit, NULL, RSRC_CONF,
                   "events that may wait in Redis before webhooks are answered 503; 0 = no limit"),
+    AP_INIT_TAKE1("HookwiseLoginPage", ap_set_string_slot,
+                  (void *)APR_OFFSETOF(mhw_dir_t, login_page), OR_AUTHCFG,
+                  "where AuthType Hookwise sends a browser that opens a page and is not signed in"),
     AP_INIT_TAKE1("HookwiseMaxBody", set_max_body, NULL, RSRC_CONF | ACCESS_CONF,
                   "bytes of a request body that no endpoint's own limit goes above"),
     { NULL, { NULL }, NULL, 0, RAW_ARGS, NULL }

@@ -29,7 +29,8 @@ typedef struct {
 
 /* Of a directory or location. */
 typedef struct {
-    apr_off_t max_body; /* bytes, -1 = not set */
+    apr_off_t max_body;     /* bytes, -1 = not set */
+    const char *login_page; /* where AuthType Hookwise sends browsers, NULL = nowhere */
 } mhw_dir_t;
 
 extern const command_rec mhw_directives[];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The module record: handlers, hooks and directives in one place. */
+#include "mod_hookwise/auth.h"
 #include "mod_hookwise/backend.h"
 #include "mod_hookwise/config.h"
 #include "mod_hookwise/health.h"
@@ -41,12 +42,12 @@ map_to_storage(request_rec *r)
 static void
 register_hooks(apr_pool_t *p)
 {
-    (void)p;
     ap_hook_child_init(mhw_backend_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_translate_name(mhw_query_translate, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_map_to_storage(map_to_storage, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(handle, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_log_transaction(mhw_query_log, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    mhw_auth_register(p);
 }
 
 module AP_MODULE_DECLARE_DATA hookwise_module __attribute__((visibility("default"))) = {

@@ -102,8 +102,9 @@ write_header(void *data, const char *name, const char *value)
 }
 
 void
-hwc_answer_write(hwc_t *c, const hwc_io_t *io)
+hwc_answer_write(hwc_t *c)
 {
+    const hwc_io_t *io = c->io;
     hw_buf_t head;
 
     hw_buf_init(&head, c->p);

@@ -270,9 +270,13 @@ hwc_authenticate(hwc_t *c)
     apr_status_t rv;
 
     /* Our own AuthType let through what is shown here as well: it is read again, because a session
-     * has a CSRF token and a name alone has none. */
+     * has a CSRF token and a name alone has none. Only a password is not hashed a second time. */
     if (c->remote_user != NULL && !hw_text_ieq(c->auth_type, "Hookwise"))
         return server_user(c);
+    if (c->vouched != NULL && shown.scheme == HW_CRED_BASIC) {
+        c->user = c->vouched;
+        return APR_SUCCESS;
+    }
     if (shown.scheme == HW_CRED_NONE)
         return token != NULL ? session_user(c, token) : APR_SUCCESS;
     if ((rv = hwc_throttle(c)) != APR_SUCCESS)

@@ -11,6 +11,7 @@
 #include "common/store.h"
 
 #define HWC_MAX_BODY   (16 * 1024 * 1024) /* bytes of a request body: a backup to restore */
+#define HWC_MAX_ANYONE (64 * 1024)        /* bytes of one of nobody in particular: a sign-in */
 #define HWC_MAX_PARAMS 3                  /* {placeholders} of one route */
 #define HWC_LIST_LIMIT 100                /* rows of a list when nothing is asked for */
 #define HWC_LIST_MAX   1000
@@ -32,6 +33,7 @@ typedef struct {
     apr_time_t now;            /* when the request came */
     const hw_settings_t *settings;
     hw_keyring_t *ring;        /* NULL when ENCRYPTION_KEY is not set */
+    const void *io;            /* where the rest of the request is read from (request.h) */
     void *services;            /* connections, kept over requests under FastCGI */
 
     /* The request. Strings are never NULL unless said so. */
@@ -42,10 +44,11 @@ typedef struct {
     const char *remote_addr;
     const char *remote_user;   /* set by an AuthType of the server; NULL = none */
     const char *auth_type;     /* its name; "" when there is no remote_user */
+    hwc_user_t *vouched;       /* whose password AuthType Hookwise has just checked; NULL = none */
     int https;
     apr_table_t *args;         /* query string, decoded; of a repeated name the last one */
     apr_table_t *headers;      /* Authorization, Cookie, X-CSRF-Token, Content-Type, Host … */
-    const char *body;          /* body_len bytes and a NUL */
+    const char *body;          /* body_len bytes and a NUL; read when it is known who asks */
     apr_size_t body_len;
     const hwc_route_t *route;
     const char *params[HWC_MAX_PARAMS]; /* values of {placeholders}, decoded */

@@ -63,12 +63,10 @@ serve(const program_t *prog, const hwc_io_t *io)
         c->settings = prog->settings;
         c->ring = prog->ring;
         c->services = prog->services;
-        if (hwc_request_read(c, io) == APR_SUCCESS)
-            hwc_handle(c);
-        else
-            hwc_failed(c, c->res->rv);
+        hwc_handle(c);
     }
-    hwc_answer_write(c, io);
+    hwc_request_drain(c);
+    hwc_answer_write(c);
     if (prog->services != NULL)
         hwc_services_rest(prog->services);
     apr_pool_destroy(p);

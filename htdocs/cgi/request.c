@@ -11,6 +11,7 @@
 #include "common/text.h"
 
 #define MAX_ARGS 100
+#define DRAIN_MAX (64 * 1024 * 1024) /* bytes read for nothing; who sends more gets no answer */
 
 static const char *
 variable(const hwc_io_t *io, const char *name, const char *deflt, apr_pool_t *p)
@@ -69,6 +70,27 @@ take_path(hwc_t *c, const char *script, const char *info)
         }
 }
 
+/* The server sets these variables, and no header becomes one of them: those are HTTP_*. */
+static void
+take_user(hwc_t *c, const hwc_io_t *io)
+{
+    hw_role_e role;
+
+    c->remote_user = variable(io, "REMOTE_USER", NULL, c->p);
+    if (c->remote_user != NULL && *c->remote_user == '\0')
+        c->remote_user = NULL;
+    c->auth_type = c->remote_user != NULL ? variable(io, "AUTH_TYPE", "", c->p) : "";
+    if (!hw_text_ieq(c->auth_type, "Hookwise") ||
+        strcmp(variable(io, "HOOKWISE_AUTH", "", c->p), "basic") != 0)
+        return;
+    role = hw_role_read(variable(io, "HOOKWISE_ROLE", "", c->p));
+    if (role == HW_ANYONE)
+        return;
+    c->vouched = apr_pcalloc(c->p, sizeof(*c->vouched));
+    *c->vouched = (hwc_user_t){.name = c->remote_user, .role = role, .how = "basic",
+                               .tenant = variable(io, "HOOKWISE_TENANT", "", c->p)};
+}
+
 hwc_t *
 hwc_request_make(const hwc_io_t *io, apr_pool_t *p)
 {
@@ -76,6 +98,7 @@ hwc_request_make(const hwc_io_t *io, apr_pool_t *p)
     const char *https = variable(io, "HTTPS", "", p);
 
     c->p = p;
+    c->io = io;
     c->res = hw_result_make(p);
     c->now = apr_time_now();
     c->out = apr_table_make(p, 8);
@@ -83,10 +106,7 @@ hwc_request_make(const hwc_io_t *io, apr_pool_t *p)
     c->headers = apr_table_make(p, 8);
     c->method = variable(io, "REQUEST_METHOD", "GET", p);
     c->remote_addr = variable(io, "REMOTE_ADDR", "", p);
-    c->remote_user = variable(io, "REMOTE_USER", NULL, p);
-    if (c->remote_user != NULL && *c->remote_user == '\0')
-        c->remote_user = NULL;
-    c->auth_type = c->remote_user != NULL ? variable(io, "AUTH_TYPE", "", p) : "";
+    take_user(c, io);
     c->https = hw_text_ieq(https, "on") || strcmp(https, "1") == 0;
     take_path(c, variable(io, "SCRIPT_NAME", "", p), variable(io, "PATH_INFO", "", p));
     c->uri = variable(io, "REQUEST_URI", "", p);
@@ -106,30 +126,50 @@ hwc_request_make(const hwc_io_t *io, apr_pool_t *p)
     return c;
 }
 
+static apr_status_t
+too_large(hwc_t *c, apr_size_t max)
+{
+    return hwc_refuse(c, 413, "too-large", "the request body is larger than %lu kB",
+                      (unsigned long)(max / 1024));
+}
+
 apr_status_t
-hwc_request_read(hwc_t *c, const hwc_io_t *io)
+hwc_request_read(hwc_t *c, apr_size_t max)
 {
     const char *length = apr_table_get(c->headers, "Content-Length");
-    hw_buf_t body;
+    const hwc_io_t *io = c->io;
     char chunk[16384];
     apr_size_t n;
+    hw_buf_t body;
 
-    if (length != NULL && apr_atoi64(length) > HWC_MAX_BODY)
-        return hwc_refuse(c, 413, "too-large", "the request body is larger than %d MB",
-                          HWC_MAX_BODY / (1024 * 1024));
-    hw_buf_init(&body, c->p);
+    if (length != NULL && apr_atoi64(length) > (apr_int64_t)max)
+        return too_large(c, max);
     /* A body without a length (chunked) is read to its end. */
     if (length == NULL && (strcmp(c->method, "GET") == 0 || strcmp(c->method, "HEAD") == 0))
         return APR_SUCCESS;
+    hw_buf_init(&body, c->p);
     while ((n = io->read(io->baton, chunk, sizeof(chunk))) > 0) {
+        if (body.len + n > max)
+            return too_large(c, max);
         hw_buf_add(&body, chunk, n);
-        if (body.len > HWC_MAX_BODY)
-            return hwc_refuse(c, 413, "too-large", "the request body is larger than %d MB",
-                              HWC_MAX_BODY / (1024 * 1024));
     }
     c->body = body.s;
     c->body_len = body.len;
     return APR_SUCCESS;
+}
+
+void
+hwc_request_drain(hwc_t *c)
+{
+    const hwc_io_t *io = c->io;
+    char chunk[16384];
+    apr_size_t n, left = DRAIN_MAX;
+
+    if (apr_table_get(c->headers, "Content-Length") == NULL &&
+        (strcmp(c->method, "GET") == 0 || strcmp(c->method, "HEAD") == 0))
+        return;
+    while (left > 0 && (n = io->read(io->baton, chunk, sizeof(chunk))) > 0)
+        left -= n < left ? n : left;
 }
 
 /* --- what handlers ask ---------------------------------------------------------------------------- */

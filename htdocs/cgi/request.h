@@ -14,8 +14,11 @@ typedef struct {
 
 /* Takes over the CGI variables; reads nothing of the body. Never fails. */
 hwc_t *hwc_request_make(const hwc_io_t *io, apr_pool_t *p);
-/* Reads the body. Errors: "too-large" (413), "bad-request". */
-apr_status_t hwc_request_read(hwc_t *c, const hwc_io_t *io);
-void hwc_answer_write(hwc_t *c, const hwc_io_t *io);
+/* Reads the body. Errors: "too-large" (413). */
+apr_status_t hwc_request_read(hwc_t *c, apr_size_t max);
+/* Reads what is left of the body and forgets it: a web server that cannot send all of it may drop
+ * our answer. */
+void hwc_request_drain(hwc_t *c);
+void hwc_answer_write(hwc_t *c);
 
 #endif

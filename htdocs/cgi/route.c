@@ -6,7 +6,7 @@
 #include "common/crypto.h"
 #include "common/result.h"
 #include "common/text.h"
-#include "htdocs/cgi/cgi.h"
+#include "htdocs/cgi/request.h"
 
 /* Whether path fits pattern; {placeholders} take one path part each, decoded. */
 static int
@@ -110,6 +110,8 @@ hwc_handle(hwc_t *c)
         rv = find_route(c);
     if (rv == APR_SUCCESS)
         rv = check_user(c);
+    if (rv == APR_SUCCESS)
+        rv = hwc_request_read(c, c->user != NULL ? HWC_MAX_BODY : HWC_MAX_ANYONE);
     if (rv == APR_SUCCESS) {
         hw_result_reset(c->res);
         rv = c->route->run(c);

@@ -1,0 +1,200 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: Apache-2.0
+# The admin API behind a real httpd, with the directives of the reference configuration; at / and
+# below a prefix; and AuthType Hookwise for other locations.
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use HookWise::Test;
+use HookWise::Tree qw(slurp);
+use Mojo::JSON qw(decode_json);
+use Mojo::Util qw(b64_encode);
+
+my $t = HookWise::Test->new;
+$t->redis;
+$t->postgres;
+$t->conf;
+$t->migrate;
+chmod 0644, $t->conf;
+$t->ctl({ stdin => "open sesame\n" }, 'user', 'add', $_, '--role', $_, '--password-stdin') for qw(owner admin viewer);
+
+# The program where httpd's user can reach it, with the rights a test runs with.
+mkdir $t->dir . '/cgi';
+chmod 0755, $t->dir . '/cgi';
+system('install', '-m', '755', $t->product('hookwise.cgi'), $t->dir . '/cgi/hookwise.cgi') == 0 or die "install failed\n";
+mkdir $t->dir . '/www';
+$t->file('www/index.html', "<!doctype html><title>x</title>\n");
+chmod 0755, $t->dir . '/www';
+
+# What the reference configuration shows, switched on: sentences stay comments.
+my $section = slurp('conf/httpd/hookwise.conf');
+$section =~ s/.*\n# --- Pages and admin API -+\n//s;
+$section =~ s/\n# --- .*//s;
+$section =~ s/^#(?! [^ ]|$)//mg;
+like($section, qr/^ScriptAliasMatch /m, 'the reference configuration shows how');
+my $dir = $t->dir;
+$section =~ s{/usr/local/share/hookwise/www}{$dir/www}g;
+$section =~ s{/usr/local/lib/hookwise}{$dir/cgi}g;
+$section =~ s{/etc/hookwise/gui\.conf}{$dir/hookwised.conf}g;
+
+(my $prefixed = $section) =~ s/^SetEnvIf .*//m;
+$prefixed =~ s{^DocumentRoot "(.*)"}{Alias "/tools" "$1"}m;
+$prefixed =~ s{"\^\(\?!/api/v1/webhooks/\)\(/}{"^/tools(?!/api/v1/webhooks/)(/} or die "no ScriptAliasMatch\n";
+
+my $guarded = <<'EOT';
+Listen 127.0.0.1:%%PORT:tools%%
+<VirtualHost 127.0.0.1:%%PORT:tools%%>
+PREFIXED
+</VirtualHost>
+<Location "/private">
+    AuthType Hookwise
+    AuthName "Hook \"Wise\""
+    Require valid-user
+</Location>
+<Location "/private/admins">
+    Require hookwise-role admin
+    AuthzSendForbiddenOnFailure On
+</Location>
+<Location "/private/owners">
+    Require hookwise-role owner
+</Location>
+<Location "/private/pages">
+    HookwiseLoginPage "/#/login"
+</Location>
+<Directory "%%DIR%%/priv">
+    Require all denied
+</Directory>
+ScriptAlias "/private/env" "%%DIR%%/cgi/env"
+ScriptAliasMatch "^/private/admins/gui(/.*)$" "%%DIR%%/cgi/hookwise.cgi$1"
+Alias "/private" "%%DIR%%/www"
+EOT
+$guarded =~ s/^PREFIXED$/$prefixed/m;
+$t->file('cgi/env', "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\n'\nenv | sort\n");
+chmod 0755, "$dir/cgi/env";
+$t->httpd($t->httpd_conf . $section . $guarded);
+
+sub basic { return { Authorization => 'Basic ' . b64_encode("$_[0]:$_[1]", '') } }
+
+# --- pages and API --------------------------------------------------------------------------------
+my $page = $t->get('/');
+is($page->code, 200, 'pages');
+is($page->headers->header('Content-Security-Policy'),
+    q{default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'}, 'with a content policy');
+is($page->headers->header($_), { 'X-Content-Type-Options' => 'nosniff', 'X-Frame-Options' => 'DENY',
+    'Referrer-Policy' => 'same-origin' }->{$_}, $_) for qw(X-Content-Type-Options X-Frame-Options Referrer-Policy);
+is($t->get('/health')->code, 200, '/health is the module\'s');
+
+is($t->get('/api/session')->code, 401, 'the API asks who');
+my $in = $t->post('/login', {}, json => { username => 'admin', password => 'open sesame' });
+is($in->code, 200, 'signing in');
+is($in->headers->header('X-Content-Type-Options'), 'nosniff', 'an answer is what it says');
+my ($cookie) = $in->headers->header('Set-Cookie') =~ /^(hookwise=[^;]+); Path=\/;/;
+my $csrf = $in->json->{csrf};
+is($t->get('/api/session', { Cookie => $cookie })->json->{user}, 'admin', 'the session');
+is($t->post('/api/users', { Cookie => $cookie, 'X-CSRF-Token' => $csrf }, json => { name => 'tom', role => 'viewer', password => 'open sesame' })->code,
+    201, 'a change with the token');
+is($t->post('/api/users', { Cookie => $cookie }, json => { name => 'tim', role => 'viewer' })->code, 403, 'none without');
+is($t->get('/api/session', basic('owner', 'open sesame'))->json->{role}, 'owner', 'httpd passes Authorization on');
+my $key = $t->post('/api/apikeys', { Cookie => $cookie, 'X-CSRF-Token' => $csrf }, json => { name => 'k', role => 'admin' })->json->{key};
+is($t->get('/api/users', { Authorization => "Bearer $key" })->code, 200, 'an API key');
+is($t->get('/api/users/' . ('x' x 200), { Authorization => "Bearer $key" })->code, 404, 'a user that is not there');
+is($t->get('/api/session', { %{ basic('viewer', 'open sesame') }, 'X-Remote-User' => 'owner', 'HOOKWISE-ROLE' => 'owner', 'Remote_User' => 'owner' })->json->{role},
+    'viewer', 'headers are no variables of the server');
+my $head = $t->request(HEAD => '/api/session', basic('owner', 'open sesame'));
+is($head->code . $head->body, '200', 'HEAD');
+is($t->request(PUT => '/login', {}, json => {})->code, 405, 'methods');
+is($t->post('/login', { 'X-Forwarded-Proto' => 'https' }, json => { username => 'admin', password => 'open sesame' })->headers->header('Set-Cookie')
+    =~ /; Secure/, 1, 'a proxy that ends TLS');
+like($t->post('/api/v1/webhooks/nothing/ingest')->headers->header('X-Request-Id'), qr/^[\da-f-]{36}\z/, 'webhooks are the module\'s');
+my $big = $t->post('/api/users', { Authorization => "Bearer $key", 'Content-Type' => 'application/json' }, ' ' x (17 * 1024 * 1024));
+is($big->code, 413, 'a body too large');
+$t->expect_log(qr/AH01270: Error reading request entity data/, optional => 1);
+is($t->post('/login', { 'Content-Type' => 'application/json' }, ' ' x 70000)->json->{message},
+    'the request body is larger than 64 kB', 'of nobody less is taken');
+is($t->post('/api/users', {}, ' ' x 300_000)->code, 401, 'nothing is read of it before');
+
+# --- below a prefix -----------------------------------------------------------------------------------
+my $base = 'http://127.0.0.1:' . $t->port('tools') . '/tools';
+my $ua = $t->ua;
+is($ua->get("$base/index.html")->res->code, 200, 'pages below a prefix');
+my $below = $ua->post("$base/login", json => { username => 'admin', password => 'open sesame' })->res;
+like($below->headers->header('Set-Cookie'), qr{; Path=/tools/;}, 'the cookie stays below');
+is($ua->get("$base/api/session" => basic('owner', 'open sesame'))->res->json->{user}, 'owner', 'the API below it');
+
+# --- AuthType Hookwise --------------------------------------------------------------------------------------
+my $none = $t->get('/private/index.html');
+is($none->code, 401, 'nothing shown');
+is($none->headers->www_authenticate, 'Basic realm="Hook \\"Wise\\""', 'the challenge');
+is($t->get('/private/index.html', { 'Sec-Fetch-Mode' => 'cors' })->headers->www_authenticate, 'Bearer realm="Hook \\"Wise\\""',
+    'no dialog over a page');
+is($t->get('/private/index.html', basic('viewer', 'open sesame'))->code, 200, 'Basic');
+is($t->get('/private/index.html', basic('viewer', 'open sesam'))->code, 401, 'a wrong password');
+is($t->get('/private/index.html', basic('nobody', 'open sesame'))->code, 401, 'nobody');
+is($t->get('/private/index.html', { Cookie => $cookie })->code, 200, 'a session');
+is($t->get('/private/index.html', { Cookie => 'hookwise=x' })->code, 401, 'none');
+is($t->get('/private/index.html', { Authorization => "Bearer $key" })->code, 200, 'an API key');
+is($t->get('/private/index.html', { Authorization => 'Bearer hwk_' . 'x' x 43 })->code, 401, 'another key');
+is($t->get('/private/index.html', { Authorization => 'Basic x' })->code, 401, 'half a header');
+
+is($t->get('/private/admins/index.html', basic('viewer', 'open sesame'))->code, 403, 'a viewer is no admin') ;
+my $other = $t->get('/private/owners/index.html', basic('admin', 'open sesame'));
+is($other->code . ' ' . $other->headers->www_authenticate, '401 Basic realm="Hook \\"Wise\\""', 'who is no owner may sign in as one');
+$t->expect_log(qr/AH01631: user \w+: authorization failure/);
+is($t->get('/private/admins/index.html', basic($_, 'open sesame'))->code, 404, "$_ is") for qw(admin owner);
+
+my %env = map { /^(\w+)=(.*)/ ? ($1 => $2) : () } split /\n/, $t->get('/private/env', basic('viewer', 'open sesame'))->body;
+is(join(' ', map { $env{$_} // '-' } qw(REMOTE_USER AUTH_TYPE HOOKWISE_ROLE HOOKWISE_TENANT HOOKWISE_AUTH)), 'viewer Hookwise viewer * basic',
+    'what applications see');
+my $inside = $t->get('/private/admins/gui/api/session', basic('admin', 'open sesame'));
+is(join(' ', @{ $inside->json || {} }{qw(user role how)}), 'admin admin basic', 'the admin API behind it');
+is($t->post('/private/admins/gui/api/users', { Cookie => $cookie }, json => {})->code, 403, 'where a session still needs its token');
+
+my $login = $t->get('/private/pages', { Accept => 'text/html,*/*' });
+is($login->code . ' ' . $login->headers->location, '303 /#/login', 'a browser goes to the login page');
+is($t->get('/private/pages', { Accept => 'application/json' })->code, 401, 'a program does not');
+is($t->get('/private/pages', { Accept => 'text/html', %{ basic('viewer', 'x') } })->code, 401, 'nor who has shown a password');
+
+# What changes is in force at once, also for a password checked a moment ago.
+$t->request(PUT => '/api/users/viewer', { Authorization => "Bearer $key" }, json => { enabled => \0 });
+is($t->get('/private/index.html', basic('viewer', 'open sesame'))->code, 401, 'a user disabled');
+$t->request(PUT => '/api/users/viewer', { Authorization => "Bearer $key" }, json => { enabled => \1, password => 'new sesame' });
+is($t->get('/private/index.html', basic('viewer', 'open sesame'))->code, 401, 'the old password');
+is($t->get('/private/index.html', basic('viewer', 'new sesame'))->code, 200, 'the new one');
+my ($id) = map { $_->{id} } @{ $t->get('/api/apikeys', { Authorization => "Bearer $key" })->json->{items} };
+$t->request(DELETE => "/api/apikeys/$id", { Authorization => "Bearer $key" });
+is($t->get('/private/index.html', { Authorization => "Bearer $key" })->code, 401, 'a key revoked');
+$t->post('/logout', { Cookie => $cookie, 'X-CSRF-Token' => $csrf });
+is($t->get('/private/index.html', { Cookie => $cookie })->code, 401, 'a session ended');
+
+# Failures count on both sides together.
+$t->redis_cli('DEL', 'hw:fail:127.0.0.1');
+$t->get('/private/index.html', basic('owner', "guess $_")) for 1 .. 5;
+$t->get('/api/session', basic('owner', "guess $_")) for 6 .. 10;
+my $late = $t->get('/private/index.html', basic('owner', 'open sesame'));
+is($late->code, 429, 'too many of them');
+cmp_ok($late->headers->header('Retry-After') // 0, '>', 290, 'with the time to wait');
+$t->redis_cli('DEL', 'hw:fail:127.0.0.1');
+
+# Without Redis nobody is let in.
+$t->{redis}->proc->stop;
+is($t->get('/private/index.html', basic('owner', 'open sesame'))->code, 503, 'without Redis');
+$t->expect_log(qr/nobody can be signed in: /);
+$t->expect_log(qr/webhooks are answered 503 until it is back/);
+$t->expect_log(qr/hookwise\.cgi: /, optional => 1);
+$t->{redis}->start;
+
+# --- configtest ------------------------------------------------------------------------------------------
+for my $case (['hookwise-role king' => qr/Require hookwise-role: king is none of viewer, operator, admin, owner/],
+    ['hookwise-role' => qr/names viewer, operator, admin or owner/]) {
+    my ($exit, $out) = $t->configtest("<Location /x>\nAuthType Hookwise\nRequire $case->[0]\n</Location>\n");
+    isnt($exit, 0, "Require $case->[0] is refused");
+    like($out, $case->[1], 'with the reason');
+}
+my $log = $t->log('httpd');
+unlike($log, qr/sesame|\Q$key\E|\Q$csrf\E/, 'no secret in the error log');
+open my $access, '<', "$dir/httpd/access.log" or die "access.log: $!\n";
+my $lines = join '', <$access>;
+like($lines, qr{"GET /api/session}, 'the access log has the requests');
+unlike($lines, qr/sesame|\Q$key\E/, 'and no secret');
+like($log, qr/user viewer: wrong name or password/, 'failures are noted');
+
+$t->done;
