@@ -385,6 +385,7 @@ run(apr_thread_t *thread, void *data)
     apr_pool_t *ptemp;
     int count_now;
 
+    (void)thread;
     apr_setup_signal_thread(); /* signals are the MPM's threads' business */
     apr_pool_create(&ptemp, io->p);
     while (wait_for_work(io, &rhythm, &count_now)) {
@@ -397,7 +398,6 @@ run(apr_thread_t *thread, void *data)
         else if (rhythm.pause < RETRY_MAX)
             rhythm.pause *= 2;
     }
-    apr_thread_exit(thread, APR_SUCCESS);
     return NULL;
 }
 

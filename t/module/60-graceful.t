@@ -22,11 +22,11 @@ publish($t, 'stream');
 # Posts until the file "stop" is there; writes "code id" for each answer. Connections that end
 # without an answer are opened again: those requests prove nothing.
 sub sender {
-    my ($n, $stop) = @_;
+    my ($n, $stop, $parent) = @_;
     open my $out, '>', $t->dir . "/answers.$n" or die;
     my ($s, $seq) = (undef, 0);
     local $SIG{PIPE} = 'IGNORE';
-    while (!-e $stop) {
+    while (!-e $stop && getppid == $parent) {
         my $body = sprintf '{"sender":%d,"seq":%d}', $n, ++$seq;
         $s ||= IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $t->port) or next;
         print $s "POST /w/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer tok-stream\r\n"
@@ -47,13 +47,13 @@ sub sender {
 # Runs the sub while six senders post; gives their answers as [code, id].
 sub under_load {
     my ($during) = @_;
-    my $stop = $t->dir . '/stop';
+    my ($stop, $parent) = ($t->dir . '/stop', $$);
     unlink $stop;
     my @pids;
     for my $n (1 .. 6) {
         my $pid = fork // die "fork: $!";
         if (!$pid) { # no END blocks here: they end the servers
-            eval { sender($n, $stop) };
+            eval { sender($n, $stop, $parent) };
             require POSIX;
             POSIX::_exit($@ ? 1 : 0);
         }

@@ -108,9 +108,12 @@ test_args(void)
                        .sender_id = "msg-1",
                        .queue_limit = 1000,
                        .config_name = "the \"lab\"" };
-    int n = hw_enqueue_args(&e, argv, lens, p);
-    int flags = atoi(argv[18]);
+    int n, flags;
     char shard[16];
+
+    ev.spooled = 1;
+    n = hw_enqueue_args(&e, argv, lens, p);
+    flags = atoi(argv[18]);
 
     ok(n <= HW_ENQUEUE_MAX_ARGS, "%d arguments fit", n);
     apr_snprintf(shard, sizeof(shard), "hw:s:%d", hw_event_shard("printer-room"));
@@ -121,7 +124,13 @@ test_args(void)
     is(argv[16], "config_name=\"the \\\"lab\\\"\"", "labels escaped");
     is(argv[17], "", "not rejected");
     is(argv[8 + flags - 2], "f", "the place of the flags: ARGV[1] is argv[8]");
+    is(argv[8 + flags - 1], "s", "and their value");
     is_int(lens[8], 12, "lengths");
+    for (int i = 19; i < n; i++)
+        ok(lens[i] > 0, "argument %d is not empty", i);
+    ev.spooled = 0;
+    hw_enqueue_args(&e, argv, lens, p);
+    is(argv[18], "0", "no flags are not sent");
     e.dedup_window = 0;
     e.sender_id = "";
     e.version = NULL;
