@@ -15,10 +15,8 @@ const MODULES = [
   ['preact.js', from('preact', 'dist', 'preact.module.js')],
   ['hooks.js', from('preact', 'hooks', 'dist', 'hooks.module.js')],
   ['htm.js', from('htm', 'dist', 'htm.module.js')],
-  ['uplot.js', from('uplot', 'dist', 'uPlot.esm.js')],
-  ['uplot.css', from('uplot', 'dist', 'uPlot.min.css')],
 ];
-const PACKAGES = ['htm', 'lucide-static', 'preact', 'uplot'];
+const PACKAGES = ['htm', 'lucide-static', 'preact'];
 
 function vendor(name, path) {
   const text = readFileSync(path, 'utf8')

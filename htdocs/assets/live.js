@@ -49,20 +49,27 @@ function stop() {
   feed.set('off');
 }
 
-/* Calls fn after something happened, while on is true and the page is seen. */
-export function useFeed(fn, on = true) {
+/* Calls fn after something happened, while on is true and the page is seen; at most once in so many
+ * ms, the last time never left out. */
+export function useFeed(fn, on = true, every = 0) {
   const latest = useRef(fn);
   latest.current = fn;
   useEffect(() => {
     if (!on) return undefined;
-    const hear = () => { if (!document.hidden) latest.current(); };
+    let before = 0;
+    let later = null;
+    const hear = () => {
+      if (document.hidden || later) return;
+      later = setTimeout(() => { later = null; before = Date.now(); latest.current(); }, Math.max(0, before + every - Date.now()));
+    };
     listeners.add(hear);
     if (listeners.size === 1) start();
     document.addEventListener('visibilitychange', hear);
     return () => {
+      clearTimeout(later);
       document.removeEventListener('visibilitychange', hear);
       listeners.delete(hear);
       if (!listeners.size) stop();
     };
-  }, [on]);
+  }, [on, every]);
 }

@@ -182,8 +182,8 @@ function login(me, { res, body }) {
   const s = me.scenario;
   if (s.throttled) throw Object.assign(new Refusal(429, 'throttled', 'too many failed attempts from this address'), { headers: { 'Retry-After': '42' } });
   if (body.password !== 'hookwise') throw new Refusal(401, 'unauthorized', 'the user name or the password is wrong');
-  if (s.totp && !body.totp) throw new Refusal(401, 'totp-required', 'this user needs the code of the authenticator', { field: 'totp' });
-  if (s.totp && body.totp !== '123456') throw new Refusal(401, 'bad-totp', 'the code is wrong or too old', { field: 'totp' });
+  if (s.totp && !body.totp) throw new Refusal(401, 'totp-required', 'enter the one-time code of your app');
+  if (s.totp && body.totp !== '123456') throw new Refusal(401, 'bad-code', 'the one-time code is wrong or was used');
   const id = Math.random().toString(36).slice(2);
   me.sessions.set(id, `csrf-${id}`);
   send(res, 200, { user: body.username, role: s.role ?? 'owner', csrf: `csrf-${id}` }, { 'Set-Cookie': `hookwise=${id}; Path=${me.prefix || '/'}; HttpOnly; SameSite=Strict` });

@@ -12,16 +12,22 @@ export const LOOKS = [
   ['light', { width: 1280, height: 800 }, 'light'], ['dark', { width: 1280, height: 800 }, 'dark'], ['narrow', { width: 360, height: 740 }, 'light'],
 ];
 
+// The page is there, and nothing on it is still being fetched.
+export async function settled(page) {
+  await page.locator('main h1').waitFor();
+  await page.waitForFunction(() => !document.querySelector('main :is(.pending, .skeleton, .pending-line)'));
+  await page.waitForTimeout(100);
+}
+
 export async function shootAll(page, base, names, extra = {}) {
   const pages = { ...PAGES, ...extra };
   for (const [look, viewport, colorScheme] of LOOKS) {
     await page.setViewportSize(viewport);
     await page.emulateMedia({ colorScheme });
     for (const name of names) {
+      await page.goto('about:blank');
       await page.goto(`${base}${pages[name]}`);
-      await page.waitForLoadState('networkidle').catch(() => {});
-      await page.locator('main h1').waitFor();
-      await page.waitForTimeout(150);
+      await settled(page);
       await shoot(page, `${name}-${look}`);
     }
   }

@@ -12,10 +12,10 @@ export const EVENT_STATUS = {
 };
 
 export const ACTION = {
-  create: { word: 'Created', icon: 'plus' },
-  update: { word: 'Noted', icon: 'message-square' },
-  close: { word: 'Closed', icon: 'check' },
-  reopen: { word: 'Reopened', icon: 'rotate-ccw' },
+  create: { tone: 'ok', icon: 'plus', word: 'Opened', what: 'Processed: a ticket was opened.' },
+  update: { tone: 'ok', icon: 'message-square', word: 'Noted', what: 'Processed: the open ticket got a note.' },
+  close: { tone: 'ok', icon: 'check', word: 'Closed', what: 'Processed: the ticket was closed.' },
+  reopen: { tone: 'ok', icon: 'rotate-ccw', word: 'Reopened', what: 'Processed: the ticket was reopened.' },
 };
 
 export const INCIDENT_STATUS = {

@@ -25,12 +25,12 @@ export function shortDate(t, now) {
   return d.toLocaleDateString(undefined, { day: 'numeric', month: 'short', year });
 }
 
-/* "Sat 21 Nov 2026, 14:03:22.512 GMT+1" */
+/* "21 Nov 2026, 14:03:22.512 GMT+1" */
 export function exact(at) {
   const t = Date.parse(at);
   if (Number.isNaN(t)) return '';
   return new Date(t).toLocaleString(undefined, {
-    weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit',
+    day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit',
     minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hour12: false,
     timeZoneName: 'short',
   });

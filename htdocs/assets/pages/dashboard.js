@@ -19,8 +19,10 @@ import { columnsOf, eventLabel } from './history-rows.js';
 
 export const styles = ['ui/chart.css', 'pages/history.css', 'pages/dashboard.css'];
 
+const CALM = 5000; // ms between two looks at numbers that change with every event
+
 const Attention = ({ a }) => html`<li class=${a.tone}><${Icon} name=${a.tone === 'failed' ? 'circle-x' : 'triangle-alert'} class=${`text-${a.tone}`} /><span>${a.text}</span>
-  ${a.to && html`<${Link} to=${a.to} query=${a.query} class="push nowrap">${a.action}<//>`}</li>`;
+  ${a.to && html`<${Link} to=${a.to} query=${a.query} class="nowrap">${a.action}<//>`}</li>`;
 
 function Verdict({ list, known }) {
   if (!known) return html`<div class="panel verdict pending-line"></div>`;
@@ -37,9 +39,9 @@ const TILES = [
 
 const Tile = ({ label, value, children, ...link }) => html`<${Link} class="tile panel" ...${link}><span class="muted small">${label}</span><span class="value">${value}</span>${children}<//>`;
 
-const Tiles = ({ s }) => html`<div class="tiles">${TILES.map(([name, label, query]) => html`<${Tile} key=${name} label=${label} value=${number(s[name] ?? 0)} to="/history" query=${query} />`)}
+const Tiles = ({ s }) => html`<section aria-label="The last 24 hours"><h2 class="over">The last 24 hours</h2><div class="tiles">${TILES.map(([name, label, query]) => html`<${Tile} key=${name} label=${label} value=${number(s[name] ?? 0)} to="/history" query=${query} />`)}
   <${Tile} label="Open incidents" value=${number(s.open_incidents ?? 0)} to="/incidents" query=${{ status: 'open' }} />
-  <div class="tile panel"><span class="muted small">Time to record</span><span class="value">${duration(s.avg_processing_time)}</span></div></div>`;
+  <div class="tile panel"><span class="muted small">Time to record</span><span class="value">${duration(s.avg_processing_time)}</span></div></div></section>`;
 
 const PERIODS = [['daily', '24 hours'], ['weekly', '7 days'], ['monthly', '30 days']];
 const EVERY = { daily: 3, weekly: 1, monthly: 5 };
@@ -49,7 +51,7 @@ const LABELS = { daily: [(at) => `${day(at)} ${hour(at)}`, hour], weekly: [day, 
 
 function Traffic({ period }) {
   const load = useLoad(`stats ${period}`, (signal) => api.get('api/stats/history', { period }, { signal }));
-  useFeed(load.reload);
+  useFeed(load.reload, true, CALM);
   const [label, short] = LABELS[period];
   return html`<section class="panel"><header><h2>Events</h2><span class="push"><${Choice} label="Period" options=${PERIODS} value=${period} onInput=${(p) => setQuery({ period: p === 'daily' ? '' : p })} /></span></header>
     <div class="body"><${Loaded} of=${load} rows=${4}>${(d) => html`<${BarChart} bars=${bars(d.items)} label=${label} short=${short} every=${EVERY[period]} caption=${`Events in the last ${PERIODS.find(([p]) => p === period)[1]}`} />`}<//></div></section>`;
@@ -64,14 +66,26 @@ function Latest({ narrowed }) {
 }
 
 const ENDPOINT_COLUMNS = [
-  { id: 'name', label: 'Endpoint', class: 'main', cell: (e) => html`<${Link} to=${`/endpoints/${e.id}`}>${e.name}<//>` },
-  { id: 'state', label: 'State', hide: true, cell: (e) => (e.is_enabled === false ? html`<span class="muted small">Disabled</span>` : '') },
+  { id: 'name', label: 'Endpoint', class: 'main', cell: (e) => html`<${Link} to=${`/endpoints/${e.id}`} title=${e.name}>${e.name}<//>${e.is_enabled === false && html` <span class="muted small">disabled</span>`}` },
   { id: 'seen', label: 'Last webhook', class: 'num', cell: (e) => (e.last_seen_at ? html`<${Time} at=${e.last_seen_at} />` : html`<span class="muted">never</span>`) },
 ];
 
 const Senders = ({ items }) => html`<section class="panel"><header><h2>Endpoints</h2><${Link} to="/endpoints" class="push small">All<//></header>
   <${Table} caption="Endpoints by their last webhook" columns=${ENDPOINT_COLUMNS} rows=${[...items].sort((a, b) => String(b.last_seen_at ?? '').localeCompare(String(a.last_seen_at ?? ''))).slice(0, 10)}
     rowKey=${(e) => e.id} rowLabel=${(e) => e.name} onOpen=${(e) => go(`/endpoints/${e.id}`)} /></section>`;
+
+const OPEN_COLUMNS = [
+  { id: 'summary', label: 'Incident', class: 'main', cell: (i) => html`<${Link} to=${`/incidents/${i.id}`} title=${i.summary}>${i.summary}<//>` },
+  { id: 'since', label: 'Since', class: 'num', cell: (i) => html`<${Time} at=${i.created_at} />` },
+];
+
+function OpenIncidents({ narrowed }) {
+  const load = useLoad(`open incidents ${narrowed}`, (signal) => api.get('api/incidents', { status: 'open', limit: 6, tenant: narrowed }, { signal }));
+  useFeed(load.reload, true, CALM);
+  if (!load.data?.items.length) return null;
+  return html`<section class="panel"><header><h2>Open incidents</h2><${Link} to="/incidents" query=${{ status: 'open' }} class="push small">All<//></header>
+    <${Table} caption="Open incidents" columns=${OPEN_COLUMNS} rows=${load.data.items} rowKey=${(i) => i.id} rowLabel=${(i) => i.summary} onOpen=${(i) => go(`/incidents/${i.id}`)} /></section>`;
+}
 
 /* Shown until the first webhook came. */
 const FirstRun = ({ endpoints }) => html`<section class="panel first"><div class="body stack"><div><h2>Three steps to the first ticket</h2></div><ol>
@@ -86,7 +100,7 @@ export default function Dashboard({ query }) {
   const narrowed = useStore(tenant);
   const stats = useLoad(`stats ${narrowed}`, (signal) => api.get('api/stats', { tenant: narrowed }, { signal }));
   const endpoints = useLoad('endpoints', (signal) => api.get('api/endpoints', { limit: 1000 }, { signal }));
-  useFeed(() => { stats.reload(); endpoints.reload(); });
+  useFeed(() => { stats.reload(); endpoints.reload(); }, true, CALM);
   const items = (endpoints.data?.items ?? []).filter((e) => !narrowed || e.tenant === narrowed);
   const list = attentions({ health: h, stats: stats.data, endpoints: items, maintenance: who.maintenance, now: Date.now() });
   const fresh = endpoints.data && !items.some((e) => e.last_seen_at);
@@ -95,5 +109,5 @@ export default function Dashboard({ query }) {
     ${fresh && html`<${FirstRun} endpoints=${items.length} />`}
     <${Loaded} of=${stats} rows=${2}>${(s) => html`<${Tiles} s=${s} />`}<//>
     <div class="dash"><div class="stack"><${Traffic} period=${PERIODS.some(([p]) => p === query.period) ? query.period : 'daily'} /><${Latest} narrowed=${narrowed} /></div>
-    <div class="stack">${items.length > 0 && html`<${Senders} items=${items} />`}</div></div></div><//>`;
+    <div class="stack"><${OpenIncidents} narrowed=${narrowed} />${items.length > 0 && html`<${Senders} items=${items} />`}</div></div></div><//>`;
 }

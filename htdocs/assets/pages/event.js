@@ -22,8 +22,8 @@ export const styles = ['ui/json.css', 'pages/history.css', 'pages/event.css'];
 
 const ICONS = { received: 'inbox', decoded: 'book-open', decided: 'git-branch', acted: 'send', recorded: 'save' };
 
-const Step = ({ step }) => html`<li class=${stepTone(step)}><span class="what">${stepName(step)}</span>
-  <span>${step.text}${stepTone(step) && step.outcome !== 'ok' ? html` <span class=${`outcome text-${stepTone(step)}`}>${step.outcome}</span>` : ''}</span></li>`;
+const Step = ({ step }) => html`<li class=${`${stepTone(step)} ${step.step}`}><span class="what">${stepName(step)}</span>
+  <span title=${step.outcome}>${step.text}</span></li>`;
 
 const Stage = ({ s, time, actions, children }) => html`<li class=${`stage ${s.tone}`}>
   <span class="bullet"><${Icon} name=${s.tone === 'failed' ? 'x' : ICONS[s.stage]} /></span>
@@ -35,7 +35,7 @@ const small = 'small';
 
 /* The buttons stand beside the step they concern. */
 const ACTIONS = {
-  received: (row) => html`<${Button} class=${small} icon="copy" onClick=${() => copyText(row.request_id, 'Request id')}>Request id<//>
+  received: (row) => html`<${Button} class=${small} icon="copy" label="Copy the request id" onClick=${() => copyText(row.request_id, 'Request id')} />
     ${may('operator') && html`<${Button} class=${small} icon="rotate-ccw" onClick=${() => replayOne(row)}>Replay<//>`}`,
   decoded: (row) => row.dedup_key && html`<${Link} to="/history" query=${{ q: row.dedup_key, endpoint_id: row.config_id }} class="small">Others with this key<//>`,
   decided: (row) => html`<${LinkButton} class=${`button plain ${small}`} icon="flask-conical" to=${`/endpoints/${row.config_id}`} query=${{ history: row.id }}>Try in the editor<//>`,
@@ -80,7 +80,7 @@ function Related({ row }) {
   const list = useLoad(`related ${JSON.stringify(filters)}`, (signal) => api.get('api/history', { ...filters, limit: 12 }, { signal }));
   const others = (list.data?.items ?? []).filter((r) => r.id !== row.id);
   if (!others.length) return null;
-  const columns = [...columnsOf('time', 'status', 'action'), {
+  const columns = [...columnsOf('time', 'status', 'took'), {
     id: 'compare', label: 'Compare', hide: true, class: 'num', cell: (r) => html`<${Link} to="/history/compare" query=${{ a: row.id < r.id ? row.id : r.id, b: row.id < r.id ? r.id : row.id }}>Compare<//>`,
   }];
   return html`<section class="panel"><header><h2>${row.ticket_id ? `Others of ticket ${row.ticket_id}` : 'Others of this request'}</h2>

@@ -3,10 +3,11 @@
 import { html } from '../lib.js';
 import { ACTION, EVENT_STATUS } from '../logic/status.js';
 import { duration } from '../logic/time.js';
-import { Badge, Icon, Link, Time } from '../ui/basic.js';
+import { Badge, Link, Time } from '../ui/basic.js';
 
-export const Action = ({ name }) => (ACTION[name]
-  ? html`<span class="row tight"><${Icon} name=${ACTION[name].icon} />${ACTION[name].word}</span>` : html`<span class="muted">–</span>`);
+/* What was done tells more than "processed": then it is the word. */
+export const Outcome = ({ row }) => (row.status === 'processed' && ACTION[row.action]
+  ? html`<${Badge} table=${ACTION} name=${row.action} />` : html`<${Badge} table=${EVENT_STATUS} name=${row.status} />`);
 
 const words = (row) => row.summary ?? (row.status === 'rejected' ? 'Unreadable request' : 'No summary');
 
@@ -21,13 +22,12 @@ export const TicketLink = ({ row }) => {
 
 export const EVENT_COLUMNS = [
   { id: 'time', label: 'Received', cell: (r) => html`<${Time} at=${r.received_at ?? r.created_at} as="clock" />` },
-  { id: 'status', label: 'Status', cell: (r) => html`<${Badge} table=${EVENT_STATUS} name=${r.status} />` },
-  { id: 'action', label: 'Ticket was', cell: (r) => html`<${Action} name=${r.status === 'processed' ? r.action : null} />` },
+  { id: 'status', label: 'Outcome', cell: (r) => html`<${Outcome} row=${r} />` },
   { id: 'summary', label: 'Summary', class: 'main', cell: (r) => html`<${Summary} row=${r} />` },
-  { id: 'endpoint', label: 'Endpoint', class: 'wide', cell: (r) => html`<span title=${r.config_name}>${r.config_name ?? '–'}</span>` },
-  { id: 'company', label: 'Company', class: 'wide', cell: (r) => r.company ?? html`<span class="muted">–</span>` },
-  { id: 'ticket', label: 'Ticket', cell: (r) => html`<${TicketLink} row=${r} />` },
-  { id: 'took', label: 'Took', class: 'wide num', cell: (r) => html`<span class="muted">${duration(r.processing_time)}</span>` },
+  { id: 'endpoint', label: 'Endpoint', class: 'wide some', cell: (r) => html`<span title=${r.config_name}>${r.config_name ?? '–'}</span>` },
+  { id: 'company', label: 'Company', class: 'wide some', cell: (r) => r.company ?? html`<span class="muted">–</span>` },
+  { id: 'ticket', label: 'Ticket', class: 'last', cell: (r) => html`<${TicketLink} row=${r} />` },
+  { id: 'took', label: 'Took', class: 'wider num', cell: (r) => html`<span class="muted">${duration(r.processing_time)}</span>` },
 ];
 export const columnsOf = (...ids) => EVENT_COLUMNS.filter((c) => ids.includes(c.id));
 

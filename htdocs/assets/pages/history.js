@@ -78,14 +78,14 @@ function MoreRows({ data, more, loadMore }) {
     ${more.error && html`<span class="text-failed" role="alert">${more.error.message}</span>`}</div>`;
 }
 
-const Actions = ({ live, onAll }) => html`<${LiveMark} on=${live} onToggle=${() => setQuery({ live: live ? '' : '1' })} />
+const Actions = ({ live, onAll }) => html`<${LiveMark} on=${live} onToggle=${() => setQuery({ live: live ? '0' : '' })} />
   <${Menu} label="More" button=${html`<${Icon} name="ellipsis" />`}>${(close) => html`<div class="menu-items">
     ${may('operator') && html`<${Button} kind="quiet" icon="rotate-ccw" onClick=${() => { close(); onAll('replay'); }}>Replay all that match…<//>`}
     <${Button} kind="quiet" icon="download" onClick=${() => { close(); onAll('export'); }}>Export…<//></div>`}<//>`;
 
 export default function History({ query }) {
   const narrowed = useStore(tenant);
-  const live = query.live === '1';
+  const live = query.live !== '0';
   const filters = useMemo(() => filtersOf(query, Date.now(), narrowed), [JSON.stringify(query), narrowed]);
   const { list, waiting, freshen, more, loadMore } = useHistory(filters, live);
   const [marked, setMarked] = useState(new Set());
@@ -93,7 +93,7 @@ export default function History({ query }) {
   useEffect(() => setMarked(new Set()), [JSON.stringify(filters)]);
   const rows = (list.data?.items ?? []).filter((r) => marked.has(r.id));
   onKeys({
-    l: () => setQuery({ live: live ? '' : '1' }),
+    l: () => setQuery({ live: live ? '0' : '' }),
     c: () => (rows.length === 2 ? go('/history/compare', { a: rows[1].id, b: rows[0].id }) : announce('Select two events with x, then c compares them')),
     r: () => (rows.length && may('operator') ? replayMany(rows) : false),
     Escape: () => (marked.size ? setMarked(new Set()) : false),

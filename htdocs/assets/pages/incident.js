@@ -71,7 +71,7 @@ const Notes = ({ notes }) => html`<ol class="notes">${notes.map((n) => html`<li 
 
 const Facts = ({ i }) => html`<dl class="facts"><dt>Company</dt><dd>${i.company ?? '–'}</dd>
   <dt>Opened</dt><dd><${Time} at=${i.created_at} /></dd><dt>Last event</dt><dd><${Time} at=${i.updated_at} /></dd>${i.closed_at && html`<dt>Closed</dt><dd><${Time} at=${i.closed_at} /></dd>`}
-  ${Object.entries(i.fields ?? {}).map(([k, v]) => html`<dt key=${k}>${k.replaceAll('_', ' ')}</dt><dd>${String(v)}</dd>`)}
+  ${Object.entries(i.fields ?? {}).map(([k, v]) => html`<dt key=${k} class="cap">${k.replaceAll('_', ' ')}</dt><dd>${String(v)}</dd>`)}
   <dt>Endpoint</dt><dd><${Link} to=${`/endpoints/${i.endpoint_id}`}>${i.events?.[0]?.config_name ?? 'Open it'}<//></dd><dt>Tenant</dt><dd>${i.tenant}</dd></dl>`;
 
 function Detail({ i, onAdded }) {
@@ -82,7 +82,7 @@ function Detail({ i, onAdded }) {
         ${may('operator') && html`<${NoteForm} id=${i.id} onAdded=${onAdded} />`}</div></section></div>
     <div class="stack"><section class="panel"><div class="body"><${Facts} i=${i} /></div></section>
       <section class="panel"><header><h2>Events</h2><${Link} class="push small" to="/history" query=${{ ticket_id: i.id, destination: 'local' }}>In History<//></header>
-      ${events.length ? html`<${Table} caption="Events of this incident" columns=${columnsOf('time', 'status', 'action')} rows=${events} rowKey=${(r) => r.id} rowLabel=${eventLabel} onOpen=${(r) => go(`/history/${r.id}`)} />`
+      ${events.length ? html`<${Table} caption="Events of this incident" columns=${columnsOf('time', 'status', 'took')} rows=${events} rowKey=${(r) => r.id} rowLabel=${eventLabel} onOpen=${(r) => go(`/history/${r.id}`)} />`
         : html`<${Notice} title="No events left">They are older than history is kept.<//>`}</section></div></div>`;
 }
 

@@ -44,8 +44,8 @@ export function SignInForm({ known }) {
   return html`<form class="stack" onSubmit=${send} ref=${box}>
     <${TextField} label="User name" name="username" autocomplete="username" autocapitalize="none" spellcheck=${false} required value=${form.name} onInput=${put('name')} />
     <${TextField} label="Password" name="password" type="password" autocomplete="current-password" required value=${form.password} onInput=${put('password')} />
-    ${wantsCode && html`<${TextField} label="Code of your authenticator" name="totp" inputmode="numeric" autocomplete="one-time-code" maxlength="7" mono
-      hint="Six digits; they change every 30 seconds." value=${form.code} onInput=${put('code')} />`}
+    ${wantsCode && html`<${TextField} label="Code of your authenticator" name="totp" autocomplete="one-time-code" spellcheck=${false} mono
+      hint="Six digits, or one of your recovery codes." value=${form.code} onInput=${put('code')} />`}
     <div role="alert">${text && html`<p class="error"><${Icon} name="circle-x" /> ${text}</p>`}</div>
     <${Button} kind="primary" type="submit" busy=${busy}>Sign in<//>
   </form>`;
