@@ -126,6 +126,10 @@ apr_status_t hw_store_alert_open_by_dedup(hw_store_t *s, const char *endpoint_id
 apr_status_t hw_store_alert_by_ticket(hw_store_t *s, const char *destination,
                                       const char *ticket_id, apr_array_header_t **out,
                                       hw_result_t *res, apr_pool_t *p);
+/* The ticket that another endpoint opened, since that time, at the same destination for the same
+ * company and summary; *ticket_id NULL = none. */
+apr_status_t hw_store_alert_twin(hw_store_t *s, const hw_part_t *part, apr_time_t since,
+                                 const char **ticket_id, hw_result_t *res, apr_pool_t *p);
 /* Commits "about to create a ticket for this alert" before anything is sent. */
 apr_status_t hw_store_intent(hw_store_t *s, const hw_part_t *part, const char *request_id,
                              apr_time_t now, hw_result_t *res, apr_pool_t *p);

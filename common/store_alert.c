@@ -98,6 +98,26 @@ hw_store_alert_by_ticket(hw_store_t *s, const char *destination, const char *tic
     return rv;
 }
 
+apr_status_t
+hw_store_alert_twin(hw_store_t *s, const hw_part_t *part, apr_time_t since,
+                    const char **ticket_id, hw_result_t *res, apr_pool_t *p)
+{
+    const char *params[] = { hw_text_param(part->summary_full, p), part->endpoint_id,
+                             part->destination, hw_text_param(part->company, p), part->tenant,
+                             hw_ts_param(since, p) };
+    PGresult *r;
+    apr_status_t rv = hw_db_execb(
+        s->db,
+        "SELECT ticket_id FROM alert WHERE open AND md5(summary_full) = md5($1::text)"
+        " AND summary_full = $1 AND endpoint_id <> $2 AND destination = $3"
+        " AND company IS NOT DISTINCT FROM $4 AND tenant = $5 AND ticket_id IS NOT NULL"
+        " AND opened_at >= $6::timestamptz ORDER BY opened_at DESC, alert_key LIMIT 1",
+        6, params, NULL, NULL, &r, res, p);
+
+    *ticket_id = rv == APR_SUCCESS && hw_db_rows(r) ? hw_db_text(r, 0, 0, p) : NULL;
+    return rv;
+}
+
 /* The identity of a part, as the first eight parameters of both statements below. */
 #define IDENTITY_COUNT 8
 static void

@@ -6,6 +6,7 @@
 #include "common/text.h"
 #include "hookwised/turn.h"
 
+#define TWIN_SECONDS 60  /* how fresh, beside the search's grace, another endpoint's ticket is */
 #define XREF_MARK "hw:"
 #define XREF_ENDPOINT 11 /* "hw:" and the 8 digits of the endpoint */
 
@@ -262,6 +263,27 @@ adopt(hwd_turn_t *t, hwd_step_t *s, const hwd_ticket_t *ticket, const char *sour
     return APR_SUCCESS;
 }
 
+/* A ticket opened a moment ago for another endpoint may be unknown to the PSA's search yet: it is
+ * looked for in our own tables. The lock both endpoints take makes sure that it is there. */
+static apr_status_t
+find_twin(hwd_turn_t *t, hwd_step_t *s)
+{
+    apr_interval_time_t young =
+        apr_time_from_sec(TWIN_SECONDS + hw_set_int(s->call.settings, "CW_SEARCH_GRACE"));
+    hwd_ticket_t twin = { .id = NULL };
+    hw_store_t *store;
+    apr_status_t rv;
+
+    if (!s->call.dest->driver->remote || !would_open(&s->part))
+        return APR_SUCCESS;
+    store = hwd_call_store(&s->call);
+    rv = hwd_call_done(&s->call, store, hw_store_alert_twin(store, &s->part, s->call.now - young,
+                                                            &twin.id, s->res, s->p));
+    if (rv != APR_SUCCESS || twin.id == NULL)
+        return rv;
+    return adopt(t, s, &twin, "search-summary");
+}
+
 /* Nothing was found: is that to be believed? The PSA's index takes a moment to know a ticket. */
 static void
 weigh_doubt(hwd_turn_t *t, hwd_step_t *s, apr_time_t *again)
@@ -292,6 +314,7 @@ hwd_facts_search(hwd_turn_t *t, hwd_step_t *s, apr_time_t *again)
         return rv;
     if ((ticket = choose(found, &s->part, &source)) != NULL)
         return adopt(t, s, ticket, source);
-    weigh_doubt(t, s, again);
-    return APR_SUCCESS;
+    if ((rv = find_twin(t, s)) == APR_SUCCESS && !s->facts.open)
+        weigh_doubt(t, s, again);
+    return rv;
 }

@@ -86,6 +86,15 @@ my $keyed = $t->endpoint(name => 'keyed', destination => 'connectwise', customer
 my @same = map { recorded($t, feed($t, $keyed, alert_body('same', key => "k$_"))) } 1, 2;
 is(join(' ', map { $_->{action} } @same), 'create create', 'two alerts of one endpoint with one summary have a ticket each');
 
+# --- endpoints that race for one ticket, while the PSA's search lags -----------------------------------------------
+$sim->post('/options', { lag => 3000 });
+my @racers = map { $t->endpoint(name => "racer $_", destination => 'connectwise', customer_id_default => 'ACME') } 1 .. 4;
+my @raced = map { recorded($t, $_) } feed_many($t, map { event($_, alert_body('race')) } @racers);
+is(join(' ', sort map { $_->{action} } @raced), 'create update update update', 'of several endpoints one creates the ticket');
+my %race = map { $_->{ticket_id} => 1 } @raced;
+is(scalar keys %race, 1, 'and all are on it');
+$sim->post('/options', { lag => 0 });
+
 # --- companies ------------------------------------------------------------------------------------------------------
 my $routed = $t->endpoint(name => 'routed', destination => 'connectwise', json_mapping => { customer_id => '$.customer' });
 my %of = map { $_ => recorded($t, feed($t, $routed, alert_body('disk', customer => $_))) } qw(ACME Globex);
