@@ -74,14 +74,15 @@ decode_string(job_t *j)
 {
     const char *s = json_object_get_string(j->d->root);
     apr_size_t len = (apr_size_t)json_object_get_string_len(j->d->root);
+    hw_result_t *why = hw_result_make(j->p);
     hw_json_t *inner;
 
     if (!looks_structured(s, len))
         return APR_SUCCESS; /* a plain text: readable, though no path finds members in it */
-    if (parse_json(j, s, len, &inner, j->res) != APR_SUCCESS) {
-        if (j->res != NULL)
-            j->res->problem = "unreadable";
-        return APR_EINVAL;
+    if (parse_json(j, s, len, &inner, why) != APR_SUCCESS) {
+        /* An offset of the text inside is none of the body: it goes into the words. */
+        return hw_fail(j->res, APR_EINVAL, "unreadable", "inside the JSON string: %s",
+                       hw_result_text(why, j->p));
     }
     j->d->root = inner;
     j->d->form = "json-string";

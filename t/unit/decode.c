@@ -125,6 +125,11 @@ broken_json(apr_pool_t *p)
     is_int(hw_decode(&ev, &d, res, p), APR_EINVAL, "broken JSON does not fall back to the query");
     is(res->problem, "unreadable", "it is unreadable");
     is_int(res->offset, 10, "at this byte of the body, the mark counted");
+    ev = event("\"{\\\"a\\\":1} xxxxxxxxxxxx\"", "", "{}");
+    is_int(hw_decode(&ev, &d, res, p), APR_EINVAL, "broken JSON inside a JSON string");
+    is_int(res->offset, -1, "has no place in the body");
+    is(hw_result_text(res, p), "inside the JSON string: something follows the value at offset 8",
+       "but one inside the string");
 }
 
 static void
