@@ -40,6 +40,7 @@ typedef struct hwd_recorder_t hwd_recorder_t;
 typedef struct hwd_metrics_t hwd_metrics_t;
 typedef struct hwd_dests_t hwd_dests_t;
 typedef struct hwd_http_t hwd_http_t;
+typedef struct hwd_catchup_t hwd_catchup_t;
 
 /* A pool with an allocator of its own: what it held goes back to the system when it is destroyed. */
 apr_pool_t *hwd_pool(void);
@@ -78,6 +79,7 @@ typedef struct hwd_t {
     hwd_metrics_t *metrics;
     hwd_dests_t *dests;
     hwd_http_t *http;
+    hwd_catchup_t *catchup;
     atomic_int stopping;             /* no new work is begun */
     atomic_int reload;               /* SIGHUP came */
     atomic_int publish;              /* Redis lost the published configuration */

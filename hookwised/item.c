@@ -153,7 +153,8 @@ hwd_item_make(hwd_items_t *items, const hw_event_t *ev, hwd_config_t *cfg, unsig
         return NULL;
     }
     it = copy_event(ev);
-    it->check = ev->redelivered || ev->spooled || items->recent[h % RECENT] == h;
+    it->check = ev->redelivered || ev->spooled || items->recent[h % RECENT] == h ||
+                strcmp(ev->kind, "webhook") != 0; /* ours may be put into the queue twice */
     it->cfg = hwd_config_again(cfg);
     it->epoch = epoch;
     it->planned_at = apr_time_now();

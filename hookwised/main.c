@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "hookwised/ask.h"
+#include "hookwised/catchup.h"
+#include "hookwised/chores.h"
 #include "hookwised/config.h"
 #include "hookwised/consume.h"
 #include "hookwised/dest.h"
@@ -47,6 +49,7 @@ typedef struct {
     hwd_consumer_t *consumer;
     hwd_janitor_t *janitor;
     hwd_asker_t *asker;
+    hwd_chores_t *chores;
 } threads_t;
 
 typedef struct {
@@ -190,6 +193,7 @@ make_all(hwd_t *d, hw_result_t *res)
     hwd_shards_make(d);
     hwd_metrics_make(d);
     hwd_dests_make(d);
+    hwd_catchup_make(d);
     if ((rv = hwd_stores_make(d, res)) != APR_SUCCESS ||
         (rv = hwd_recorder_make(d, res)) != APR_SUCCESS)
         return rv;
@@ -206,7 +210,8 @@ start_all(hwd_t *d, threads_t *t, hw_result_t *res)
     if ((rv = hwd_workers_start(d, (int)hw_set_int(d->settings, "WORKER_THREADS"), &t->workers,
                                 res)) != APR_SUCCESS ||
         (rv = hwd_janitor_start(d, &t->janitor, res)) != APR_SUCCESS ||
-        (rv = hwd_asker_start(d, &t->asker, res)) != APR_SUCCESS)
+        (rv = hwd_asker_start(d, &t->asker, res)) != APR_SUCCESS ||
+        (rv = hwd_chores_start(d, &t->chores, res)) != APR_SUCCESS)
         return rv;
     return hwd_consumer_start(d, &t->consumer, res);
 }
@@ -255,6 +260,7 @@ live(hwd_t *d, threads_t *t, const sigset_t *set)
     if (drained) {
         hwd_janitor_join(t->janitor);
         hwd_asker_join(t->asker);
+        hwd_chores_join(t->chores);
     }
     return drained;
 }

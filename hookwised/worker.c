@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "hookwised/catchup.h"
 #include "hookwised/shard.h"
 #include "hookwised/stores.h"
 #include "hookwised/turn.h"
@@ -101,6 +102,7 @@ static ready_e
 prepare(hwd_turn_t *t, hwd_step_t *s, hw_plan_t *plan)
 {
     hwd_item_t *it = s->job->item;
+    const char *over;
     int done;
 
     if (known_to_history(t, s, &done) != APR_SUCCESS) {
@@ -116,6 +118,14 @@ prepare(hwd_turn_t *t, hwd_step_t *s, hw_plan_t *plan)
         return FINISHED;
     }
     take_part(s, plan);
+    if (hwd_catchup_look(t, s, &over) != APR_SUCCESS) {
+        hwd_turn_failed(t, s);
+        return FINISHED;
+    }
+    if (over != NULL) {
+        hwd_turn_finish(t, s, "skipped", over);
+        return FINISHED;
+    }
     if (s->part.drop) {
         hwd_turn_finish(t, s, "skipped", s->part.drop_text);
         return FINISHED;

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What hookwised does later than an event, kept in PostgreSQL so that any worker can go on with
+ * it: catching up after maintenance, silent endpoints, analyses, the health of endpoints.
+ * Implementation: common/store_{catchup,silence,analysis,health}.c. */
+#ifndef HW_STORE_WORK_H
+#define HW_STORE_WORK_H
+
+#include "common/store.h"
+
+/* One worker at a time does periodic work: *mine 1 = this connection has the lock now. _leave
+ * gives it back; so does the end of the connection. */
+apr_status_t hw_store_lead(hw_store_t *s, int *mine, hw_result_t *res, apr_pool_t *ptemp);
+void hw_store_leave(hw_store_t *s, apr_pool_t *ptemp);
+
+/* --- catching up after a maintenance window ------------------------------------------------------ */
+
+/* replay_by of the replays it makes: no user's name holds a blank. */
+#define HW_BY_CATCH_UP "maintenance window"
+
+/* Remembers that the last event of the part's alert was an open, suppressed until part->catch_up_at. */
+apr_status_t hw_store_catch_up_keep(hw_store_t *s, const hw_part_t *part, const hw_event_t *ev,
+                                    hw_result_t *res, apr_pool_t *p);
+/* Forgets it: a recovery came, or the alert was dealt with. A recovery that names no company takes
+ * the only row with its key, whatever its company. */
+apr_status_t hw_store_catch_up_cancel(hw_store_t *s, const hw_part_t *part, hw_result_t *res,
+                                      apr_pool_t *p);
+/* Is this part of a replay still wanted? */
+apr_status_t hw_store_catch_up_wanted(hw_store_t *s, const char *replay_request, int part,
+                                      int *yes, hw_result_t *res, apr_pool_t *p);
+/* Endpoints that have any: array of const char *. */
+apr_status_t hw_store_catch_up_endpoints(hw_store_t *s, apr_array_header_t **out, hw_result_t *res,
+                                         apr_pool_t *p);
+
+/* One request whose parts are to be looked at again. */
+typedef struct {
+    const char *endpoint_id, *replay_request;
+    const char *history_id; /* of the request; NULL = not (or no longer) in history */
+    apr_time_t received_at;
+} hw_catch_up_t;
+/* Of these endpoints (array of const char *), what is not in the queue: at most limit, oldest
+ * first: array of hw_catch_up_t *. What was queued an hour ago and is still not recorded comes
+ * again: its request id makes that harmless. */
+apr_status_t hw_store_catch_up_due(hw_store_t *s, const apr_array_header_t *endpoints, int limit,
+                                   apr_time_t now, apr_array_header_t **out, hw_result_t *res,
+                                   apr_pool_t *p);
+apr_status_t hw_store_catch_up_queued(hw_store_t *s, const char *replay_request, apr_time_t now,
+                                      hw_result_t *res, apr_pool_t *p);
+apr_status_t hw_store_catch_up_drop(hw_store_t *s, const char *replay_request, hw_result_t *res,
+                                    apr_pool_t *p);
+/* Takes away what is recorded by now. */
+apr_status_t hw_store_catch_up_done(hw_store_t *s, apr_time_t now, hw_result_t *res,
+                                    apr_pool_t *p);
+
+/* --- silent endpoints ---------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *endpoint_id;
+    apr_time_t seen_at;    /* last webhook; its creation when it never had one */
+    apr_time_t told_since; /* 0 = its silence has not been told */
+    int told;              /* intervals told */
+} hw_silence_t;
+/* These endpoints (array of const char *), and those whose silence has been told: array of
+ * hw_silence_t *. */
+apr_status_t hw_store_silence_list(hw_store_t *s, const apr_array_header_t *endpoints,
+                                   apr_array_header_t **out, hw_result_t *res, apr_pool_t *p);
+apr_status_t hw_store_silence_told(hw_store_t *s, const char *endpoint_id, apr_time_t since,
+                                   int intervals, hw_result_t *res, apr_pool_t *p);
+/* It is not silent any more. */
+apr_status_t hw_store_silence_over(hw_store_t *s, const char *endpoint_id, hw_result_t *res,
+                                   apr_pool_t *p);
+
+/* --- analyses by a language model ----------------------------------------------------------------- */
+
+typedef struct {
+    const char *id, *request_id, *endpoint_id, *destination, *ticket_id;
+    int part;
+    apr_time_t received_at, created_at;
+    int tries;              /* this one included */
+    const char *answer;     /* made by an earlier try, to be put onto the ticket; NULL = none */
+    const char *model;
+    const char *summary, *payload; /* of its history row; NULL = gone */
+} hw_analysis_t;
+/* The next one that is due, *out NULL = none. It is not due again before lease has passed: whoever
+ * dies over it has it tried again. */
+apr_status_t hw_store_analysis_take(hw_store_t *s, apr_interval_time_t lease, hw_analysis_t **out,
+                                    hw_result_t *res, apr_pool_t *p);
+/* The answer is kept, so that the note's retries do not ask the model again; tries count anew. */
+apr_status_t hw_store_analysis_answer(hw_store_t *s, const char *id, const char *answer,
+                                      const char *model, hw_result_t *res, apr_pool_t *p);
+apr_status_t hw_store_analysis_again(hw_store_t *s, const char *id, apr_interval_time_t after,
+                                     int spent, const char *error, hw_result_t *res,
+                                     apr_pool_t *p); /* spent 0: the try does not count */
+apr_status_t hw_store_analysis_done(hw_store_t *s, const char *id, hw_result_t *res,
+                                    apr_pool_t *p);
+apr_status_t hw_store_analysis_failed(hw_store_t *s, const char *id, const char *error,
+                                      hw_result_t *res, apr_pool_t *p);
+/* How many wait; failed ones older than the limit (0 = keep) go. */
+apr_status_t hw_store_analysis_count(hw_store_t *s, apr_time_t keep_from, int *waiting,
+                                     hw_result_t *res, apr_pool_t *p);
+
+/* --- health of endpoints -------------------------------------------------------------------------- */
+
+/* Table endpoint_health: {"status":"ok|attention|unknown","problems":[{"field","message"}],
+ * "checked_at":RFC 3339}; an endpoint without a row is unknown, with no problem. problems is a JSON
+ * array; version the one of the endpoint that was checked: of another one nothing is stored. */
+apr_status_t hw_store_health_put(hw_store_t *s, const char *endpoint_id, const char *version,
+                                 const char *status, const hw_json_t *problems, apr_time_t now,
+                                 hw_result_t *res, apr_pool_t *p);
+/* Endpoints whose check is older than before, or of another version: array of const char *. */
+apr_status_t hw_store_health_due(hw_store_t *s, apr_time_t before, int limit,
+                                 apr_array_header_t **out, hw_result_t *res, apr_pool_t *p);
+/* id NULL = all: an object of endpoint id → the document above. */
+apr_status_t hw_store_health_get(hw_store_t *s, const char *id, hw_json_t **out, hw_result_t *res,
+                                 apr_pool_t *p);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The thread of periodic work, and who of several workers does it. */
+#include "hookwised/chores.h"
+
+#include <apr_strings.h>
+
+#include "common/store_work.h"
+#include "hookwised/catchup.h"
+#include "hookwised/config.h"
+#include "hookwised/stores.h"
+
+#define ROUND_MS 1000
+
+struct hwd_chores_t {
+    hwd_t *d;
+    hw_store_t *store;
+    hw_queue_t *queue;
+    pthread_t thread;
+    int failing; /* said once */
+};
+
+/* Each does what it can, whatever becomes of the others. */
+typedef apr_status_t chore_fn(hwd_t *d, hw_store_t *store, hw_queue_t *q, hw_result_t *res);
+static const struct {
+    const char *doing;
+    chore_fn *fn;
+} chores[] = {
+    { "catching up after maintenance", hwd_catchup_replay },
+};
+#define NCHORES (sizeof(chores) / sizeof(*chores))
+
+static void
+failed(hwd_chores_t *c, const hw_result_t *res, const char *doing)
+{
+    if (!c->failing)
+        hw_log_result(c->d->log, HW_LOG_WARN, res, doing);
+    c->failing = 1;
+}
+
+static void
+lead(hwd_chores_t *c, apr_pool_t *p)
+{
+    hw_result_t *res = hw_result_make(p);
+    int mine = 0, well = 1;
+
+    if (hw_store_lead(c->store, &mine, res, p) != APR_SUCCESS) {
+        failed(c, res, "periodic work waits");
+        return;
+    }
+    if (!mine)
+        return;
+    for (unsigned i = 0; i < NCHORES; i++) {
+        hw_result_reset(res);
+        if (chores[i].fn(c->d, c->store, c->queue, res) == APR_SUCCESS)
+            continue;
+        failed(c, res, chores[i].doing);
+        well = 0;
+    }
+    hw_store_leave(c->store, p);
+    if (well)
+        c->failing = 0;
+}
+
+/* Nothing is done before the configuration is known to the module as well. */
+static void
+round_once(hwd_chores_t *c)
+{
+    apr_pool_t *p = hwd_pool();
+    hw_result_t *res = hw_result_make(p);
+    hwd_config_t *cfg = hwd_config_hold(c->d->configs);
+
+    if (cfg != NULL && atomic_load(&c->d->published)) {
+        if (hwd_catchup_refresh(c->d, c->store, res) == APR_SUCCESS)
+            lead(c, p);
+        else
+            failed(c, res, "periodic work waits");
+    }
+    hwd_config_release(cfg);
+    apr_pool_destroy(p);
+}
+
+static void *
+run(void *data)
+{
+    hwd_chores_t *c = data;
+
+    while (!atomic_load(&c->d->stopping)) {
+        round_once(c);
+        hwd_nap(c->d, ROUND_MS);
+    }
+    hw_db_close(c->store->db);
+    hw_queue_close(c->queue);
+    return NULL;
+}
+
+apr_status_t
+hwd_chores_start(hwd_t *d, hwd_chores_t **out, hw_result_t *res)
+{
+    hwd_chores_t *c = apr_pcalloc(d->p, sizeof(*c));
+    apr_status_t rv;
+
+    c->d = d;
+    *out = c;
+    if ((rv = hwd_store_own(d, &c->store, res, hwd_pool_below(d->p))) != APR_SUCCESS ||
+        (rv = hw_queue_make(&d->redis, &c->queue, res, hwd_pool_below(d->p))) != APR_SUCCESS)
+        return rv;
+    if (pthread_create(&c->thread, NULL, run, c) != 0)
+        return hw_fail(res, APR_ENOMEM, "no-threads", "the thread of periodic work cannot be started");
+    return APR_SUCCESS;
+}
+
+void
+hwd_chores_join(hwd_chores_t *c)
+{
+    pthread_join(c->thread, NULL);
+}
