@@ -22,7 +22,7 @@ APLOG_USE_MODULE(hookwise);
 #define BATCH_BYTES (8 * 1024 * 1024)               /* and about how many bytes */
 #define COUNT_EVERY apr_time_from_msec(200)         /* counters reach Redis this often */
 #define RETRY_MIN apr_time_from_msec(50)            /* between attempts to connect … */
-#define RETRY_MAX apr_time_from_sec(1)              /* … doubling up to this */
+#define RETRY_MAX apr_time_from_msec(250)           /* … doubling up to this */
 #define APPEND_GRACE apr_time_from_msec(50)         /* copying a batch takes less */
 #define WHY_MAX 256
 

@@ -148,7 +148,7 @@ subtest 'redis goes and comes' => sub {
     $t->wait_for(sub { code('relay', 'tok-relay') == 202 }, 'stored again');
     my %codes = map { code('relay', 'tok-relay') => 1 } 1 .. 3;
     ok($codes{202}, 'without a restart of httpd');
-    like($t->log('httpd'), qr/Redis answers again/, 'the log says so');
+    ok($t->wait_for(sub { $t->log('httpd') =~ /Redis answers again/ }, 'log'), 'the log says so');
 };
 
 subtest 'a restart between two requests' => sub {

@@ -89,6 +89,15 @@ sub more_events {
     return $have >= $n;
 }
 
+# One with many threads; the process that starts CGI programs has one.
+sub serving_child {
+    for my $pid ($t->{httpd}->children) {
+        my @threads = glob "/proc/$pid/task/*";
+        return $pid if @threads > 10;
+    }
+    return;
+}
+
 subtest 'graceful' => sub {
     my @answers = under_load(sub {
         for my $round (1 .. 5) {
@@ -107,9 +116,8 @@ subtest 'a child dies' => sub {
     $t->redis_cli('DEL', map { "hw:s:$_" } 0 .. 15);
     my @answers = under_load(sub {
         for my $round (1 .. 3) {
-            my ($pid) = grep { my @threads = glob "/proc/$_/task/*"; @threads > 10 }
-                $t->{httpd}->children; # not the process that starts CGI programs
-            kill KILL => $pid or die "no child to kill\n";
+            my $pid = $t->wait_for(\&serving_child, 'a child that serves');
+            kill KILL => $pid;
             $t->wait_for(sub { more_events($round * 300) }, "events after kill $round");
         }
     });
