@@ -8,6 +8,7 @@
 #include "common/auth.h"
 #include "hookwised/lane.h"
 #include "hookwised/metrics.h"
+#include "hookwised/park.h"
 #include "hookwised/shard.h"
 #include "hookwised/status.h"
 #include "hookwised/stores.h"
@@ -141,8 +142,11 @@ take_in(hwd_consumer_t *c, const hw_event_t *ev, hwd_config_t *cfg, apr_pool_t *
     hwd_t *d = c->d;
     hw_result_t *res = hw_result_make(p);
     hw_plan_t *plan = NULL;
-    hwd_item_t *it = hwd_item_make(d->items, ev, cfg, hwd_shard_at(d->shards, ev->shard)->epoch);
+    hwd_item_t *it;
 
+    if (hwd_park(c->d, ev, cfg))
+        return;
+    it = hwd_item_make(d->items, ev, cfg, hwd_shard_at(d->shards, ev->shard)->epoch);
     if (it == NULL)
         return; /* in flight already */
     it->endpoint = hwd_config_endpoint(cfg, it->ev.endpoint_id);
@@ -334,6 +338,7 @@ claim_some(hwd_consumer_t *c, int shard, hw_result_t *res, apr_pool_t *p)
 static apr_status_t
 read_some(hwd_consumer_t *c, hw_result_t *res, apr_pool_t *p)
 {
+    hwd_unpark(c->d);
     for (int i = 0; i < HW_SHARDS; i++)
         if (hwd_shard_at(c->d->shards, i)->held && hwd_shard_at(c->d->shards, i)->claim)
             return claim_some(c, i, res, p);

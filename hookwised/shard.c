@@ -90,7 +90,7 @@ lose(hwd_t *d, int shard)
 {
     hwd_shard_t *sh = &d->shards->at[shard];
 
-    sh->held = sh->leaving = sh->claim = 0;
+    sh->held = sh->leaving = sh->claim = sh->parked = 0;
     atomic_fetch_add(&d->shards->epoch[shard], 1);
 }
 

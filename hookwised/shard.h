@@ -16,6 +16,8 @@ void hwd_shards_drop_all(hwd_t *d, hw_queue_t *q);
 typedef struct {
     int held;
     int claim;           /* its pending entries must be gone through before new ones are read */
+    int parked;          /* events of a destination that is down were left pending */
+    char parked_dest[32];
     int leaving;         /* to be given away: nothing is read from it any more */
     unsigned epoch;
     const char *cursor;  /* of claiming; "0-0" or a text in buffer */

@@ -1,0 +1,43 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: Apache-2.0
+# A PSA that is down for longer than there is room: other destinations go on, and order is kept.
+use FindBin;
+use lib "$FindBin::Bin/../lib", $FindBin::Bin;
+use HookWise::Test;
+use Feed;
+
+my $t = HookWise::Test->new;
+$t->redis;
+$t->postgres;
+my $sim = $t->connectwise(quiet_log => undef);
+$t->migrate;
+$t->conf(RETRY_BASE_MS => 50, CW_RATE_PER_MINUTE => 100000);
+my $daemon = $t->hookwised;
+my $psa = $t->endpoint(name => 'psa', destination => 'connectwise', customer_id_default => 'ACME');
+my $local = $t->endpoint(name => 'local', destination => 'local');
+
+is(row($t, feed($t, $psa, alert_body('host 0'))), 'processed create', 'all is well');
+$sim->fault(match => {}, fault => 503, times => -1);
+feed_many($t, map { event($psa, alert_body("host $_")) } 1 .. 20);
+$t->wait_for(sub { $t->log('hookwised') =~ /destination connectwise is down/ }, 'the breaker', 20);
+
+# More than there is room for: each host down, up, down … so that order shows.
+my @ids = feed_many($t, map { event($psa, int($_ / 100) % 2 ? recovery_body('host ' . $_ % 100) : alert_body('host ' . $_ % 100, msg => "event $_")) } 0 .. 9899);
+is(row($t, feed($t, $local, alert_body('meanwhile')), timeout => 30), 'processed create', 'other destinations go on');
+$t->wait_for(sub {
+    my ($w) = @{ $t->redis_cli('KEYS', 'hw:w:*') };
+    return Mojo::JSON::decode_json($t->redis_cli('HGET', $w, 'json'))->{in_flight} >= 4000;
+}, 'half of the room is taken', 30);
+is(row($t, feed($t, $local, alert_body('still'))), 'processed create', 'when half of the room is taken as well');
+
+$sim->ua->delete($sim->url . '/_sim/fault');
+$t->wait_for(sub { pending($t) == 0 }, 'empty streams', 120);
+is(scalar $t->psql("SELECT count(*) FROM webhook_log WHERE config_name = 'psa' AND status IN ('processed', 'skipped')"), 9921, 'every event was recorded');
+is(scalar $t->psql("SELECT count(*) FROM webhook_log WHERE config_name = 'psa' AND status NOT IN ('processed', 'skipped')"), 0, 'none failed');
+my @open = grep { !$_->{closedFlag} && $_->{summary} =~ /host/ } tickets($sim);
+is(scalar @open, 100, 'the last event of every host was an alert: all are open in the end');
+my ($kind) = $t->psql("SELECT string_agg(action, ' ' ORDER BY w.id) FROM (SELECT id, action FROM webhook_log WHERE summary = 'Alert: host 50' AND action IN ('create', 'close') ORDER BY created_at, request_id) w");
+like($kind, qr/^create(?: close create)*$/, 'tickets were opened and closed in turn');
+cmp_ok(scalar(grep { $_->{summary} eq 'Alert: host 50' } tickets($sim)), '>', 40, 'in the order of the events');
+
+$t->done;
