@@ -34,6 +34,11 @@ apr_status_t hw_store_apikey_use(hw_store_t *s, const char *key, apr_time_t now,
 apr_status_t hw_store_user_seen(hw_store_t *s, const char *name, hw_result_t *res,
                                 apr_pool_t *ptemp);
 
+/* An owner of all tenants, when there is no user at all; *added says whether. */
+apr_status_t hw_store_user_first(hw_store_t *s, const char *name, const char *password,
+                                 const hw_actor_t *by, int *added, hw_result_t *res,
+                                 apr_pool_t *p);
+
 /* What is to be different: NULL and -1 leave as it is. */
 typedef struct {
     const char *role, *tenant, *password;

@@ -18,6 +18,36 @@ hw_store_user_seen(hw_store_t *s, const char *name, hw_result_t *res, apr_pool_t
                        params, NULL, NULL, NULL, res, ptemp);
 }
 
+typedef struct {
+    const char *name, *password;
+    const hw_actor_t *by;
+    int added;
+} first_t;
+
+static apr_status_t
+first_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
+{
+    first_t *f = baton;
+    PGresult *r;
+    apr_status_t rv = hw_db_exec(s->db, "SELECT 1 FROM app_user LIMIT 1", 0, NULL, &r, res, p);
+
+    if (rv != APR_SUCCESS || hw_db_rows(r))
+        return rv;
+    f->added = 1;
+    return hw_store_user_add(s, f->name, f->password, "owner", "*", f->by, res, p);
+}
+
+apr_status_t
+hw_store_user_first(hw_store_t *s, const char *name, const char *password, const hw_actor_t *by,
+                    int *added, hw_result_t *res, apr_pool_t *p)
+{
+    first_t f = { .name = name, .password = password, .by = by };
+    apr_status_t rv = hw_store_tx(s, first_work, &f, res, p);
+
+    *added = rv == APR_SUCCESS && f.added;
+    return rv;
+}
+
 /* --- changing and removing -------------------------------------------------------------------- */
 
 typedef struct {

@@ -4,6 +4,8 @@
 
 #include "common/json.h"
 #include "common/result.h"
+#include "common/settings.h"
+#include "common/store_identity.h"
 #include "hookwised/ctl.h"
 
 #define PARTITIONS_AHEAD 3 /* days of history partitions made in advance; hookwised renews them */
@@ -29,6 +31,24 @@ show(hwd_ctl_t *ctl, const apr_array_header_t *applied)
         puts("the database is up to date");
 }
 
+/* GUI_USERNAME and GUI_PASSWORD make the first user, and never another one. */
+static apr_status_t
+first_user(hwd_ctl_t *ctl, hw_db_t *db)
+{
+    const char *name = hw_set_text(ctl->settings, "GUI_USERNAME");
+    const char *password = hw_set_text(ctl->settings, "GUI_PASSWORD");
+    hw_store_t s = { .db = db };
+    apr_status_t rv;
+    int added;
+
+    if (!*name || !*password)
+        return APR_SUCCESS;
+    rv = hw_store_user_first(&s, name, password, hwd_ctl_actor(ctl), &added, ctl->res, ctl->p);
+    if (added)
+        fprintf(stderr, "hookwisectl: added the first user, %s, with GUI_PASSWORD\n", name);
+    return rv;
+}
+
 int
 hwd_ctl_migrate(hwd_ctl_t *ctl, int argc, const char *const *argv)
 {
@@ -42,7 +62,8 @@ hwd_ctl_migrate(hwd_ctl_t *ctl, int argc, const char *const *argv)
         return hwd_ctl_usage(ctl, "migrate", "takes no argument");
     if (hwd_ctl_db(ctl, &db) != APR_SUCCESS ||
         hw_store_migrate(db, &applied, ctl->res, ctl->p) != APR_SUCCESS ||
-        hw_store_partitions(db, apr_time_now(), PARTITIONS_AHEAD, ctl->res, ctl->p) != APR_SUCCESS)
+        hw_store_partitions(db, apr_time_now(), PARTITIONS_AHEAD, ctl->res, ctl->p) != APR_SUCCESS ||
+        first_user(ctl, db) != APR_SUCCESS)
         return hwd_ctl_fail(ctl, "migrate");
     show(ctl, applied);
     return HW_EXIT_OK;

@@ -60,6 +60,25 @@ hwc_empty(hwc_t *c)
 }
 
 void
+hwc_log(hwc_t *c, const char *fmt, ...)
+{
+    const char *text;
+    hw_buf_t line;
+    va_list ap;
+
+    va_start(ap, fmt);
+    text = apr_pvsprintf(c->p, fmt, ap);
+    va_end(ap);
+    hw_buf_init(&line, c->p);
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text < 32 || *text == 127)
+            hw_buf_printf(&line, "\\x%02x", (unsigned char)*text);
+        else
+            hw_buf_addc(&line, *text);
+    fprintf(stderr, "hookwise.cgi: %s\n", line.s);
+}
+
+void
 hwc_failed(hwc_t *c, apr_status_t rv)
 {
     int status = status_of(c->res, rv);
@@ -68,8 +87,7 @@ hwc_failed(hwc_t *c, apr_status_t rv)
         hw_fail(c->res, rv, "internal", "something failed inside");
     /* What went wrong inside is for the log; who is signed in gets its sentence as well. */
     if (status >= 500) {
-        fprintf(stderr, "hookwise.cgi: %s %s: %s\n", c->method, c->path,
-                hw_result_text(c->res, c->p));
+        hwc_log(c, "%s %s: %s", c->method, c->path, hw_result_text(c->res, c->p));
         if (c->user == NULL)
             c->res->detail = "HookWise cannot answer now; the web server's error log says why";
     }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who asks: the server's own user, a session, Basic, or an API key; and who may ask at all. */
 #include <apr_strings.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "common/auth.h"
@@ -257,8 +256,7 @@ hwc_publish_identity(hwc_t *c)
     c->res = hw_result_make(c->p);
     if (hwc_store(c, &s) != APR_SUCCESS || hwc_queue(c, &q) != APR_SUCCESS ||
         hw_publish_identity(s, q, c->res, c->p) != APR_SUCCESS)
-        fprintf(stderr, "hookwise.cgi: users are saved, but not published yet: %s\n",
-                hw_result_text(c->res, c->p));
+        hwc_log(c, "users are saved, but not published yet: %s", hw_result_text(c->res, c->p));
     c->res = res;
 }
 

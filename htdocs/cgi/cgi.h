@@ -103,6 +103,8 @@ apr_status_t hwc_body_object(hwc_t *c, hw_json_t **out);
 apr_status_t hwc_json(hwc_t *c, int status, hw_json_t *obj); /* takes obj over */
 apr_status_t hwc_text(hwc_t *c, int status, const char *type, const char *text, apr_size_t len);
 apr_status_t hwc_empty(hwc_t *c);                            /* 204 */
+/* One line for the web server's error log; control characters, which paths may hold, as \\xNN. */
+void hwc_log(hwc_t *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void hwc_failed(hwc_t *c, apr_status_t rv);                  /* c->res → error answer */
 /* A failure with the HTTP status it is to become: return hwc_refuse(c, 409, "in-use", …). */
 apr_status_t hwc_refuse(hwc_t *c, int http_status, const char *problem, const char *fmt, ...)

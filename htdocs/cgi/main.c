@@ -3,6 +3,7 @@
 #include <apr_general.h>
 #include <apr_strings.h>
 #include <fcgiapp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,6 +140,7 @@ main(void)
     hwc_io_t io = {.get = env_get, .read = stdin_read, .write = stdout_write};
     const char *conf = getenv("HOOKWISE_CONF");
 
+    signal(SIGPIPE, SIG_IGN); /* a server that went away is an error of its call */
     apr_initialize();
     apr_pool_create(&prog.p, NULL);
     program_start(&prog, conf != NULL && *conf != '\0' ? conf : DEFAULT_CONF);

@@ -9,6 +9,7 @@
 struct hwc_services_t {
     hw_store_t store;
     hw_queue_t *queue;
+    int stale; /* Redis' connection is of an earlier request: it may be gone by now */
 };
 
 apr_status_t
@@ -37,6 +38,7 @@ void
 hwc_services_rest(hwc_services_t *sv)
 {
     hw_db_rollback(sv->store.db);
+    sv->stale = 1;
 }
 
 apr_status_t
@@ -54,5 +56,12 @@ hwc_queue(hwc_t *c, hw_queue_t **out)
     hwc_services_t *sv = c->services;
 
     *out = sv->queue;
+    if (sv->stale) { /* a restart of Redis is nothing that a page should hear of */
+        const char *ping[] = {"PING"};
+        redisReply *pong;
+
+        sv->stale = 0;
+        hw_queue_command(sv->queue, 1, ping, NULL, &pong, NULL, c->p);
+    }
     return hw_queue_connect(sv->queue, c->res);
 }

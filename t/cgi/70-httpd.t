@@ -10,6 +10,7 @@ use Mojo::JSON qw(decode_json);
 use Mojo::Util qw(b64_encode);
 
 my $t = HookWise::Test->new;
+$t->ua->cookie_jar->ignore(sub { 1 }); # cookies are sent where a test says so
 $t->redis;
 $t->postgres;
 $t->conf;
