@@ -21,7 +21,8 @@ static const hwd_ctl_command_t commands[] = {
     { "migrate", "", "create or upgrade the database's schema", 1, hwd_ctl_migrate },
     { "user",
       "add NAME [--role owner|admin|operator|viewer] [--tenant TENANT] [--password-stdin]\nlist\n"
-      "passwd NAME [--password-stdin]",
+      "passwd NAME [--password-stdin]\n"
+      "update NAME [--role ROLE] [--tenant TENANT] [--enable|--disable] [--no-totp]\ndelete NAME",
       "users of the GUI and the admin API; passwords come from standard input or a prompt", 1,
       hwd_ctl_user },
     { "endpoint",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hookwisectl user: add, list, passwd. A password never stands on the command line. */
+/* hookwisectl user: add, list, passwd, update, delete. A password never stands on the command line. */
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
@@ -10,6 +10,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/result.h"
+#include "common/store_identity.h"
 #include "hookwised/ctl.h"
 
 #define NAME "user"
@@ -118,6 +119,47 @@ passwd(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
     return HW_EXIT_OK;
 }
 
+/* What the GUI can do as well; here also for the last owner who lost the second factor. */
+static int
+update(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
+{
+    hw_user_change_t change = { .role = hwd_ctl_opt(c->opts, "--role"),
+                                .tenant = hwd_ctl_opt(c->opts, "--tenant"),
+                                .enabled = -1, .totp = -1 };
+    hw_user_t *user;
+
+    if (hwd_ctl_opt(c->opts, "--enable"))
+        change.enabled = 1;
+    if (hwd_ctl_opt(c->opts, "--disable"))
+        change.enabled = 0;
+    if (hwd_ctl_opt(c->opts, "--no-totp"))
+        change.totp = 0;
+    if (hw_store_user_change(c->s, c->words[0], &change, hwd_ctl_actor(ctl), &user, ctl->res,
+                             ctl->p) != APR_SUCCESS)
+        return hwd_ctl_fail(ctl, "user update");
+    if (ctl->json)
+        hwd_ctl_print_pairs(ctl, "name", user->name, "role", user->role, "tenant", user->tenant,
+                            NULL);
+    else
+        printf("changed %s (%s, %s)\n", user->name, user->role,
+               user->enabled ? "enabled" : "disabled");
+    return HW_EXIT_OK;
+}
+
+static int
+delete(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
+{
+    const char *name = c->words[0];
+
+    if (hw_store_user_delete(c->s, name, hwd_ctl_actor(ctl), ctl->res, ctl->p) != APR_SUCCESS)
+        return hwd_ctl_fail(ctl, "user delete");
+    if (ctl->json)
+        hwd_ctl_print_pairs(ctl, "name", name, NULL);
+    else
+        printf("removed %s\n", name);
+    return HW_EXIT_OK;
+}
+
 static hw_json_t *
 user_json(hwd_ctl_t *ctl, const hw_user_t *u)
 {
@@ -161,6 +203,8 @@ static const hwd_ctl_sub_t subcommands[] = {
     { "add", 1, 1, "needs a user name", add },
     { "list", 0, 0, "takes no argument", list },
     { "passwd", 1, 1, "needs a user name", passwd },
+    { "update", 1, 1, "needs a user name", update },
+    { "delete", 1, 1, "needs a user name", delete },
     { .name = NULL },
 };
 
@@ -170,6 +214,9 @@ hwd_ctl_user(hwd_ctl_t *ctl, int argc, const char *const *argv)
     hwd_ctl_opt_t opts[] = { { "--role", 1, NULL },
                              { "--tenant", 1, NULL },
                              { "--password-stdin", 0, NULL },
+                             { "--enable", 0, NULL },
+                             { "--disable", 0, NULL },
+                             { "--no-totp", 0, NULL },
                              { .name = NULL } };
 
     return hwd_ctl_subcommand(ctl, NAME, subcommands, opts, argc, argv);

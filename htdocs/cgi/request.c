@@ -46,28 +46,55 @@ take_args(hwc_t *c, const char *query)
     }
 }
 
-/* The API's paths begin with one of these words; what stands before is the mount. A server that
- * maps whole folders to us gives it all in PATH_INFO; one that maps single paths splits it anywhere
- * between SCRIPT_NAME and PATH_INFO. */
-static void
-take_path(hwc_t *c, const char *script, const char *info)
+/* The length of the root word that a path begins with; 0 = none. */
+static apr_size_t
+root_len(const char *path)
 {
     static const char *const roots[] = {"/api", "/history", "/admin", "/login", "/logout",
                                         "/health", NULL};
-    const char *whole = apr_pstrcat(c->p, script, info, NULL);
 
-    c->path = *info != '\0' ? info : "/";
-    c->mount = "";
-    for (const char *at = whole; (at = strchr(at, '/')) != NULL; at++)
-        for (const char *const *root = roots; *root != NULL; root++) {
-            apr_size_t len = strlen(*root);
+    for (const char *const *root = roots; *root != NULL; root++) {
+        apr_size_t len = strlen(*root);
 
-            if (strncmp(at, *root, len) == 0 && (at[len] == '/' || at[len] == '\0')) {
-                c->path = at;
-                c->mount = apr_pstrmemdup(c->p, whole, (apr_size_t)(at - whole));
-                return;
-            }
+        if (strncmp(path, *root, len) == 0 && (path[len] == '/' || path[len] == '\0'))
+            return len;
+    }
+    return 0;
+}
+
+/* Where in whole our path begins. Servers cut the request's path into SCRIPT_NAME and PATH_INFO in
+ * their own ways: a server that maps our routes has all of it in PATH_INFO ("/tools" + "/api/x"), one
+ * that maps a folder cuts behind it ("/tools/api" + "/x"), one that knows no file does not cut at
+ * all. HOOKWISE_MOUNT ends any doubt. */
+static apr_size_t
+path_start(const char *whole, apr_size_t script_len, const char *mount)
+{
+    apr_size_t mount_len = mount != NULL ? strlen(mount) : 0;
+    const char *at = whole;
+
+    if (mount != NULL && strncmp(whole, mount, mount_len) == 0)
+        return mount_len;
+    for (apr_size_t i = script_len; i-- > 0;)
+        if (whole[i] == '/') {
+            if (i + root_len(whole + i) == script_len)
+                return i;
+            break;
         }
+    if (root_len(whole + script_len) > 0)
+        return script_len;
+    while ((at = strchr(at, '/')) != NULL && root_len(at) == 0)
+        at++;
+    return at != NULL ? (apr_size_t)(at - whole) : script_len;
+}
+
+static void
+take_path(hwc_t *c, const char *script, const char *info, const char *mount)
+{
+    const char *whole = apr_pstrcat(c->p, script, info, NULL);
+    apr_size_t start = path_start(whole, strlen(script), mount);
+
+    c->path = whole[start] != '\0' ? whole + start : "/";
+    c->mount = apr_pstrmemdup(c->p, whole, start);
 }
 
 /* The server sets these variables, and no header becomes one of them: those are HTTP_*. */
@@ -108,7 +135,8 @@ hwc_request_make(const hwc_io_t *io, apr_pool_t *p)
     c->remote_addr = variable(io, "REMOTE_ADDR", "", p);
     take_user(c, io);
     c->https = hw_text_ieq(https, "on") || strcmp(https, "1") == 0;
-    take_path(c, variable(io, "SCRIPT_NAME", "", p), variable(io, "PATH_INFO", "", p));
+    take_path(c, variable(io, "SCRIPT_NAME", "", p), variable(io, "PATH_INFO", "", p),
+              variable(io, "HOOKWISE_MOUNT", NULL, p));
     c->uri = variable(io, "REQUEST_URI", "", p);
     if (*c->uri != '/') /* a proxy's form, with a host in it */
         c->uri = apr_pstrcat(p, c->mount, c->path, NULL);

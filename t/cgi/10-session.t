@@ -109,8 +109,15 @@ is($t->cgi(GET => '/api/session', { headers => { Authorization => 'Bearer x' } }
 # --- below a prefix, HEAD, unknown paths -------------------------------------------------------------
 $in = $t->cgi(POST => '/login', { mount => '/tools/hookwise', json => { username => 'ada', password => 'other sesame' } });
 like($in->{headers}{'set-cookie'}, qr{; Path=/tools/hookwise/;}, 'below a prefix the cookie stays there');
-is($t->cgi(GET => '/session', { mount => '/x/api', user => 'ada:other sesame' })->{status}, 200,
-    'a server that cuts the path elsewhere');
+for my $case (['/x/api', '/session'], ['/x/api/session', ''], ['/admin/hookwise', '/api/session'], ['', '/x/api/session'],
+    ['/api', '/session'], ['/admin', '/api/session', '/admin']) {
+    my ($script, $info, $mount) = @$case;
+    is($t->cgi(GET => $info, { mount => $script, user => 'ada:other sesame',
+        defined $mount ? (env => { HOOKWISE_MOUNT => $mount }) : () })->{status}, 200,
+        "cut as $script and $info" . ($mount ? ", mounted at $mount" : ''));
+}
+$in = $t->cgi(POST => '', { mount => '/x/login', json => { username => 'ada', password => 'other sesame' } });
+like($in->{headers}{'set-cookie'}, qr{; Path=/x/;}, 'the mount is what stands before');
 my $head = $t->cgi(HEAD => '/api/session', { user => 'ada:other sesame' });
 is("$head->{status}|$head->{body}", '200|', 'HEAD');
 answers($t->cgi(GET => '/api/nowhere'), 404, 'no-route', 'there is nothing at /api/nowhere', 'an unknown path');
