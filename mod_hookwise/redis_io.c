@@ -1,95 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The I/O thread: pipelines, reconnecting, time-outs, counters. */
-#include "mod_hookwise/redis_io.h"
+#include "mod_hookwise/redis_job.h"
 
 #include <ap_mpm.h>
-#include <apr_hash.h>
-#include <apr_ring.h>
 #include <apr_strings.h>
-#include <apr_thread_cond.h>
-#include <apr_thread_mutex.h>
-#include <apr_thread_proc.h>
 #include <http_log.h>
-#include <errno.h>
-#include <semaphore.h>
 #include <string.h>
 
 #include "mod_hookwise/config.h"
 
 APLOG_USE_MODULE(hookwise);
 
-#define BATCH_MAX 256                               /* commands of one pipeline */
-#define BATCH_BYTES (8 * 1024 * 1024)               /* and about how many bytes */
-#define COUNT_EVERY apr_time_from_msec(200)         /* counters reach Redis this often */
-#define RETRY_MIN apr_time_from_msec(50)            /* between attempts to connect … */
-#define RETRY_MAX apr_time_from_msec(250)           /* … doubling up to this */
-#define APPEND_GRACE apr_time_from_msec(50)         /* copying a batch takes less */
-#define WHY_MAX 256
-
-typedef enum {
-    JOB_WAITING,   /* in the ring */
-    JOB_APPENDING, /* its arguments are being copied: their owner must stay */
-    JOB_SENT,      /* only the slot points at it */
-    JOB_DONE
-} job_state_e;
-
-typedef struct job_t job_t;
-struct job_t {
-    APR_RING_ENTRY(job_t) link;
-    int argc;
-    const char **argv;
-    const apr_size_t *lens;
-    job_state_e state;
-    int slot;                /* while APPENDING or SENT */
-    int tries;
-    redisReply *reply;       /* DONE: NULL = it failed, see why */
-    const char *problem;
-    char why[WHY_MAX];
-    sem_t wake;              /* its owner sleeps on it: waking takes no lock */
-};
-
-APR_RING_HEAD(job_ring_t, job_t);
-
-struct mhw_io_t {
-    apr_pool_t *p;           /* its own, unmanaged: the thread may outlast pools of the child */
-    apr_thread_t *thread;
-    server_rec *server;
-    apr_interval_time_t timeout;
-    hw_queue_t *q;           /* the thread's alone */
-    int need_scripts;        /* the thread's alone */
-
-    apr_thread_mutex_t *lock; /* guards all below; never held over a round trip */
-    apr_thread_cond_t *work;
-    struct job_ring_t waiting;
-    job_t *slots[BATCH_MAX];  /* commands sent, in order; NULL = its caller went away */
-    int idle;                 /* the thread sleeps on work */
-    int stop;
-    int down;                 /* connecting failed: calls fail at once until it works again */
-    int counted;              /* counters wait to be sent */
-    const char *problem;
-    char why[WHY_MAX];
-
-    apr_thread_mutex_t *count_lock; /* guards the two below; taken before lock, never after */
-    apr_pool_t *counts_pool;
-    apr_hash_t *counts;       /* series → long * */
-};
+#define BATCH_BYTES (8 * 1024 * 1024)       /* about how many bytes go into one pipeline */
+#define COUNT_EVERY apr_time_from_msec(200) /* counters reach Redis this often */
+#define RETRY_MIN apr_time_from_msec(50)    /* between attempts to connect … */
+#define RETRY_MAX apr_time_from_msec(250)   /* … doubling up to this */
 
 /* --- jobs: all with the lock held -------------------------------------------------------------- */
 
 static void
-fail(job_t *job, const char *problem, const char *why)
+fail(mhw_job_t *job, const char *problem, const char *why)
 {
     job->problem = problem;
     apr_cpystrn(job->why, why, sizeof(job->why));
-    job->state = JOB_DONE;
+    job->state = MHW_JOB_DONE;
     sem_post(&job->wake); /* the job may be gone now */
 }
 
 static void
 fail_waiting(mhw_io_t *io)
 {
-    while (!APR_RING_EMPTY(&io->waiting, job_t, link)) {
-        job_t *job = APR_RING_FIRST(&io->waiting);
+    while (!APR_RING_EMPTY(&io->waiting, mhw_job_t, link)) {
+        mhw_job_t *job = APR_RING_FIRST(&io->waiting);
 
         APR_RING_REMOVE(job, link);
         fail(job, io->problem, io->why);
@@ -98,11 +40,11 @@ fail_waiting(mhw_io_t *io)
 
 /* Back to the head of the ring for its second and last try. */
 static void
-send_again(mhw_io_t *io, job_t *job)
+send_again(mhw_io_t *io, mhw_job_t *job)
 {
     job->tries++;
-    job->state = JOB_WAITING;
-    APR_RING_INSERT_HEAD(&io->waiting, job, job_t, link);
+    job->state = MHW_JOB_WAITING;
+    APR_RING_INSERT_HEAD(&io->waiting, job, mhw_job_t, link);
 }
 
 /* --- connecting --------------------------------------------------------------------------------- */
@@ -150,7 +92,7 @@ connect_redis(mhw_io_t *io, apr_pool_t *ptemp)
 /* --- one pipeline -------------------------------------------------------------------------------- */
 
 static apr_size_t
-size_of(const job_t *job)
+size_of(const mhw_job_t *job)
 {
     apr_size_t n = 0;
 
@@ -167,11 +109,11 @@ take(mhw_io_t *io)
     int n = 0;
 
     apr_thread_mutex_lock(io->lock);
-    while (n < BATCH_MAX && bytes < BATCH_BYTES && !APR_RING_EMPTY(&io->waiting, job_t, link)) {
-        job_t *job = APR_RING_FIRST(&io->waiting);
+    while (n < MHW_BATCH_MAX && bytes < BATCH_BYTES && !APR_RING_EMPTY(&io->waiting, mhw_job_t, link)) {
+        mhw_job_t *job = APR_RING_FIRST(&io->waiting);
 
         APR_RING_REMOVE(job, link);
-        job->state = JOB_APPENDING;
+        job->state = MHW_JOB_APPENDING;
         job->slot = n;
         io->slots[n++] = job;
         bytes += size_of(job);
@@ -187,13 +129,13 @@ append(mhw_io_t *io, int n, hw_result_t *res)
     apr_status_t rv = APR_SUCCESS;
 
     for (int i = 0; i < n && rv == APR_SUCCESS; i++) {
-        job_t *job = io->slots[i];
+        mhw_job_t *job = io->slots[i];
 
         rv = hw_queue_append(io->q, job->argc, job->argv, job->lens, res);
     }
     apr_thread_mutex_lock(io->lock);
     for (int i = 0; i < n; i++)
-        io->slots[i]->state = JOB_SENT;
+        io->slots[i]->state = MHW_JOB_SENT;
     apr_thread_mutex_unlock(io->lock);
     return rv;
 }
@@ -209,12 +151,12 @@ is_noscript(const redisReply *reply)
 static void
 deliver(mhw_io_t *io, int first, redisReply **replies, int n)
 {
-    job_t *done[BATCH_MAX];
+    mhw_job_t *done[MHW_BATCH_MAX];
     int ndone = 0;
 
     apr_thread_mutex_lock(io->lock);
     for (int i = 0; i < n; i++) {
-        job_t *job = io->slots[first + i];
+        mhw_job_t *job = io->slots[first + i];
 
         io->slots[first + i] = NULL;
         if (job == NULL) {
@@ -225,7 +167,7 @@ deliver(mhw_io_t *io, int first, redisReply **replies, int n)
             send_again(io, job);
         } else {
             job->reply = replies[i];
-            job->state = JOB_DONE;
+            job->state = MHW_JOB_DONE;
             done[ndone++] = job;
         }
     }
@@ -240,7 +182,7 @@ give_back(mhw_io_t *io, int from, int n, const hw_result_t *res)
 {
     apr_thread_mutex_lock(io->lock);
     for (int i = n - 1; i >= from; i--) {
-        job_t *job = io->slots[i];
+        mhw_job_t *job = io->slots[i];
 
         io->slots[i] = NULL;
         if (job != NULL && job->tries == 0)
@@ -295,7 +237,7 @@ append_counts(mhw_io_t *io, hw_result_t *res)
 static int
 read_replies(mhw_io_t *io, int n, apr_status_t *rv, hw_result_t *res)
 {
-    redisReply *replies[BATCH_MAX];
+    redisReply *replies[MHW_BATCH_MAX];
     int done = 0, got;
 
     while (done < n) {
@@ -359,7 +301,7 @@ wait_for_work(mhw_io_t *io, const rhythm_t *rhythm, int *count_now)
 
         if (io->down) { /* callers fail at once meanwhile: nothing can wait */
             rv = apr_thread_cond_timedwait(io->work, io->lock, rhythm->pause);
-        } else if (!APR_RING_EMPTY(&io->waiting, job_t, link)) {
+        } else if (!APR_RING_EMPTY(&io->waiting, mhw_job_t, link)) {
             break;
         } else if (!io->counted) {
             apr_thread_cond_wait(io->work, io->lock);
@@ -372,7 +314,7 @@ wait_for_work(mhw_io_t *io, const rhythm_t *rhythm, int *count_now)
     *count_now = io->counted &&
                  (io->stop || apr_time_now() >= rhythm->counted + COUNT_EVERY);
     io->idle = 0;
-    rv = io->stop && APR_RING_EMPTY(&io->waiting, job_t, link) && (!*count_now || io->down);
+    rv = io->stop && APR_RING_EMPTY(&io->waiting, mhw_job_t, link) && (!*count_now || io->down);
     apr_thread_mutex_unlock(io->lock);
     return !rv;
 }
@@ -399,130 +341,6 @@ run(apr_thread_t *thread, void *data)
             rhythm.pause *= 2;
     }
     return NULL;
-}
-
-/* --- for request threads ---------------------------------------------------------------------------- */
-
-/* Sleeps until the job is done; 0 when time is up. */
-static int
-sleep_until(job_t *job, apr_time_t deadline)
-{
-    struct timespec ts = { .tv_sec = apr_time_sec(deadline),
-                           .tv_nsec = apr_time_usec(deadline) * 1000 };
-
-    while (sem_timedwait(&job->wake, &ts) != 0)
-        if (errno == ETIMEDOUT)
-            return 0;
-    return 1;
-}
-
-/* The time is up: takes the job away from wherever it is. 0 = it is being copied right now, or was
- * done in this moment: sleep again, it will not be long. */
-static int
-withdraw(mhw_io_t *io, job_t *job)
-{
-    int gone = 1;
-
-    apr_thread_mutex_lock(io->lock);
-    if (job->state == JOB_WAITING)
-        APR_RING_REMOVE(job, link);
-    else if (job->state == JOB_SENT)
-        io->slots[job->slot] = NULL;
-    else
-        gone = 0;
-    apr_thread_mutex_unlock(io->lock);
-    return gone;
-}
-
-static void
-wait_for_reply(mhw_io_t *io, job_t *job)
-{
-    apr_time_t deadline = apr_time_now() + io->timeout;
-
-    while (!sleep_until(job, deadline)) {
-        if (withdraw(io, job)) {
-            job->problem = "redis-timeout";
-            apr_cpystrn(job->why, "Redis gave no answer in time", sizeof(job->why));
-            return;
-        }
-        deadline += APPEND_GRACE;
-    }
-}
-
-/* Puts the job where the thread finds it. 0 = there is no use in waiting: it says why. */
-static int
-submit(mhw_io_t *io, job_t *job)
-{
-    int taken = !io->down && !io->stop;
-
-    if (!taken) {
-        job->problem = io->down ? io->problem : "redis-down";
-        apr_cpystrn(job->why, io->down ? io->why : "the server stops", sizeof(job->why));
-        return 0;
-    }
-    APR_RING_INSERT_TAIL(&io->waiting, job, job_t, link);
-    if (io->idle)
-        apr_thread_cond_signal(io->work);
-    return 1;
-}
-
-static apr_status_t
-free_reply(void *reply)
-{
-    freeReplyObject(reply);
-    return APR_SUCCESS;
-}
-
-apr_status_t
-mhw_io_call(mhw_io_t *io, int argc, const char **argv, const apr_size_t *lens,
-            redisReply **reply, hw_result_t *res, apr_pool_t *p)
-{
-    job_t job = { .argc = argc, .argv = argv, .lens = lens, .state = JOB_WAITING };
-    int taken;
-
-    *reply = NULL;
-    sem_init(&job.wake, 0, 0);
-    apr_thread_mutex_lock(io->lock);
-    taken = submit(io, &job);
-    apr_thread_mutex_unlock(io->lock);
-    if (taken)
-        wait_for_reply(io, &job);
-    sem_destroy(&job.wake);
-    if (job.reply == NULL)
-        return hw_fail_temp(res, APR_TIMEUP, job.problem, "%s", job.why);
-    apr_pool_cleanup_register(p, job.reply, free_reply, apr_pool_cleanup_null);
-    *reply = job.reply;
-    return APR_SUCCESS;
-}
-
-static void
-announce_counts(mhw_io_t *io)
-{
-    apr_thread_mutex_lock(io->lock);
-    io->counted = 1;
-    if (io->idle)
-        apr_thread_cond_signal(io->work);
-    apr_thread_mutex_unlock(io->lock);
-}
-
-void
-mhw_io_count(mhw_io_t *io, const char *series)
-{
-    long *n;
-
-    apr_thread_mutex_lock(io->count_lock);
-    if (io->counts == NULL) {
-        apr_pool_create(&io->counts_pool, io->p);
-        io->counts = apr_hash_make(io->counts_pool);
-        announce_counts(io);
-    }
-    n = apr_hash_get(io->counts, series, APR_HASH_KEY_STRING);
-    if (n == NULL) {
-        n = apr_pcalloc(io->counts_pool, sizeof(*n));
-        apr_hash_set(io->counts, apr_pstrdup(io->counts_pool, series), APR_HASH_KEY_STRING, n);
-    }
-    ++*n;
-    apr_thread_mutex_unlock(io->count_lock);
 }
 
 /* --- starting and ending ------------------------------------------------------------------------------ */
@@ -585,7 +403,7 @@ mhw_io_start(const mhw_io_opts_t *opts, mhw_io_t **out, hw_result_t *res, apr_po
     io->server = opts->server;
     io->timeout = opts->timeout;
     io->need_scripts = 1;
-    APR_RING_INIT(&io->waiting, job_t, link);
+    APR_RING_INIT(&io->waiting, mhw_job_t, link);
     if ((rv = hw_queue_make(&qo, &io->q, res, p)) != APR_SUCCESS)
         goto leave;
     if ((rv = apr_thread_mutex_create(&io->lock, APR_THREAD_MUTEX_DEFAULT, p)) != APR_SUCCESS ||
