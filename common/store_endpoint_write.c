@@ -5,13 +5,15 @@
 #include <apr_strings.h>
 
 #include "common/mask.h"
+#include "common/store_admin.h"
 #include "common/store_private.h"
 
 #define TOKEN_MAX 512 /* bytes of a token that is given */
 
 /* What answers show beside the document: given back to us it is not part of one. */
 static const char *const shown_only[] = { "id", "token", "url", "version", "created_at",
-                                          "updated_at", "last_seen_at", "token_created_at" };
+                                          "updated_at", "last_seen_at", "token_created_at", "stats",
+                                          "previous_token_until", "in_force", "warning" };
 
 static int
 is_shown_only(const char *name)
@@ -242,7 +244,8 @@ typedef struct {
     const char *id;
     const hw_json_t *doc;
     const hw_actor_t *by;
-    int overlap;
+    int overlap, replace;
+    const char *version;
     hw_endpoint_row_t **out;
 } change_t;
 
@@ -267,12 +270,18 @@ hw_store_endpoint_create(hw_store_t *s, const hw_json_t *doc, const hw_actor_t *
     return hw_store_tx(s, create_work, &c, res, p);
 }
 
-/* The stored document under the members of the patch; null removes. */
+/* The stored document, or none, under the members that are given; null removes. A secret shown as
+ * stars, and one that a whole document does not mention, is the stored one. */
 static hw_json_t *
-patched(const hw_endpoint_row_t *row, const hw_json_t *patch, apr_pool_t *p)
+changed(const hw_endpoint_row_t *row, const change_t *c, apr_pool_t *p)
 {
-    hw_json_t *doc = hw_json_copy(row->doc, p), *given = hw_json_copy(patch, p);
+    hw_json_t *doc = c->replace ? hw_json_own(json_object_new_object(), p)
+                                : hw_json_copy(row->doc, p);
+    hw_json_t *given = hw_json_copy(c->doc, p);
+    const char *hmac = hw_json_get_string(given, "hmac_secret");
 
+    if (hmac && !strcmp(hmac, HW_MASKED))
+        json_object_object_del(given, "hmac_secret");
     hw_json_set_string(doc, "hmac_secret", row->hmac_secret);
     json_object_object_foreach(given, name, value)
     {
@@ -304,7 +313,14 @@ update_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
         return no_endpoint(c->id, res);
     if (!json_object_is_type(c->doc, json_type_object))
         return hw_fail(res, APR_EINVAL, "bad-document", "an endpoint is a JSON object");
-    rv = hw_endpoint_split(patched(row, c->doc, p), &parts, res, p);
+    if (c->version && strcmp(c->version, row->version)) {
+        rv = hw_fail(res, APR_EGENERAL, "changed",
+                     "somebody else saved \"%s\" meanwhile; load it again", row->name);
+        if (res)
+            res->http_status = 409;
+        return rv;
+    }
+    rv = hw_endpoint_split(changed(row, c, p), &parts, res, p);
     parts.id = c->id;
     if (rv == APR_SUCCESS)
         rv = replace_row(s, &parts, row, c->by, res, p);
@@ -317,6 +333,17 @@ hw_store_endpoint_update(hw_store_t *s, const char *id, const hw_json_t *patch,
                          apr_pool_t *p)
 {
     change_t c = { .id = id, .doc = patch, .by = by, .out = out };
+
+    return hw_store_tx(s, update_work, &c, res, p);
+}
+
+apr_status_t
+hw_store_endpoint_save(hw_store_t *s, const char *id, const hw_endpoint_save_t *save,
+                       const hw_actor_t *by, hw_endpoint_row_t **out, hw_result_t *res,
+                       apr_pool_t *p)
+{
+    change_t c = { .id = id, .doc = save->doc, .replace = save->replace,
+                   .version = save->version, .by = by, .out = out };
 
     return hw_store_tx(s, update_work, &c, res, p);
 }

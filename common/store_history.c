@@ -108,7 +108,7 @@ row_json(const PGresult *r, int row, int full, apr_pool_t *p)
 /* Conditions grown one by one; each adds its parameter. */
 typedef struct {
     hw_buf_t sql;
-    const char *params[16];
+    const char *params[HW_HISTORY_PARAMS];
     int n;
     apr_pool_t *p;
 } query_t;
@@ -122,23 +122,6 @@ where(query_t *q, const char *how, const char *value)
     hw_buf_adds(&q->sql, q->n ? " AND " : " WHERE ");
     q->params[q->n++] = hw_text_param(value, q->p);
     hw_buf_adds(&q->sql, apr_psprintf(q->p, how, q->n));
-}
-
-/* % and _ mean themselves in a search for text. */
-static const char *
-like_param(const char *text, apr_pool_t *p)
-{
-    hw_buf_t b;
-
-    hw_buf_init(&b, p);
-    hw_buf_addc(&b, '%');
-    for (; *text; text++) {
-        if (strchr("%_\\", *text))
-            hw_buf_addc(&b, '\\');
-        hw_buf_addc(&b, *text);
-    }
-    hw_buf_addc(&b, '%');
-    return b.s;
 }
 
 /* "<microseconds>-<id>" of the last row shown: rows may arrive and go meanwhile. */
@@ -183,13 +166,33 @@ conditions(query_t *q, const hw_history_filter_t *f, hw_result_t *res, apr_pool_
     return where_cursor(q, f->cursor, res);
 }
 
+apr_status_t
+hw_history_where(const hw_history_filter_t *f, const char **sql, const char **params, int *nparams,
+                 hw_result_t *res, apr_pool_t *p)
+{
+    hw_history_filter_t bare = *f;
+    query_t q;
+    apr_status_t rv;
+
+    bare.cursor = NULL;
+    rv = conditions(&q, &bare, res, p);
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (f->q && *f->q)
+        where(&q, SEARCHED " ILIKE $%d", hw_like_param(f->q, p));
+    memcpy(params, q.params, sizeof(q.params));
+    *nparams = q.n;
+    *sql = q.sql.s;
+    return APR_SUCCESS;
+}
+
 /* Hits first, as keys; then their rows. Each side of the union has the index it needs. */
 static const char *
 search_sql(query_t *q, const hw_history_filter_t *f, int limit)
 {
     const char *filters = apr_pstrdup(q->p, q->sql.s), *also = q->n ? " AND " : " WHERE ";
 
-    q->params[q->n++] = hw_text_param(like_param(f->q, q->p), q->p);
+    q->params[q->n++] = hw_like_param(f->q, q->p);
     return apr_psprintf(
         q->p,
         "%s FROM webhook_log JOIN (SELECT id, created_at FROM ("

@@ -34,6 +34,24 @@ hw_text_param(const char *s, apr_pool_t *p)
     return s ? hw_utf8_mend(s, strlen(s), &len, p) : NULL;
 }
 
+const char *
+hw_like_param(const char *text, apr_pool_t *p)
+{
+    hw_buf_t b;
+
+    if (!text)
+        return NULL;
+    hw_buf_init(&b, p);
+    hw_buf_addc(&b, '%');
+    for (; *text; text++) {
+        if (strchr("%_\\", *text))
+            hw_buf_addc(&b, '\\');
+        hw_buf_addc(&b, *text);
+    }
+    hw_buf_addc(&b, '%');
+    return hw_text_param(b.s, p);
+}
+
 int
 hw_id_valid(const char *id)
 {

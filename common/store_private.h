@@ -15,6 +15,8 @@ const char *hw_ts_param(apr_time_t t, apr_pool_t *p);
 const char *hw_int_param(apr_int64_t n, apr_pool_t *p);
 /* Text as PostgreSQL takes it: valid UTF-8; NULL stays NULL. */
 const char *hw_text_param(const char *s, apr_pool_t *p);
+/* "%text%" for LIKE, in which % and _ mean themselves; NULL stays NULL. */
+const char *hw_like_param(const char *text, apr_pool_t *p);
 /* Decimal digits that fit a bigint: is it an id of ours at all? */
 int hw_id_valid(const char *id);
 
@@ -29,6 +31,13 @@ int hw_db_in_tx(const hw_db_t *db);
 #define HW_LIST_DEFAULT 100
 #define HW_LIST_MAX 1000
 int hw_list_limit(int limit);
+
+/* " WHERE …" of a history filter, cursor and limit aside; q looks in what has an index. params needs
+ * HW_HISTORY_PARAMS places. */
+#define HW_HISTORY_PARAMS 16
+apr_status_t hw_history_where(const hw_history_filter_t *f, const char **where,
+                              const char **params, int *nparams, hw_result_t *res,
+                              apr_pool_t *p);
 
 /* A one-dimensional array in PostgreSQL's binary form, as one parameter of format 1: bulk inserts
  * need neither quoting nor a round trip for each row. */
@@ -95,6 +104,9 @@ apr_status_t hw_raw_seal(const hw_keyring_t *ring, const hw_event_t *ev, unsigne
 apr_status_t hw_raw_open(const hw_keyring_t *ring, const unsigned char *sealed,
                          apr_size_t sealed_len, hw_event_t **out, hw_result_t *res,
                          apr_pool_t *p);
+
+/* "bad-mapping" of the field when the text cannot be a pattern or company. */
+apr_status_t hw_tenantmap_text(const char *field, const char *text, hw_result_t *res);
 
 /* The row of a tenant exists afterwards. */
 apr_status_t hw_store_tenant_ensure(hw_store_t *s, const char *tenant, hw_result_t *res,

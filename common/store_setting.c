@@ -141,8 +141,8 @@ map_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
                           member("company", old, p), member("company", c->value, p), res, p);
 }
 
-static apr_status_t
-map_text(const char *field, const char *text, hw_result_t *res)
+apr_status_t
+hw_tenantmap_text(const char *field, const char *text, hw_result_t *res)
 {
     apr_size_t n = strlen(text), chars = hw_utf8_count(text, n);
 
@@ -157,10 +157,10 @@ hw_store_tenantmap_set(hw_store_t *s, const char *pattern, const char *company,
                        const hw_actor_t *by, hw_result_t *res, apr_pool_t *p)
 {
     change_t c = { .name = hw_text_trim(pattern, p), .by = by };
-    apr_status_t rv = map_text("pattern", pattern, res);
+    apr_status_t rv = hw_tenantmap_text("pattern", pattern, res);
 
     if (rv == APR_SUCCESS && company)
-        rv = map_text("company", company, res);
+        rv = hw_tenantmap_text("company", company, res);
     if (rv != APR_SUCCESS)
         return rv;
     c.value = company ? hw_text_trim(company, p) : NULL;

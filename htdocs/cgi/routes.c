@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The route table: what there is, who may, and what it does. htdocs/openapi.json says more. */
 #include "htdocs/cgi/handlers.h"
+#include "htdocs/cgi/resource.h"
 
 const hwc_route_t hwc_routes[] = {
     /* Signing in and out. */
@@ -16,11 +17,39 @@ const hwc_route_t hwc_routes[] = {
     {"POST", "/api/users", HW_ADMIN, 0, hwc_users_add, "Add a user"},
     {"GET", "/api/users/{name}", HW_ADMIN, 0, hwc_users_get, "One user"},
     {"PUT", "/api/users/{name}", HW_ADMIN, 0, hwc_users_change, "Change a user"},
+    {"PATCH", "/api/users/{name}", HW_ADMIN, 0, hwc_users_change, "Change a user"},
     {"DELETE", "/api/users/{name}", HW_ADMIN, 0, hwc_users_delete, "Remove a user"},
     {"GET", "/api/apikeys", HW_ADMIN, 0, hwc_apikeys_list, "List API keys"},
     {"POST", "/api/apikeys", HW_ADMIN, 0, hwc_apikeys_add, "Make an API key"},
     {"DELETE", "/api/apikeys/{id}", HW_ADMIN, 0, hwc_apikeys_delete, "Revoke an API key"},
     {"GET", "/api/audit", HW_ADMIN, 0, hwc_audit_list, "Who changed what"},
+
+    /* Endpoints. A fixed path stands before one with {id}. */
+    {"GET", "/api/endpoints", HW_VIEWER, 0, hwc_endpoints_list, "List endpoints"},
+    {"POST", "/api/endpoints", HW_ADMIN, 0, hwc_endpoints_add, "Create an endpoint"},
+    {"GET", "/api/endpoints/fields", HW_VIEWER, 0, hwc_endpoints_fields,
+     "The fields of an endpoint document"},
+    {"PUT", "/api/endpoints/order", HW_OPERATOR, 0, hwc_endpoints_order, "Order endpoints"},
+    {"POST", "/api/endpoints/bulk", HW_OPERATOR, 0, hwc_endpoints_bulk,
+     "Pause, resume, delete or export several endpoints"},
+    {"GET", "/api/endpoints/{id}", HW_VIEWER, 0, hwc_endpoint_get, "One endpoint"},
+    {"PUT", "/api/endpoints/{id}", HW_ADMIN, 0, hwc_endpoint_put,
+     "Replace an endpoint's document"},
+    {"PATCH", "/api/endpoints/{id}", HW_ADMIN, 0, hwc_endpoint_patch,
+     "Change fields of an endpoint"},
+    {"DELETE", "/api/endpoints/{id}", HW_ADMIN, 0, hwc_endpoint_delete, "Delete an endpoint"},
+    {"POST", "/api/endpoints/{id}/rotate", HW_ADMIN, 0, hwc_endpoint_rotate,
+     "Give an endpoint a new token"},
+    {"POST", "/api/endpoints/{id}/clone", HW_ADMIN, 0, hwc_endpoint_clone, "Copy an endpoint"},
+    {"POST", "/api/endpoints/{id}/test", HW_OPERATOR, 0, hwc_endpoint_test,
+     "Send a sample through the queue"},
+    {"POST", "/api/endpoints/{id}/dry-run", HW_VIEWER, 0, hwc_endpoint_dry_run,
+     "What would happen to a payload"},
+    {"GET", "/api/endpoints/{id}/token", HW_ADMIN, 0, hwc_endpoint_token,
+     "Show an endpoint's secrets"},
+    {"POST", "/api/dry-run", HW_VIEWER, 0, hwc_dry_run,
+     "What would happen, for an unsaved document"},
+    {"GET", "/api/presets", HW_VIEWER, 0, hwc_presets_list, "List presets"},
 
     {.method = NULL},
 };
