@@ -120,6 +120,14 @@ hw_uuid(apr_pool_t *p)
 }
 
 const char *
+hw_uuid_of(const char *text, apr_pool_t *p)
+{
+    const char *h = hw_sha256_hex(text, strlen(text), p);
+
+    return apr_psprintf(p, "%.8s-%.4s-8%.3s-8%.3s-%.12s", h, h + 8, h + 12, h + 15, h + 18);
+}
+
+const char *
 hw_hex(const unsigned char *data, apr_size_t len, apr_pool_t *p)
 {
     static const char digits[] = "0123456789abcdef";

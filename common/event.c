@@ -179,3 +179,15 @@ hw_event_from_fields(const char *const *argv, const apr_size_t *lens, int argc, 
     *out = ev;
     return APR_SUCCESS;
 }
+
+static int
+says_heartbeat(const char *s)
+{
+    return s != NULL && strcmp(s, HW_KIND_HEARTBEAT) == 0;
+}
+
+int
+hw_event_is_heartbeat(const hw_event_t *ev)
+{
+    return says_heartbeat(ev->kind) || says_heartbeat(ev->auth_scheme);
+}

@@ -61,6 +61,13 @@ typedef struct {
     int redelivered;          /* claimed from a dead worker or re-read: it may have acted before */
 } hw_event_t;
 
+/* Events that hookwised makes about an endpoint's silence: kind and, so that a replay of one is
+ * known as well, auth scheme. Their body: {"state":"silent"|"alive", "since":RFC 3339,
+ * "seen":bool (false: it never had a webhook, since is its creation), "hours":whole hours of
+ * silence}. */
+#define HW_KIND_HEARTBEAT "heartbeat"
+int hw_event_is_heartbeat(const hw_event_t *ev);
+
 /* FNV-1a 32 of the endpoint id, modulo HW_SHARDS. */
 int hw_event_shard(const char *endpoint_id);
 

@@ -74,6 +74,10 @@ plan_element(hw_plan_t *plan, const hw_trace_t *story, const hw_json_t *element,
         .p = p,
     };
 
+    if (hw_event_is_heartbeat(plan->event)) {
+        hw_plan_heartbeat(&w);
+        return;
+    }
     hw_plan_names(&w);
     hw_plan_kind(&w);
     hw_plan_fields(&w);
@@ -183,7 +187,7 @@ plan_request(hw_plan_t *plan, hw_trace_t *story, const hw_plan_context_t *ctx, a
         add_dropped(plan, story, "decode", "handshake",
                     apr_psprintf(p, "Amazon SNS sent a %s, not an alert; confirm it with the "
                                     "SubscribeURL of the payload.", d->sns_type), p);
-    else if (plan->endpoint->batch != NULL)
+    else if (plan->endpoint->batch != NULL && !hw_event_is_heartbeat(plan->event))
         plan_batch(plan, story, ctx, now, p);
     else
         plan_element(plan, story, d->root, ctx, now, p);

@@ -33,6 +33,9 @@ void hw_plan_identity(hw_plan_work_t *w);    /* part->dedup_key … xref */
 void hw_plan_texts(hw_plan_work_t *w);       /* part->description, event_text */
 void hw_plan_maintenance(hw_plan_work_t *w); /* part->drop for a window or global mode */
 
+/* All of the above for an event about the endpoint's silence. */
+void hw_plan_heartbeat(hw_plan_work_t *w);
+
 /* Sets dedup_key, alert_key, lane and xref from key text and part->company. */
 void hw_plan_set_identity(hw_part_t *part, const char *key, apr_pool_t *p);
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Alerts to be looked at again when their maintenance window has ended; who may do periodic work. */
-#include <string.h>
-
 #include <apr_strings.h>
 
 #include "common/store_private.h"
@@ -32,11 +30,7 @@ hw_store_leave(hw_store_t *s, apr_pool_t *ptemp)
 static const char *
 replay_id(const char *request_id, apr_pool_t *p)
 {
-    const char *text = apr_pstrcat(p, "catch-up ", request_id, NULL);
-    const char *hex = hw_sha256_hex(text, strlen(text), p);
-
-    return apr_psprintf(p, "%.8s-%.4s-5%.3s-8%.3s-%.12s", hex, hex + 8, hex + 12, hex + 15,
-                        hex + 18);
+    return hw_uuid_of(apr_pstrcat(p, "catch-up ", request_id, NULL), p);
 }
 
 apr_status_t

@@ -58,6 +58,7 @@ typedef struct {
     apr_time_t seen_at;    /* last webhook; its creation when it never had one */
     apr_time_t told_since; /* 0 = its silence has not been told */
     int told;              /* intervals told */
+    int seen;              /* it had a webhook */
 } hw_silence_t;
 /* These endpoints (array of const char *), and those whose silence has been told: array of
  * hw_silence_t *. */

@@ -7,6 +7,7 @@
 #include "common/store_work.h"
 #include "hookwised/catchup.h"
 #include "hookwised/config.h"
+#include "hookwised/silence.h"
 #include "hookwised/stores.h"
 
 #define ROUND_MS 1000
@@ -26,6 +27,7 @@ static const struct {
     chore_fn *fn;
 } chores[] = {
     { "catching up after maintenance", hwd_catchup_replay },
+    { "looking for silent endpoints", hwd_silence_look },
 };
 #define NCHORES (sizeof(chores) / sizeof(*chores))
 

@@ -65,7 +65,8 @@ compare_version(hwd_consumer_t *c, hwd_item_t *it, hw_result_t *res, apr_pool_t 
 static int
 known_kind(const char *kind)
 {
-    return strcmp(kind, "webhook") == 0 || strcmp(kind, "replay") == 0;
+    return strcmp(kind, "webhook") == 0 || strcmp(kind, "replay") == 0 ||
+           strcmp(kind, HW_KIND_HEARTBEAT) == 0;
 }
 
 /* Events that are recorded and not acted upon. APR_EINTR: the daemon stops. */
