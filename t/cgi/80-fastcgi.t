@@ -54,7 +54,10 @@ $t->get('/api/users', {%session}) for 1 .. 50;
 my $before = rss();
 my $bad = grep { $t->get('/api/users', {%session})->code != 200 } 1 .. 500;
 is($bad, 0, 'five hundred more requests');
-cmp_ok(rss() - $before, '<', 512, 'in the same memory');
+SKIP: {
+    skip 'a sanitizer keeps what was freed', 1 if qx(readelf -d '@{[ $t->product('hookwise.cgi') ]}') =~ /libasan/;
+    cmp_ok(rss() - $before, '<', 512, 'in the same memory');
+}
 
 $t->{postgres}->restart;
 is($t->get('/api/users', {%session})->code, 200, 'after PostgreSQL restarted');
