@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Installs the Debian packages that are missing, and nothing else: deps.sh build|test
+# Installs the Debian packages that are missing, and nothing else: deps.sh build|test|fuzz
 #
 # Each row: what must be there, and the package that brings it. A row is about the thing, not the
 # package, so that a replacement (another PostgreSQL version, pkgconf) counts.
@@ -39,6 +39,10 @@ cmd:ctags                  universal-ctags
 cmd:nm                     binutils
 cmd:git                    git
 '
+what_fuzz='
+cmd:clang                  clang
+fuzzer:clang               libclang-rt-dev
+'
 
 say() { printf '%s\n' "$*"; }
 die() { printf 'make deps: %s\n' "$*" >&2; exit 111; }
@@ -51,6 +55,7 @@ have() { # have KIND:NAME
     cmd:*) command -v "${1#cmd:}" >/dev/null 2>&1 ;;
     file:*) [ -e "${1#file:}" ] ;;
     pkg:*) command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "${1#pkg:}" ;;
+    fuzzer:*) [ -e "$("${1#fuzzer:}" -print-file-name=libclang_rt.fuzzer-$(uname -m).a 2>/dev/null)" ] ;;
     perl:*) perl "-M${1#perl:}" -e 1 >/dev/null 2>&1 ;;
     *) die "unknown row '$1'" ;;
     esac
@@ -116,8 +121,9 @@ main() {
     case ${1:-} in
     build) rows=$what_build ;;
     test) rows=$what_test ;;
+    fuzz) rows=$what_fuzz ;;
     install) shift; install_packages "$@"; exit 0 ;;
-    *) say "usage: deps.sh build|test" >&2; exit 100 ;;
+    *) say "usage: deps.sh build|test|fuzz" >&2; exit 100 ;;
     esac
     packages=$(missing "$rows")
     [ -n "$packages" ] || exit 0

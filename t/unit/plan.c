@@ -20,6 +20,7 @@ event(const char *body)
         .request_id = request_id, .endpoint_id = "EP", .kind = "webhook", .source_ip = "192.0.2.5",
         .method = "POST", .query = "", .headers_json = "{}", .body = body,
         .body_len = strlen(body), .rejected = "", .replay_of = "", .replay_by = "",
+        .auth_scheme = "none",
         .received_at = apr_time_from_sec(1772443800),
     };
 }

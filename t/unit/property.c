@@ -319,7 +319,7 @@ event(const char *body, apr_time_t at)
         .request_id = "5f0c3c1e-1111-4a4a-8b8b-000000000042", .endpoint_id = "EP",
         .kind = "webhook", .source_ip = "192.0.2.5", .method = "POST", .query = "",
         .headers_json = "{}", .body = body, .body_len = strlen(body), .rejected = "",
-        .replay_of = "", .replay_by = "", .received_at = at,
+        .replay_of = "", .replay_by = "", .auth_scheme = "none", .received_at = at,
     };
 }
 
