@@ -125,11 +125,14 @@ hw_cidr_contains(const hw_cidr_t *list, const char *ip)
 {
     network_t addr;
     char bare[INET6_ADDRSTRLEN + 1];
+    const char *zone;
 
     if (ip == NULL)
         return 0;
     apr_cpystrn(bare, ip, sizeof(bare));
-    bare[strcspn(bare, "%")] = '\0'; /* the interface of a link-local address */
+    zone = strchr(ip, '%'); /* the interface of a link-local address */
+    if (zone != NULL && zone[1] != '\0' && memchr(ip, ':', (size_t)(zone - ip)) != NULL)
+        bare[strcspn(bare, "%")] = '\0';
     if (!read_address(bare, &addr))
         return 0;
     for (int i = 0; list != NULL && i < list->n; i++)
