@@ -206,28 +206,50 @@ build_rules(const build_t *b)
     return rv;
 }
 
+/* A text is taken out as it stands; what begins with "~" is a regular expression. */
+static apr_status_t
+add_removal(const build_t *b, int index, const char *s)
+{
+    hw_value_t *v = apr_array_push(b->ep->remove_strings);
+    apr_status_t rv;
+
+    *v = (hw_value_t){ .how = HW_VAL_EXACT, .text = s };
+    if (*s != '~')
+        return APR_SUCCESS;
+    v->how = HW_VAL_REGEX;
+    v->text = s + 1;
+    rv = s[1] == '\0' ? hw_fail_at(b->res, APR_EINVAL, "bad-value", NULL, 0,
+                                   "a regular expression must follow ~")
+                      : hw_rx_compile(v->text, strlen(v->text), HW_RX_RULE, &v->rx, b->res, b->p);
+    if (rv != APR_SUCCESS && b->res != NULL && s[1] != '\0' && b->res->offset >= 0)
+        b->res->offset++; /* the tilde */
+    return in_field(b, rv, apr_psprintf(b->p, "summary_remove_strings[%d]", index));
+}
+
 /* Comma-separated, or a list whose items may hold commas and edge blanks. */
 static apr_status_t
-build_remove_strings(const build_t *b)
+build_removals(const build_t *b)
 {
     hw_json_t *v = value(b, "summary_remove_strings");
-    apr_array_header_t *list;
+    apr_array_header_t *list = apr_array_make(b->p, 4, sizeof(const char *));
+    apr_status_t rv;
 
-    if (v == NULL || json_object_is_type(v, json_type_string)) {
+    if (v == NULL || json_object_is_type(v, json_type_string))
         list = hw_text_split(v != NULL ? json_object_get_string(v) : NULL, ',', b->p);
-    } else {
-        list = apr_array_make(b->p, 4, sizeof(const char *));
-        for (apr_size_t i = 0; i < json_object_array_length(v); i++) {
-            const char *s = json_object_get_string(json_object_array_get_idx(v, i));
-
-            if (*s != '\0')
-                APR_ARRAY_PUSH(list, const char *) = apr_pstrdup(b->p, s);
-        }
-    }
+    else
+        for (apr_size_t i = 0; i < json_object_array_length(v); i++)
+            APR_ARRAY_PUSH(list, const char *) =
+                apr_pstrdup(b->p, json_object_get_string(json_object_array_get_idx(v, i)));
     if (list->nelts > REMOVE_MAX)
         return hw_fail_field(b->res, APR_EINVAL, "out-of-range", "summary_remove_strings",
                              "more than %d strings", REMOVE_MAX);
-    b->ep->remove_strings = list;
+    b->ep->remove_strings = apr_array_make(b->p, list->nelts, sizeof(hw_value_t));
+    for (int i = 0; i < list->nelts; i++) {
+        const char *s = APR_ARRAY_IDX(list, i, const char *);
+
+        if (*s != '\0' && (rv = add_removal(b, i, s)) != APR_SUCCESS)
+            return rv;
+    }
     return APR_SUCCESS;
 }
 
@@ -335,7 +357,7 @@ hw_endpoint_build(const hw_json_t *normal, const hw_settings_t *settings, hw_end
         (rv = build_identity(&b)) != APR_SUCCESS ||
         (rv = build_mappings(&b, preset)) != APR_SUCCESS ||
         (rv = build_rules(&b)) != APR_SUCCESS ||
-        (rv = build_remove_strings(&b)) != APR_SUCCESS)
+        (rv = build_removals(&b)) != APR_SUCCESS)
         return rv;
     return hw_windows_compile(value(&b, "maintenance_windows"), &ep->windows, res, p);
 }

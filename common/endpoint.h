@@ -19,7 +19,7 @@ extern const char *const hw_field_names[HW_F_COUNT]; /* "summary", … */
 
 typedef enum { HW_UNKNOWN_NOTE, HW_UNKNOWN_OPEN, HW_UNKNOWN_IGNORE } hw_unknown_e;
 
-/* One listed trigger value. */
+/* One listed trigger value, or one thing to take out of a summary. */
 typedef struct {
     enum { HW_VAL_EXACT, HW_VAL_PREFIX, HW_VAL_REGEX } how;
     const char *text;
@@ -40,7 +40,7 @@ typedef struct hw_endpoint_t {
     hw_expr_list_t *dedup;             /* NULL = the summary, uncut */
     const char *prefix;
     hw_template_t *description;        /* NULL = built in */
-    apr_array_header_t *remove_strings; /* of const char * */
+    apr_array_header_t *remove_strings; /* of hw_value_t: out of summaries; no HW_VAL_PREFIX */
     hw_expr_t *mapping[HW_F_COUNT];    /* NULL = not mapped */
     const char *severities;            /* what the preset's severity values mean: hw_preset_t */
     hw_rules_t *rules;                 /* the preset's drop rules, then the endpoint's */

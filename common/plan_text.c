@@ -94,8 +94,16 @@ with_removals(hw_plan_work_t *w, const char *title)
 {
     const char *s = title;
 
-    for (int i = 0; i < w->ep->remove_strings->nelts; i++)
-        s = without(s, APR_ARRAY_IDX(w->ep->remove_strings, i, const char *), w->p);
+    for (int i = 0; i < w->ep->remove_strings->nelts; i++) {
+        const hw_value_t *what = &APR_ARRAY_IDX(w->ep->remove_strings, i, hw_value_t);
+
+        if (what->how != HW_VAL_REGEX)
+            s = without(s, what->text, w->p);
+        else if (hw_rx_remove(what->rx, s, &s, NULL, w->p) != APR_SUCCESS)
+            hw_trace_add(w->part->trace, "summary", "limit",
+                         "\"~%s\" is not taken out: it needs too many steps on this text.",
+                         hw_text_cut(what->text, 100, w->p));
+    }
     s = one_line(s, w->p);
     return *s != '\0' ? s : one_line(title, w->p);
 }

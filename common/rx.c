@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Regular expressions on PCRE2: compiling and matching with limits. */
+/* Regular expressions on PCRE2: compiling, matching and removing with limits. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 
 #include "common/rx.h"
 
 #include <pcre2.h>
+#include <string.h>
 
 #include "common/result.h"
 #include "common/rx_iregexp.h"
@@ -103,25 +104,10 @@ hw_rx_compile(const char *pattern, apr_size_t len, hw_rx_mode_e mode, hw_rx_t **
     return APR_SUCCESS;
 }
 
-apr_status_t
-hw_rx_match(const hw_rx_t *rx, const char *text, apr_size_t len, int *matched, hw_result_t *res,
-            apr_pool_t *ptemp)
+/* What PCRE2 answers when it did not match, as a status. */
+static apr_status_t
+status_of(int rc, hw_result_t *res)
 {
-    pcre2_match_data *data;
-    int rc;
-
-    *matched = 0;
-    if (len > HW_RX_MAX_TEXT)
-        return hw_fail(res, APR_ENOSPC, "regex-limit",
-                       "a text of %" APR_SIZE_T_FMT " bytes is too long for a regular expression",
-                       len);
-    text = hw_utf8_mend(text, len, &len, ptemp);
-    data = pcre2_match_data_create(1, NULL);
-    if (data == NULL)
-        return hw_fail(res, APR_ENOMEM, "no-memory", "no memory to match a regular expression");
-    rc = pcre2_match(rx->code, (PCRE2_SPTR)text, len, 0, PCRE2_NO_UTF_CHECK, data, rx->limits);
-    pcre2_match_data_free(data);
-    *matched = rc >= 0;
     switch (rc) {
     case PCRE2_ERROR_MATCHLIMIT:
     case PCRE2_ERROR_DEPTHLIMIT:
@@ -133,4 +119,56 @@ hw_rx_match(const hw_rx_t *rx, const char *text, apr_size_t len, int *matched, h
             return APR_SUCCESS;
         return hw_fail(res, APR_EGENERAL, "regex-error", "PCRE2 error %d", rc);
     }
+}
+
+static apr_status_t
+too_long(apr_size_t len, hw_result_t *res)
+{
+    return hw_fail(res, APR_ENOSPC, "regex-limit",
+                   "a text of %" APR_SIZE_T_FMT " bytes is too long for a regular expression",
+                   len);
+}
+
+apr_status_t
+hw_rx_match(const hw_rx_t *rx, const char *text, apr_size_t len, int *matched, hw_result_t *res,
+            apr_pool_t *ptemp)
+{
+    pcre2_match_data *data;
+    int rc;
+
+    *matched = 0;
+    if (len > HW_RX_MAX_TEXT)
+        return too_long(len, res);
+    text = hw_utf8_mend(text, len, &len, ptemp);
+    data = pcre2_match_data_create(1, NULL);
+    if (data == NULL)
+        return hw_fail(res, APR_ENOMEM, "no-memory", "no memory to match a regular expression");
+    rc = pcre2_match(rx->code, (PCRE2_SPTR)text, len, 0, PCRE2_NO_UTF_CHECK, data, rx->limits);
+    pcre2_match_data_free(data);
+    *matched = rc >= 0;
+    return status_of(rc, res);
+}
+
+apr_status_t
+hw_rx_remove(const hw_rx_t *rx, const char *text, const char **out, hw_result_t *res,
+             apr_pool_t *p)
+{
+    apr_size_t len = strlen(text);
+    PCRE2_SIZE room;
+    const char *whole;
+    char *rest;
+    int rc;
+
+    *out = text;
+    if (len > HW_RX_MAX_TEXT)
+        return too_long(len, res);
+    whole = hw_utf8_mend(text, len, &len, p);
+    rest = apr_palloc(p, len + 1);
+    room = len + 1;
+    rc = pcre2_substitute(rx->code, (PCRE2_SPTR)whole, len, 0,
+                          PCRE2_SUBSTITUTE_GLOBAL | PCRE2_NO_UTF_CHECK, NULL, rx->limits,
+                          (PCRE2_SPTR)"", 0, (PCRE2_UCHAR *)rest, &room);
+    if (rc > 0)
+        *out = rest;
+    return status_of(rc, res);
 }

@@ -107,6 +107,9 @@ refusals(apr_pool_t *p)
         { "\"maintenance_windows\":[{\"type\":\"daily\",\"start\":\"22:00\",\"end\":\"04:00\","
           "\"timezone\":\"Mars/Base\"}]", "bad-timezone", "maintenance_windows[0].timezone", -1 },
         { "\"trusted_ips\":\"192.0.2.1, nowhere\"", "bad-cidr", "trusted_ips", 11 },
+        { "\"summary_remove_strings\":[\"[x]\",\"~a(\"]", "bad-regex", "summary_remove_strings[1]",
+          3 },
+        { "\"summary_remove_strings\":\"[x], ~\"", "bad-value", "summary_remove_strings[1]", 0 },
         { "\"auth\":[{\"scheme\":\"x\"}]", "unsupported", "auth", -1 },
         { "\"agent\":\"west\"", "unsupported", "agent", -1 },
     };

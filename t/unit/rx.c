@@ -135,6 +135,46 @@ typedef struct {
     int right;
 } job_t;
 
+static void
+check_remove(apr_pool_t *p)
+{
+    static const struct {
+        const char *pattern, *text, *rest;
+    } cases[] = {
+        { "^\\[[^\\]]*\\]\\s*", "[Triggered on {host:a}] disk [x]", "disk [x]" },
+        { "\\[[^\\]]*\\]\\s*", "[a] disk [x]", "disk " },
+        { "A+", "banana", "bnn" },
+        { "x*", "axxb", "ab" },
+        { "^", "abc", "abc" },
+        { "(?=b)", "abc", "abc" },
+        { "\xc3\xa4", "b\xc3\x84r \xf0\x9f\x98\x80", "br \xf0\x9f\x98\x80" },
+        { ".*", "all of it", "" },
+        { "no", "yes", "yes" },
+        { "x", "", "" },
+    };
+    hw_result_t *res = hw_result_make(p);
+    const char *rest = NULL;
+    char *text;
+    hw_rx_t *rx;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        hw_rx_compile(cases[i].pattern, strlen(cases[i].pattern), HW_RX_RULE, &rx, NULL, p);
+        is_int(hw_rx_remove(rx, cases[i].text, &rest, res, p), APR_SUCCESS, "%s out of \"%s\"",
+               cases[i].pattern, cases[i].text);
+        is(rest, cases[i].rest, "leaves \"%s\"", cases[i].rest);
+    }
+    hw_rx_compile("no", 2, HW_RX_RULE, &rx, NULL, p);
+    hw_rx_remove(rx, cases[8].text, &rest, NULL, p);
+    ok(rest == cases[8].text, "where nothing matches the text is not copied");
+    hw_rx_remove(rx, "\xff no", &rest, NULL, p);
+    is(rest, "\xef\xbf\xbd ", "invalid UTF-8 is mended");
+    hw_rx_compile("(a+)+$", 6, HW_RX_RULE, &rx, NULL, p);
+    text = apr_pstrdup(p, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab");
+    is_int(hw_rx_remove(rx, text, &rest, res, p), APR_ENOSPC, "a hopeless removal ends");
+    is(rest, text, "and leaves the text");
+    is(res->problem, "regex-limit", "as the limit it is");
+}
+
 static void *
 run_job(void *data)
 {
@@ -179,6 +219,7 @@ main(void)
     for (int i = 0; i < (int)(sizeof(rows) / sizeof(rows[0])); i++)
         check_row(&rows[i], i, p);
     check_limits(p);
+    check_remove(p);
     check_threads(p);
     return tap_done();
 }

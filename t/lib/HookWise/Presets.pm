@@ -125,6 +125,9 @@ sub pages {
             $text .= "| $field | " . code($cell) . " |\n";
         }
         $text .= "\n";
+        $text .= 'Taken out of summaries: '
+            . join(', ', map { /^~(.*)/s ? 'what matches ' . code($1) : code($_) }
+                @{ $doc->{summary_remove_strings} }) . ".\n\n" if $doc->{summary_remove_strings};
         if (defined $p->{severities}) {
             my @rows = map { [split /=/] } split /,/, $p->{severities};
             $text .= 'Severities: ' . join(', ', map { code($_->[0]) . " is $_->[1]" } @rows)
