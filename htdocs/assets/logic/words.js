@@ -4,7 +4,7 @@ import { sentence } from './text.js';
 
 /* { title, text, next: 'retry'|'sign-in'|'back'|null } of an ApiError-like { status, slug, message }. */
 export function errorWords(e) {
-  const message = sentence(e?.message);
+  const message = sentence(e?.field ? `${e.field} ${e.message}` : e?.message);
   if (!e || e.status === undefined) {
     return { title: 'This page has a fault', text: message || 'Reload the page; if it stays, report it.', next: 'retry' };
   }

@@ -96,7 +96,7 @@ function Person() {
     ${(close) => html`<div class="sheet-body stack tight">
       <div><div class="strong">${s.user}</div><div class="muted small">${s.role}${s.tenant && s.tenant !== '*' ? `, tenant ${s.tenant}` : ''}</div></div>
       <${Choice} label="Theme" options=${[['', 'System'], ['light', 'Light'], ['dark', 'Dark']]} value=${theme} onInput=${pick} />
-      <${Link} to="/settings/account" class="nav" onClick=${close}><${Icon} name="key-round" /><span>Password and second factor</span><//>
+      <${Link} to="/settings/account" class="nav" onClick=${close}><${Icon} name="key-round" /><span>Your account</span><//>
       <${Link} to="/help" class="nav" onClick=${close}><${Icon} name="circle-question-mark" /><span>Help</span><//>
       <hr /><${Button} icon="log-out" onClick=${leave}>Sign out<//>
       ${s.version && html`<div class="muted small">HookWise ${s.version}</div>`}</div>`}<//>`;

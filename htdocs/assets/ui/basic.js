@@ -61,8 +61,7 @@ export async function copyText(text, what = 'Text') {
 /* Shortened in the middle; a click copies all of it. what: "Request id". */
 export const Id = ({ value, what = 'Id', head, tail }) => (value
   ? html`<button type="button" class="id mono" title=${`${value} (click copies)`}
-      aria-label=${`Copy ${what.toLowerCase()} ${value}`}
-      onClick=${(e) => { e.stopPropagation(); copyText(value, what); }}>${shortId(value, head, tail)}</button>`
+      onClick=${(e) => { e.stopPropagation(); copyText(value, what); }}><span class="vh">Copy ${what.toLowerCase()} </span>${shortId(value, head, tail)}</button>`
   : html`<span class="muted">–</span>`);
 
 export const Key = ({ children }) => html`<kbd>${children}</kbd>`;

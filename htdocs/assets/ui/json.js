@@ -40,7 +40,7 @@ function Node({ name, value, path, depth, ...rest }) {
 /* onPick: (path, value) when a value is clicked; without it a click copies the path. */
 export function JsonTree({ value, path = '$', onPick, picked }) {
   if (typeof value === 'string' || value === undefined) return html`<pre class="raw">${value ?? ''}</pre>`;
-  return html`<div class="tree"><ul>${isTree(value)
+  return html`<div class="tree">${isTree(value)
     ? html`<${Members} value=${value} path=${path} depth=${0} onPick=${onPick} picked=${picked} />`
-    : html`<${Node} value=${value} path=${path} depth=${0} onPick=${onPick} picked=${picked} />`}</ul></div>`;
+    : html`<${Leaf} value=${value} path=${path} onPick=${onPick} picked=${picked} />`}</div>`;
 }

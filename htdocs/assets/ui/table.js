@@ -6,12 +6,12 @@ import { onKeys } from '../keys.js';
 
 const interesting = 'a, button, input, select, label';
 
-function Row({ row, columns, current, marked, onMark, onOpen, label, tone }) {
+function Row({ row, columns, current, marked, onMark, onOpen, label, tone, more }) {
   const open = (e) => {
     if (onOpen && !e.target.closest(interesting) && !getSelection().toString()) onOpen(row, e);
   };
   return html`<tr class=${`${onOpen ? 'opens' : ''} ${current ? 'current' : ''} ${marked ? 'marked' : ''} ${tone ?? ''}`}
-    tabindex="-1" onClick=${open}>
+    tabindex="-1" onClick=${open} ...${more}>
     ${onMark && html`<td class="mark"><input type="checkbox" checked=${marked} aria-label=${`Select ${label}`}
       onClick=${(e) => onMark(row, e.shiftKey)} /></td>`}
     ${columns.map((c) => html`<td key=${c.id} class=${c.class} data-label=${c.label}>${c.cell(row)}</td>`)}
@@ -30,9 +30,9 @@ function Head({ columns, marks, all, onAll }) {
 
 /* columns: [{ id, label, cell: (row) => content, class, hide }]; rowKey: (row) => text;
  * rowLabel: (row) => words for screen readers; onOpen: (row); marked: Set of keys with onMark(Set)
- * for lists whose rows can be selected; tone: (row) => class. The first column with class "main"
+ * for lists whose rows can be selected; tone: (row) => class; rowProps: (row) => attributes and handlers. The first column with class "main"
  * takes the room that is left; below 720 px rows become two lines (class "wide" is left out). */
-export function Table({ caption, columns, rows, rowKey, rowLabel = rowKey, onOpen, marked, onMark, tone }) {
+export function Table({ caption, columns, rows, rowKey, rowLabel = rowKey, onOpen, marked, onMark, tone, rowProps }) {
   const [at, setAt] = useState(-1);
   const last = useRef(null);
   const body = useRef();
@@ -54,6 +54,6 @@ export function Table({ caption, columns, rows, rowKey, rowLabel = rowKey, onOpe
     <caption class="vh">${caption}</caption>
     <${Head} columns=${columns} marks=${Boolean(onMark)} all=${all} onAll=${() => onMark(all === 'all' ? new Set() : new Set(keys))} />
     <tbody ref=${body}>${rows.map((row, i) => html`<${Row} key=${keys[i]} row=${row} columns=${columns} current=${i === at}
-      marked=${marked?.has(keys[i])} onMark=${onMark && mark} onOpen=${onOpen} label=${rowLabel(row)} tone=${tone?.(row)} />`)}</tbody>
+      marked=${marked?.has(keys[i])} onMark=${onMark && mark} onOpen=${onOpen} label=${rowLabel(row)} tone=${tone?.(row)} more=${rowProps?.(row)} />`)}</tbody>
   </table></div>`;
 }

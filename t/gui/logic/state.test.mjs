@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ACTION, EVENT_STATUS, healthWords, INCIDENT_STATUS, look, SERVICE_STATUS, troubles } from '../../../htdocs/assets/logic/status.js';
+import { attentions, bars, ceiling, silentEndpoints } from '../../../htdocs/assets/logic/stats.js';
+import { errorWords } from '../../../htdocs/assets/logic/words.js';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const UP = { status: 'up', redis: { status: 'up' }, database: { status: 'up' }, worker: { status: 'up' }, destinations: { local: { status: 'up' } }, spool: { events: 0 } };
+const NOW = Date.parse('2026-03-02T12:00:00Z');
+
+test('health names the worst thing', () => {
+  assert.deepEqual(healthWords(UP), { tone: 'ok', word: 'All services up' });
+  assert.deepEqual(healthWords({ ...UP, status: 'down', worker: { status: 'down' }, destinations: { connectwise: { status: 'down' } } }), { tone: 'failed', word: 'No worker runs, 1 more' });
+  assert.deepEqual(healthWords({ ...UP, status: 'degraded', destinations: { connectwise: { status: 'down' } } }), { tone: 'attention', word: 'ConnectWise is down' });
+  assert.equal(healthWords({ status: 'unreachable' }).tone, 'failed');
+  assert.deepEqual(troubles({ ...UP, spool: { events: 3 } }), ['3 events wait in the spool']);
+});
+
+test('what wants attention says what to do, and nothing when all is right', () => {
+  assert.deepEqual(attentions({ health: UP, stats: { failed: 0 }, endpoints: [], now: NOW }), []);
+  const list = attentions({ health: { ...UP, status: 'down', worker: { status: 'down' } }, stats: { dlq: 1, failed: 2 }, endpoints: [], maintenance: true, now: NOW });
+  assert.deepEqual(list.map((a) => a.text), ['No worker runs. Webhooks are accepted and wait in the queue.', '1 event was given up in the last 24 hours.', '2 events failed in the last 24 hours.', 'Maintenance mode is on: problems open no tickets.']);
+  assert.deepEqual(list[1].query, { status: 'dlq', span: '24h' });
+});
+
+test('an endpoint is silent only against its own promise', () => {
+  const e = { name: 'x', timeout_alerts_enabled: true, timeout_hours: 24, is_enabled: true, last_seen_at: '2026-03-01T11:00:00Z' };
+  assert.equal(silentEndpoints([e], NOW).length, 1);
+  for (const change of [{ timeout_hours: 26 }, { timeout_alerts_enabled: false }, { is_enabled: false }, { last_seen_at: null }]) assert.equal(silentEndpoints([{ ...e, ...change }], NOW).length, 0);
+});
+
+test('bars add up, and the axis ends on a round number', () => {
+  assert.deepEqual(bars([{ at: 't', processed: 3, skipped: 1, failed: 1, dlq: 1 }]), [{ at: 't', ok: 3, silent: 1, attention: 0, failed: 2, total: 6 }]);
+  for (const [max, top] of [[0, 4], [7, 10], [13, 20], [41, 50], [100, 100], [3999, 4000]]) assert.equal(ceiling(max), top);
+});
+
+test('every state has a tone, a shape and a word', () => {
+  for (const table of [EVENT_STATUS, ACTION, INCIDENT_STATUS, SERVICE_STATUS]) {
+    for (const s of Object.values(table)) {
+      assert.match(s.tone, /^(ok|attention|failed|silent)$/);
+      assert.ok(s.icon && s.word);
+    }
+  }
+  assert.equal(look(EVENT_STATUS, 'new-one').word, 'new-one');
+});
+
+test('errors say what they mean and what comes next', () => {
+  assert.deepEqual(errorWords({ status: 403, message: 'this needs the role admin' }), { title: 'Your role does not allow this', text: 'This needs the role admin. An admin can change your role in Settings → Users.', next: 'back' });
+  assert.equal(errorWords({ status: 0, message: 'x' }).title, 'No answer');
+  assert.equal(errorWords({ status: 503, message: 'x' }).title, 'HookWise is not ready');
+  assert.equal(errorWords({ status: 418, message: 'x' }).title, 'That did not work');
+  assert.equal(errorWords(new TypeError('x is undefined')).title, 'This page has a fault');
+});
+
+function files(folder, end) {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) return name === 'vendor' ? [] : files(path, end);
+    return name.endsWith(end) ? [path] : [];
+  });
+}
+const sources = files(join(ROOT, 'htdocs/assets'), '.js');
+const short = (path) => path.slice(ROOT.length);
+
+test('every icon that is named is in the sprite', () => {
+  const known = new Set(readFileSync(join(ROOT, 'conf/gui/icons.list'), 'utf8').split('\n'));
+  const named = sources.flatMap((f) => [...readFileSync(f, 'utf8').matchAll(/\bicon(?:=|: )["']([\w-]+)["']|<\$\{Icon\} name="([\w-]+)"/g)].map((m) => [short(f), m[1] ?? m[2]]));
+  assert.ok(named.length > 40, 'icons are found');
+  assert.deepEqual(named.filter(([, name]) => !known.has(name)), []);
+});
+
+test('colours are named in one file, and nothing goes past the content policy', () => {
+  const sheets = files(join(ROOT, 'htdocs/assets'), '.css').filter((f) => !f.endsWith('tokens.css'));
+  assert.ok(sheets.length > 8);
+  for (const f of sheets) assert.doesNotMatch(readFileSync(f, 'utf8'), /#[0-9a-f]{3,8}\b|\brgba?\(|\bhsla?\(|gradient\(/i, short(f));
+  for (const f of sources) assert.doesNotMatch(readFileSync(f, 'utf8'), /\bstyle="|innerHTML|\beval\(|new Function|https?:\/\/(?!www\.w3\.org)/, short(f));
+});
+
+test('the first page is small, and every page names modules that are there', () => {
+  const routes = readFileSync(join(ROOT, 'htdocs/assets/routes.js'), 'utf8');
+  const pages = [...routes.matchAll(/import\('\.\/(pages\/[\w-]+\.js)'\)/g)].map((m) => m[1]);
+  assert.ok(pages.length >= 10);
+  for (const p of pages) assert.ok(statSync(join(ROOT, 'htdocs/assets', p)).size > 0, p);
+});

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: Apache-2.0
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { audit, openBrowser, shoot, signIn, watchedPage } from './browser.mjs';
+import { PAGES, settled, shootAll } from './shots.mjs';
+import { Imitation } from './server.mjs';
+
+let server;
+let browser;
+let base;
+let page;
+let watch;
+
+before(async () => {
+  server = new Imitation();
+  base = `http://127.0.0.1:${await server.listen()}/`;
+  browser = await openBrowser();
+  watch = await watchedPage(browser.context, base);
+  page = watch.page;
+  page.setDefaultTimeout(8000);
+  watch.allow(/status of 401/); // the first question is whether somebody is signed in
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+// Each test begins with a server in order, and ends without a fault on the page.
+function on(name, fn) {
+  test(name, async () => {
+    server.scenario = {};
+    server.fill();
+    await fn();
+    assert.deepEqual(watch.faults.splice(0), []);
+  });
+}
+const open = async (hash) => {
+  await page.goto('about:blank');
+  await page.goto(base + hash);
+  await settled(page);
+};
+const rows = () => page.locator('main table.list tbody tr');
+const button = (name) => page.getByRole('button', { name });
+const heading = (name) => page.getByRole('heading', { name, level: 1 }).waitFor();
+const said = (text) => page.locator('.toast').filter({ hasText: text }).waitFor();
+
+on('signing in: a wrong password, too many of them, a second factor, and in', async () => {
+  await page.goto(`${base}#/history?status=failed`);
+  await page.getByLabel('User name').fill('admin');
+  await page.getByLabel('Password').fill('wrong');
+  await page.keyboard.press('Enter');
+  await page.getByText('The user name or the password is wrong.').waitFor();
+  watch.allow(/status of 429/);
+  server.scenario = { throttled: true };
+  await button('Sign in').click();
+  await page.getByText('Try again in 42 s.').waitFor();
+  server.scenario = { totp: true };
+  await page.getByLabel('Password').fill('hookwise');
+  await button('Sign in').click();
+  await page.getByLabel('Code of your authenticator').fill('000000');
+  await button('Sign in').click();
+  await page.getByText('The one-time code is wrong or was used.').waitFor();
+  assert.deepEqual(await audit(page), []);
+  await page.getByLabel('Code of your authenticator').fill('123 456');
+  await button('Sign in').click();
+  await heading('History');
+  assert.match(page.url(), /#\/history\?status=failed$/, 'and to where one wanted to go');
+});
+
+on('the Dashboard says what needs attention and leads there', async () => {
+  await open('#/');
+  await page.getByText(/\d+ things need attention/).waitFor();
+  await page.getByText('Numbers as a table').click();
+  assert.equal(await page.locator('.numbers tbody tr').count(), 24);
+  await page.getByRole('button', { name: '7 days' }).click();
+  await page.waitForFunction(() => document.querySelectorAll('.chart .hit').length === 7);
+  await page.getByRole('link', { name: 'See why' }).click();
+  await heading('History');
+  assert.equal(await page.getByLabel('Status', { exact: true }).inputValue(), 'failed');
+});
+
+on('the Dashboard of a new installation shows the first steps', async () => {
+  server.scenario = { empty: true };
+  await open('#/');
+  await page.getByText('Everything is running').waitFor();
+  await page.getByText('Three steps to the first ticket').waitFor();
+  await shoot(page, 'first-run-light');
+});
+
+on('History: filters live in the address, and back keeps the place', async () => {
+  await open('#/history');
+  assert.equal(await rows().count(), 100);
+  await button('Show 100 more').click();
+  await page.waitForFunction(() => document.querySelectorAll('main tbody tr').length === 200);
+  await page.getByLabel('Status', { exact: true }).selectOption('failed');
+  await page.getByText('that is all').waitFor();
+  const failed = await rows().count();
+  assert.equal(failed, server.history.filter((r) => r.status === 'failed').length);
+  await page.getByRole('searchbox').fill('Router');
+  await page.waitForURL(/q=Router/);
+  await page.waitForFunction((n) => document.querySelectorAll('main tbody tr').length < n, failed);
+  await page.reload();
+  await settled(page);
+  assert.equal(await page.getByRole('searchbox').inputValue(), 'Router');
+  const first = await rows().first().locator('td.main a').textContent();
+  await rows().first().locator('td.main a').click();
+  await heading(first);
+  await page.goBack();
+  await heading('History');
+  assert.equal(await page.getByLabel('Status', { exact: true }).inputValue(), 'failed');
+  await button('Clear').click();
+  await page.waitForURL(/#\/history$/);
+});
+
+on('History by keyboard: j, k, x, Enter, c, Escape', async () => {
+  await open('#/history');
+  for (const key of ['j', 'j', 'k']) await page.keyboard.press(key);
+  assert.equal(await rows().first().getAttribute('class').then((c) => /current/.test(c)), true);
+  await page.keyboard.press('x');
+  await page.keyboard.press('j');
+  await page.keyboard.press('x');
+  await page.getByText('2 selected').waitFor();
+  await page.keyboard.press('c');
+  await heading('Compare two events');
+  await page.getByText(/difference/).first().waitFor();
+  await page.goBack();
+  await settled(page);
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Received' }).waitFor();
+  await page.keyboard.press('Escape');
+  await heading('History');
+});
+
+on('History is live, says so, and can be paused', async () => {
+  await open('#/history');
+  await button(/^Live/).waitFor();
+  const row = server.arrive({ summary: 'Alert: just now', status: 'processed' });
+  await page.locator('td.main a', { hasText: 'Alert: just now' }).waitFor();
+  assert.equal(await rows().first().locator('td.main a').getAttribute('href'), `#/history/${row.id}`);
+  await page.evaluate(() => scrollTo(0, 1200));
+  server.arrive({ summary: 'Alert: while reading' });
+  await button(/1 new event/).click();
+  await page.locator('td.main a', { hasText: 'Alert: while reading' }).waitFor();
+  await page.keyboard.press('l');
+  await button(/^Paused/).waitFor();
+  await page.waitForURL(/live=0/);
+});
+
+on('replaying: one, the selected, all that match; the count comes first', async () => {
+  await open('#/history?status=dlq');
+  await rows().first().locator('td.main a').click();
+  await button('Replay').click();
+  await page.getByRole('dialog').getByText('Replay this event?').waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Replay' }).click();
+  await said('Queued to run again');
+  await open('#/history?status=dlq');
+  const before = await rows().count();
+  for (const n of [0, 1, 2]) await rows().nth(n).getByRole('checkbox').click();
+  await button('Replay 3').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Replay 3 events' }).click();
+  await said('Queued 3 events');
+  await button('Clear selection').click();
+  server.requests.length = 0;
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await button('Replay all that match…').click();
+  await page.getByRole('dialog').getByRole('button', { name: `Replay ${before} events` }).click();
+  await said(`Queued ${before} events`);
+  assert.equal(server.requests.filter((r) => r.startsWith('POST /history/replay/')).length, before);
+});
+
+on('exporting gives a file with what the filters say', async () => {
+  await open('#/history?status=failed');
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await button('Export…').click();
+  const wait = page.waitForEvent('download');
+  await page.getByRole('button', { name: /^Export \d+ events$/ }).click();
+  const download = await wait;
+  assert.match(download.suggestedFilename(), /^hookwise-history-.*\.csv$/);
+  const lines = readFileSync(await download.path(), 'utf8').trim().split('\r\n');
+  assert.equal(lines.length - 1, server.history.filter((r) => r.status === 'failed').length);
+  assert.match(lines[0], /^id,request_id,part/);
+});
+
+on('an event reads as a story with the destination\'s own words', async () => {
+  const row = server.history.find((r) => r.status === 'failed');
+  await open(`#/history/${row.id}`);
+  const titles = await page.locator('.stage h2').allTextContents();
+  assert.deepEqual(titles, ['Received', 'Decoded', 'Decided', 'Acted', 'Recorded']);
+  await page.locator('.stage.failed').getByText("Board 'Emergncy' does not exist").waitFor();
+  await button('Copy the request id').click();
+  await said('Request id copied');
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), row.request_id);
+  await page.getByRole('button', { name: 'Headers' }).click();
+  await page.locator('.payload').getByText('User-Agent').waitFor();
+});
+
+on('an incident is acknowledged, that is undone, and it gets a note', async () => {
+  const incident = server.incidents.find((i) => i.status === 'open');
+  await open(`#/incidents?status=open`);
+  await page.locator('td.main a').first().click();
+  await page.getByRole('heading', { level: 1 }).filter({ hasText: `#${incident.id}` }).waitFor();
+  await button('Acknowledge').click();
+  await said(`Incident ${incident.id} is acknowledged`);
+  assert.equal(incident.status, 'acknowledged');
+  await button('Undo').click();
+  await page.locator('.page-head .badge', { hasText: 'Open' }).waitFor();
+  await page.waitForFunction(() => document.querySelectorAll('.toast').length > 0);
+  await page.getByLabel('Add a note').fill('Technician is on the way');
+  await page.keyboard.press('Control+Enter');
+  await page.locator('.notes').getByText('Technician is on the way').waitFor();
+  assert.equal(incident.status, 'open');
+});
+
+on('what was typed is not lost by leaving, nor with the session', async () => {
+  const incident = server.incidents[0];
+  await open(`#/incidents/${incident.id}`);
+  await page.getByLabel('Add a note').fill('Half a thought');
+  await page.getByRole('link', { name: 'Incidents', exact: true }).first().click();
+  await page.getByRole('dialog').getByText('Leave without adding the note?').waitFor();
+  await button('Stay').click();
+  assert.equal(await page.getByLabel('Add a note').inputValue(), 'Half a thought');
+  server.sessions.clear();
+  await button('Add note').click();
+  await page.getByRole('dialog').getByText('Your session has ended').waitFor();
+  assert.deepEqual(await audit(page), []);
+  await shoot(page, 'session-lost-light');
+  await page.getByLabel('Password').fill('hookwise');
+  await page.keyboard.press('Enter');
+  await page.locator('.notes').getByText('Half a thought').waitFor();
+});
+
+on('Audit shows what changed, before and after', async () => {
+  await open('#/audit');
+  await rows().first().locator('td').nth(2).click();
+  await page.getByRole('dialog').getByText('$.board').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('link', { name: 'mira' }).first().click();
+  await page.waitForURL(/who=mira/);
+  await page.waitForFunction(() => document.querySelectorAll('main tbody tr').length === 2);
+});
+
+on('keys: the list of them, going to pages, search', async () => {
+  await open('#/help');
+  await page.keyboard.press('?');
+  await page.getByRole('dialog').getByText('Next row').waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('g');
+  await page.keyboard.press('h');
+  await heading('History');
+  await page.keyboard.press('/');
+  await page.keyboard.type('alertm');
+  await page.locator('#guesses').getByText('Alertmanager prod').waitFor();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type('48210');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/ticket_id=48210/);
+  await page.getByText('Ticket 48210', { exact: true }).waitFor();
+});
+
+on('lists say that they load, that they failed, that a role is missing, that nothing matches', async () => {
+  server.scenario = { slow: 600 };
+  await page.goto('about:blank');
+  await page.goto(`${base}#/incidents`);
+  await page.locator('.skeleton').first().waitFor();
+  server.scenario = {};
+  await rows().first().waitFor();
+  watch.allow(/status of (503|403|404)/);
+  server.scenario = { fail: { 'GET /api/history': 503 } };
+  await page.goto('about:blank');
+  await page.goto(`${base}#/history`);
+  await page.getByText('HookWise is not ready').waitFor();
+  await shoot(page, 'error-light');
+  server.scenario = {};
+  await button('Try again').click();
+  await rows().first().waitFor();
+  server.scenario = { fail: { 'GET /api/incidents': 403 } };
+  await page.goto('about:blank');
+  await page.goto(`${base}#/incidents`);
+  await page.getByText('Your role does not allow this').waitFor();
+  server.scenario = {};
+  await open('#/history?q=no-such-thing');
+  await page.getByText('No event matches').waitFor();
+  await open('#/no/such/page');
+  await page.getByText('There is no page here').waitFor();
+  await page.goto('about:blank');
+  await page.goto(`${base}#/history/1`);
+  await page.getByText('Not here').waitFor();
+});
+
+on('a viewer sees, and is not offered what would be refused', async () => {
+  server.scenario = { role: 'viewer' };
+  await open('#/history/9000');
+  assert.equal(await button('Replay').count(), 0);
+  assert.equal(await page.getByRole('link', { name: 'Audit' }).count(), 0);
+  await open('#/audit');
+  await page.getByText('Your role does not allow this page').waitFor();
+});
+
+on('health and maintenance are said at the top', async () => {
+  server.scenario = { health: { status: 'degraded', redis: { status: 'up' }, database: { status: 'up' }, worker: { status: 'up', count: 2, lag: 31, oldest_seconds: 95 }, destinations: { local: { status: 'up' }, connectwise: { status: 'down' } }, spool: { events: 0 } } };
+  server.maintenance = true;
+  await open('#/');
+  await button('Health: ConnectWise is down').click();
+  await page.getByText('2 processes, 31 events waiting, the oldest for 1 min 35 s').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByText('Maintenance mode is on.', { exact: true }).waitFor();
+  await shoot(page, 'degraded-light');
+  await button('End it').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'End maintenance mode' }).click();
+  await said('Maintenance mode is off');
+  assert.equal(server.maintenance, false);
+});
+
+on('the theme is switched, and stays', async () => {
+  await open('#/help');
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await ground();
+  await button('Signed in as admin').click();
+  await page.getByRole('button', { name: 'Dark' }).click();
+  assert.notEqual(await ground(), light);
+  await page.reload();
+  await settled(page);
+  assert.notEqual(await ground(), light);
+  await button('Signed in as admin').click();
+  await page.getByRole('button', { name: 'System' }).click();
+  assert.equal(await ground(), light);
+  await page.keyboard.press('Escape');
+});
+
+on('no page has a serious finding of axe, in light, dark or narrow; none is wider than the window', async () => {
+  for (const [scheme, width] of [['light', 1280], ['dark', 1280], ['light', 360]]) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.setViewportSize({ width, height: 800 });
+    for (const [name, hash] of Object.entries(PAGES)) {
+      await open(hash);
+      assert.deepEqual(await audit(page), [], `${name}, ${scheme}, ${width} px`);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(wide <= 0, `${name} at ${width} px is ${wide} px too wide`);
+    }
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize({ width: 1280, height: 800 });
+});
+
+on('narrow: the bar at the bottom leads everywhere', async () => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await open('#/');
+  await page.getByRole('button', { name: 'More pages' }).click();
+  await page.getByRole('link', { name: 'Audit' }).click();
+  await heading('Audit');
+  await page.setViewportSize({ width: 1280, height: 800 });
+});
+
+on('the first page is under 200 kB compressed, and everything works below a prefix', async () => {
+  const deep = new Imitation({ prefix: '/ops/hookwise' });
+  const at = `http://127.0.0.1:${await deep.listen()}/ops/hookwise/`;
+  const other = await watchedPage(browser.context, at);
+  try {
+    other.allow(/status of 401/);
+    const bodies = [];
+    other.page.on('response', (r) => { if (/\.(js|css|svg)$|\/$/.test(new URL(r.url()).pathname)) bodies.push(r.body().catch(() => Buffer.alloc(0))); });
+    await signIn(other.page, at);
+    await settled(other.page);
+    const total = (await Promise.all(bodies)).reduce((sum, body) => sum + gzipSync(body).length, 0);
+    assert.ok(total > 20000 && total < 200 * 1024, `${total} bytes`);
+    await other.page.keyboard.press('g');
+    await other.page.keyboard.press('i');
+    await other.page.getByRole('heading', { name: 'Incidents', level: 1 }).waitFor();
+    assert.deepEqual(other.faults, []);
+  } finally {
+    await other.page.close();
+    await deep.close();
+  }
+});
+
+on('pictures of every page', async () => {
+  await shootAll(page, base, Object.keys(PAGES));
+});
+
+on('signing out ends it', async () => {
+  await open('#/');
+  await button('Signed in as admin').click();
+  await button('Sign out').click();
+  await page.getByLabel('User name').waitFor();
+  assert.equal(server.sessions.size, 0);
+  assert.deepEqual(await audit(page), []);
+  await shoot(page, 'login-light');
+});
