@@ -15,8 +15,9 @@ const MODULES = [
   ['preact.js', from('preact', 'dist', 'preact.module.js')],
   ['hooks.js', from('preact', 'hooks', 'dist', 'hooks.module.js')],
   ['htm.js', from('htm', 'dist', 'htm.module.js')],
+  ['qr.js', from('uqr', 'dist', 'index.mjs')],
 ];
-const PACKAGES = ['htm', 'lucide-static', 'preact'];
+const PACKAGES = ['htm', 'lucide-static', 'preact', 'uqr'];
 
 function vendor(name, path) {
   const text = readFileSync(path, 'utf8')
