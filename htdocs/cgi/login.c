@@ -105,7 +105,11 @@ check_code(hwc_t *c, const char *name, const hw_json_t *form)
     if ((rv = hwc_store(c, &s)) != APR_SUCCESS ||
         (rv = hw_store_totp_check(s, name, code, c->now, &by, &yes, c->res, c->p)) != APR_SUCCESS)
         return rv;
-    return yes ? APR_SUCCESS : hwc_denied(c, "bad-code", "the one-time code is wrong or was used");
+    if (yes)
+        return APR_SUCCESS;
+    rv = hwc_denied(c, "bad-code", "the one-time code is wrong or was used");
+    c->res->field = "totp";
+    return rv;
 }
 
 apr_status_t

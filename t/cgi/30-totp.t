@@ -79,6 +79,7 @@ refused(login(), 401, 'totp-required', 'enter the one-time code of your app', 't
 refused(login(password => 'x', totp => code($secret, $step)), 401, 'unauthorized',
     'the user name or the password is wrong', 'the code alone');
 refused(login(totp => code($secret, $step - 1)), 401, 'bad-code', 'the one-time code is wrong or was used', 'the code of before');
+is(login(totp => '000 000 0')->{json}{field}, 'totp', 'a wrong code is named by its field');
 is(login(totp => code($secret, $step))->{status}, 200, 'both');
 refused(login(totp => code($secret, $step)), 401, 'bad-code', 'the one-time code is wrong or was used', 'no code counts twice');
 refused(login(totp => code($secret, $step - 1)), 401, 'bad-code', 'the one-time code is wrong or was used', 'nor an earlier one after it');

@@ -14,8 +14,11 @@ $t->ua->cookie_jar->ignore(sub { 1 }); # cookies are sent where a test says so
 $t->redis;
 $t->postgres;
 $t->conf;
+$t->conf(REMOTE_USER_ROLES => 'carol=operator');
 $t->migrate;
 chmod 0644, $t->conf;
+my $hash = crypt 'site pass', '$6$saltsalt';
+$t->file('htpasswd', "carol:$hash\ndan:$hash\n");
 $t->ctl({ stdin => "open sesame\n" }, 'user', 'add', $_, '--role', $_, '--password-stdin') for qw(owner admin viewer);
 
 # The program where httpd's user can reach it, with the rights a test runs with.
@@ -61,9 +64,14 @@ PREFIXED
 <Location "/private/pages">
     HookwiseLoginPage "/#/login"
 </Location>
-<Directory "%%DIR%%/priv">
-    Require all denied
-</Directory>
+<Location "/sso">
+    AuthType Basic
+    AuthName "site"
+    AuthBasicProvider file
+    AuthUserFile "%%DIR%%/htpasswd"
+    Require valid-user
+</Location>
+ScriptAliasMatch "^/sso(/(?:api|login|logout)/.*)$" "%%DIR%%/cgi/hookwise.cgi$1"
 ScriptAlias "/private/env" "%%DIR%%/cgi/env"
 ScriptAliasMatch "^/private/admins/gui(/.*)$" "%%DIR%%/cgi/hookwise.cgi$1"
 Alias "/private" "%%DIR%%/www"
@@ -153,6 +161,16 @@ my $login = $t->get('/private/pages', { Accept => 'text/html,*/*' });
 is($login->code . ' ' . $login->headers->location, '303 /#/login', 'a browser goes to the login page');
 is($t->get('/private/pages', { Accept => 'application/json' })->code, 401, 'a program does not');
 is($t->get('/private/pages', { Accept => 'text/html', %{ basic('viewer', 'x') } })->code, 401, 'nor who has shown a password');
+
+# --- the site's own AuthType ---------------------------------------------------------------------------------
+my $sso = $t->get('/sso/api/session', basic('carol', 'site pass'));
+is(join(' ', @{ $sso->json }{qw(user role tenant how)}), 'carol operator * server', 'a user of the site, with the role the setting gives');
+is($t->get('/sso/api/session', { %{ basic('carol', 'site pass') }, Cookie => $cookie })->json->{user}, 'carol', 'wins over a session');
+is($t->get('/sso/api/session', basic('dan', 'site pass'))->json->{error}, 'no-role', 'one without a role has none');
+is($t->get('/sso/api/session', basic('owner', 'open sesame'))->code, 401, 'users of ours are none of the site');
+$t->expect_log(qr/AH01618: user owner not found/);
+is($t->post('/sso/api/session/password', { %{ basic('carol', 'site pass') }, Origin => 'https://evil.example' }, json => {})->json->{error}, 'csrf',
+    'another site cannot use what the browser remembers');
 
 # What changes is in force at once, also for a password checked a moment ago.
 $t->request(PUT => '/api/users/viewer', { Authorization => "Bearer $key" }, json => { enabled => \0 });
