@@ -12,7 +12,7 @@ const ROOT = join(fileURLToPath(new URL('../../htdocs', import.meta.url)));
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.json': 'application/json', '.txt': 'text/plain; charset=utf-8' };
 const CSP = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 
-class Refusal extends Error {
+export class Refusal extends Error {
   constructor(status, error, message, more = {}) {
     super(message);
     Object.assign(this, { status, body: { error, message, ...more } });

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who may post: address, token, signature, networks; and how the sender is set up. */
+import { html, useState } from '../../lib.js';
+import { api } from '../../api.js';
+import { may } from '../../store.js';
+import { age } from '../../logic/endpoints.js';
+import { Button, copyText, Time } from '../../ui/basic.js';
+import { announce } from '../../ui/toast.js';
+import { RotateDialog } from '../endpoint-dialogs.js';
+import { addressOf, Copyable, SenderSetup } from '../sender-setup.js';
+import { Flag, Text, useEditor } from './context.js';
+
+/* A random secret of 256 bits, as hex. */
+function freshSecret() {
+  const bytes = crypto.getRandomValues(new Uint8Array(32));
+  return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
+}
+
+function Token({ secrets, onShow, busy }) {
+  const { endpoint, doc, reload } = useEditor();
+  const [rotate, setRotate] = useState(false);
+  if (doc.bearer_auth_enabled === false) return null;
+  const a = endpoint.stats?.token_age_seconds;
+  return html`<div class="row token"><span class="muted">Token ${secrets?.token ? '' : '••••••••••••'} ${endpoint.token_created_at ? html`made <${Time} at=${endpoint.token_created_at} />` : a !== undefined && a !== null ? `${age(a)} old` : ''}</span>
+    ${may('admin') && html`<span class="row push">${!secrets && html`<${Button} icon="eye" busy=${busy} onClick=${onShow}>Show<//>`}<${Button} icon="key-round" onClick=${() => setRotate(true)}>New token…<//></span>`}</div>
+    ${secrets?.token && html`<${Copyable} label="Token (this look is in the audit log)" value=${secrets.token} />`}
+    ${rotate && html`<${RotateDialog} endpoint=${endpoint} onClose=${(changed) => { setRotate(false); if (changed) reload(); }} />`}`;
+}
+
+/* What is stored is never shown here; a new one replaces it when the document is saved. */
+function Signature() {
+  const { doc, saved, set, readOnly, changed } = useEditor();
+  const stored = Boolean(saved.hmac_secret);
+  const fresh = changed.has('hmac_secret') && doc.hmac_secret;
+  const make = () => { const s = freshSecret(); set('hmac_secret', s); copyText(s, 'Secret'); };
+  return html`<div class="row token"><span><span class="strong">Signature</span> <span class="muted">${fresh ? 'a new secret, from the next save on' : doc.hmac_secret ? 'X-HookWise-Signature is checked' : stored ? 'will be removed' : 'not asked for'}</span></span>
+      ${!readOnly && html`<span class="row push"><${Button} icon="key-round" onClick=${make}>${stored ? 'New secret' : 'Ask for a signature'}<//>${doc.hmac_secret && html`<${Button} kind="quiet" onClick=${() => set('hmac_secret', undefined)}>Remove<//>`}</span>`}</div>
+    ${fresh && html`<${Copyable} label="Secret: copy it now" value=${doc.hmac_secret} />`}`;
+}
+
+export function Access() {
+  const { endpoint, doc, preset, sample } = useEditor();
+  const [secrets, setSecrets] = useState(null);
+  const [busy, setBusy] = useState(false);
+  const show = async () => {
+    setBusy(true);
+    try { setSecrets(await api.get(`api/endpoints/${encodeURIComponent(endpoint.id)}/token`)); } catch (e) { announce(e.message, { tone: 'failed' }); }
+    setBusy(false);
+  };
+  return html`<${Copyable} label="Address" value=${addressOf(endpoint)} />
+    <${Flag} field="bearer_auth_enabled" label="Ask for the token" hint="Authorization: Bearer … in each webhook." /><${Token} secrets=${secrets} onShow=${show} busy=${busy} />
+    <${Signature} /><${Text} field="trusted_ips" label="Only from these addresses" mono placeholder="anywhere" hint="Addresses and networks, comma-separated: 192.0.2.10, 2001:db8::/48." />
+    <details class="more"><summary>Limits and answers</summary><div class="pair"><${Text} field="success_code" label="Answer on success" number /><${Text} field="max_body_kb" label="Largest body" number hint="KiB" />
+      <${Text} field="rate_limit" label="At most" number placeholder="no limit" hint="Webhooks per minute." /><${Text} field="dedup_window_seconds" label="Same body again within" number hint="Seconds in which a repeat is answered and ignored." /></div></details>
+    <details class="more"><summary>Set the sender up: ${preset?.setup ? `${preset.title}, ` : ''}curl, PowerShell, Python</summary><${SenderSetup} endpoint=${{ ...endpoint, ...doc }} preset=${preset} secrets=${secrets} sample=${sample.text} /></details>`;
+}

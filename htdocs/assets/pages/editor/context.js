@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every part of the editor sees: the document, how to change it, what is wrong with it. */
+import { createContext, html, useContext, useEffect, useMemo, useRef, useState } from '../../lib.js';
+import { belongs, changedFields, cutAtByte, documentOf, getField, inherited, setField } from '../../logic/document.js';
+import { edit, redo, startEditing, undo } from '../../logic/editing.js';
+import { local } from '../../store.js';
+import { SelectField, TextArea, TextField, Check } from '../../ui/field.js';
+import { CatalogField } from '../catalog.js';
+
+export const Editor = createContext(null);
+export const useEditor = () => useContext(Editor);
+
+const PAUSE = 1200;  // ms without typing after which undo has a step of its own
+
+/* The document with its undo; edit({…}) joins what is typed into one field. */
+export function useEditing(endpoint) {
+  const [state, setState] = useState(() => startEditing(documentOf(endpoint)));
+  const typed = useRef(0);
+  const actions = useMemo(() => ({
+    setDoc: (change, what) => setState((s) => {
+      const join = Date.now() - typed.current < PAUSE;
+      typed.current = Date.now();
+      return edit(s, typeof change === 'function' ? change(s.doc) : change, what, join);
+    }),
+    set: (field, value) => actions.setDoc((d) => setField(d, field, value), field),
+    undo: () => setState(undo),
+    redo: () => setState(redo),
+    replace: (change) => setState(change),
+  }), []);
+  const changed = useMemo(() => new Set(changedFields(state.saved, state.doc)), [state.saved, state.doc]);
+  return { ...state, ...actions, changed, dirty: changed.size > 0 };
+}
+
+/* What was not saved is kept on this machine, without secrets, until it is saved or thrown away. */
+export function useDraft(id, editing, version) {
+  const name = `draft.${id}`;
+  const [found, setFound] = useState(() => {
+    try { return JSON.parse(local.get(name)); } catch { return null; }
+  });
+  useEffect(() => {
+    if (found) return undefined;
+    const { hmac_secret, ...doc } = editing.doc;
+    const timer = setTimeout(() => local.set(name, editing.dirty ? JSON.stringify({ doc, version, at: new Date().toISOString() }) : null), 400);
+    return () => clearTimeout(timer);
+  }, [editing.doc, editing.dirty, found]);
+  const drop = () => { local.set(name, null); setFound(null); };
+  const restore = () => {
+    const { hmac_secret } = editing.saved;
+    editing.setDoc(hmac_secret ? { ...found.doc, hmac_secret } : found.doc, 'draft');
+    setFound(null);
+  };
+  return { found, drop, restore };
+}
+
+/* A fault with its place: the text up to the byte, then the mark. */
+export function Wrong({ error, value }) {
+  const at = error.offset !== undefined && typeof value === 'string' && value ? cutAtByte(value, error.offset) : null;
+  return html`<span>${error.message}${at && html`<code class="fault-at"><span>${at[0].slice(-40)}</span><span class="caret" aria-label=${`at byte ${error.offset}`}></span><span>${at[1].slice(0, 40)}</span></code>`}</span>`;
+}
+
+const asText = (v) => (Array.isArray(v) ? v.join(v.some((x) => /[$@]/.test(x)) ? ' | ' : ', ') : v === undefined || v === null ? '' : typeof v === 'object' ? JSON.stringify(v) : String(v));
+
+function useField(field) {
+  const ed = useEditor();
+  const value = getField(ed.doc, field);
+  const under = inherited(ed.preset, field);
+  const error = ed.errors.find((e) => belongs(e.field, field));
+  return {
+    ed, value, under,
+    common: { changed: ed.changed.has(field), error: error && html`<${Wrong} error=${error} value=${asText(value)} />`, disabled: ed.readOnly, 'data-field': field },
+  };
+}
+
+const hintOf = (hint, under, value) => (under.from === 'preset' && (value === undefined || value === null) ? html`${hint} <span class="from">From the preset.</span>` : hint);
+const placeholderOf = (under, fallback) => asText(under.value) || fallback;
+
+/* number: sends a number. area: several lines. */
+export function Text({ field, label, hint, area, number, placeholder, ...rest }) {
+  const { ed, value, under, common } = useField(field);
+  const put = (v) => ed.set(field, v === '' ? undefined : number && /^-?\d+$/.test(v) ? Number(v) : v);
+  return html`<${area ? TextArea : TextField} label=${label} hint=${hintOf(hint, under, value)} value=${asText(value)} placeholder=${placeholderOf(under, placeholder)} onInput=${put}
+    inputmode=${number ? 'numeric' : undefined} spellcheck=${rest.mono ? false : undefined} ...${rest} ...${common} />`;
+}
+
+export function Flag({ field, label, hint }) {
+  const { ed, value, under, common } = useField(field);
+  return html`<${Check} label=${label} hint=${hint} checked=${value ?? under.value ?? false} onInput=${(v) => ed.set(field, v === FLAG_DEFAULT(under) ? undefined : v)} changed=${common.changed} disabled=${common.disabled} />
+    ${common.error && html`<p class="error" role="alert">${common.error}</p>`}`;
+}
+const FLAG_DEFAULT = (under) => under.value ?? false;
+
+export function Select({ field, label, hint, options }) {
+  const { ed, value, under, common } = useField(field);
+  return html`<${SelectField} label=${label} hint=${hintOf(hint, under, value)} options=${options} value=${value ?? under.value ?? ''} onInput=${(v) => ed.set(field, v || undefined)} ...${common} />`;
+}
+
+/* A ticket field whose values the PSA knows. */
+export function Known({ field, label, hint, what, placeholder = 'from the settings' }) {
+  const { ed, value, under, common } = useField(field);
+  return html`<${CatalogField} label=${label} hint=${hint} what=${what} board=${ed.doc.board} destination=${ed.doc.destination} value=${asText(value)} placeholder=${placeholderOf(under, placeholder)}
+    onInput=${(v) => ed.set(field, v || undefined)} ...${common} />`;
+}

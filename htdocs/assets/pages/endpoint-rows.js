@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How an endpoint looks in the list, and its menu. */
+import { html } from '../lib.js';
+import { go } from '../router.js';
+import { may } from '../store.js';
+import { age, ENDPOINT_STATE, hintsOf, stateOf } from '../logic/endpoints.js';
+import { destinationName } from '../logic/status.js';
+import { count, number } from '../logic/text.js';
+import { Badge, Button, copyText, Icon, Link, Time } from '../ui/basic.js';
+import { Sparkline } from '../ui/chart.js';
+import { placeOf } from '../ui/popover.js';
+import { cloneOne, removeOne, setEnabled, setPinned, testOne } from './endpoint-actions.js';
+
+function Name({ e }) {
+  const about = [e.preset ?? 'own mapping', e.board, e.tenant !== 'default' && e.tenant, e.destination && destinationName(e.destination)].filter(Boolean);
+  const s = e.stats ?? {};
+  return html`<div class="two"><span class="clip">${e.is_pinned && html`<${Icon} name="pin" label="Pinned" class="pinned" />`}<${Link} to=${`/endpoints/${e.id}`} class="strong">${e.name}<//></span>
+    ${s.last_error && html`<span class="small clip error-line"><${Icon} name="circle-x" /><${Link} to=${s.last_error_id ? `/history/${s.last_error_id}` : '/history'} query=${s.last_error_id ? {} : { endpoint_id: e.id, status: 'failed' }} title=${s.last_error}>
+      ${s.last_error}<//> <span class="muted"><${Time} at=${s.last_error_at} /></span></span>`}
+    <span class="small muted clip">${about.join(' · ')}</span></div>`;
+}
+
+function Activity({ e }) {
+  const s = e.stats ?? {};
+  return html`<div class="activity"><${Sparkline} values=${s.sparkline ?? []} label=${`${count(s.events_24h ?? 0, 'event')} in 24 hours`} />
+    <div class="two small"><span title="Events in the last 24 hours"><strong>${number(s.events_24h ?? 0)}</strong> <span class="muted">in 24 h</span>${s.failed_24h > 0 && html` <span class="text-failed">${number(s.failed_24h)} failed</span>`}</span>
+      <span class="muted" title="Events since it was made">${number(s.events ?? 0)} in all</span></div></div>`;
+}
+
+const Seen = ({ e }) => html`<div class="two"><span>${e.last_seen_at ? html`<${Time} at=${e.last_seen_at} />` : html`<span class="muted">never</span>`}</span>
+  <span class="small muted">${e.timeout_alerts_enabled ? (e.stats?.stale_at ? html`due <${Time} at=${e.stats.stale_at} />` : `due every ${e.timeout_hours ?? 24} h`) : 'no heartbeat'}</span></div>`;
+
+function Setup({ e }) {
+  const hints = hintsOf(e);
+  return html`<div class="two"><span>${hints.length
+    ? html`<${Link} to=${`/endpoints/${e.id}`} query=${{ section: hints[0].section }} class="hints" title=${hints.map((h) => h.text).join('\n')}><${Icon} name="info" />${count(hints.length, 'hint')}<//>`
+    : html`<span class="row tight text-ok"><${Icon} name="check" />Good</span>`}</span>
+    <span class="small muted">${e.bearer_auth_enabled === false ? 'no token' : html`token ${age(e.stats?.token_age_seconds)}`}</span></div>`;
+}
+
+const grip = () => html`<span class="grip" draggable="true" aria-hidden="true" title="Drag to order (Alt with ↑ or ↓ on the row)"><${Icon} name="grip-vertical" /></span>`;
+
+export function columnsFor({ list, open }) {
+  return [
+    may('operator') && { id: 'grip', label: 'Order', hide: true, class: 'wide grip-cell', cell: grip },
+    { id: 'name', label: 'Endpoint', class: 'main', cell: (e) => html`<${Name} e=${e} />` },
+    { id: 'state', label: 'State', cell: (e) => html`<${Badge} table=${ENDPOINT_STATE} name=${stateOf(e, Date.now())} />` },
+    { id: 'activity', label: 'Events', cell: (e) => html`<${Activity} e=${e} />` },
+    { id: 'seen', label: 'Last seen', cell: (e) => html`<${Seen} e=${e} />` },
+    { id: 'setup', label: 'Set-up', class: 'wide', cell: (e) => html`<${Setup} e=${e} />` },
+    { id: 'menu', label: 'Actions', hide: true, class: 'num', cell: (e) => html`<span class="row-tools">
+      ${may('operator') && !e.is_draft && html`<${Button} kind="quiet" class="wide-only" icon=${e.is_enabled === false ? 'play' : 'pause'} label=${`${e.is_enabled === false ? 'Resume' : 'Pause'} ${e.name}`} onClick=${() => setEnabled(list, [e], e.is_enabled === false)} />`}
+      <${Button} kind="quiet" icon="ellipsis" label=${`Actions for ${e.name}`} aria-haspopup="menu" onClick=${(ev) => open(e, placeOf({}, ev.currentTarget))} /></span>` },
+  ].filter(Boolean);
+}
+
+/* The same for the button and for the right mouse button. */
+export function menuItems(e, { list, onDialog }) {
+  const admin = may('admin');
+  const operator = may('operator');
+  return [
+    { label: admin ? 'Edit' : 'Look at the settings', icon: 'pencil', run: () => go(`/endpoints/${e.id}`) },
+    admin && { label: 'Quick edit: board, priority, status…', icon: 'list-checks', run: () => onDialog('quick', e) },
+    { label: 'Its history', icon: 'history', run: () => go('/history', { endpoint_id: e.id }) },
+    { label: 'Copy the address', icon: 'link', run: () => copyText(e.url, 'Address') },
+    operator && '-',
+    operator && { label: 'Send a test…', icon: 'send', run: () => testOne(e) },
+    operator && !e.is_draft && { label: e.is_enabled === false ? 'Resume' : 'Pause', icon: e.is_enabled === false ? 'play' : 'pause', run: () => setEnabled(list, [e], e.is_enabled === false) },
+    admin && { label: e.is_pinned ? 'Unpin' : 'Pin to the top', icon: 'pin', run: () => setPinned(list, e) },
+    admin && '-',
+    admin && { label: 'Clone', icon: 'copy', run: () => cloneOne(e) },
+    admin && { label: 'New token…', icon: 'key-round', run: () => onDialog('rotate', e) },
+    admin && { label: 'Delete…', icon: 'trash-2', danger: true, run: () => removeOne(e, list.reload) },
+  ];
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The endpoint editor: settings on the left, a sample and what would happen to it on the right. */
+import { html, useCallback, useEffect, useRef, useState } from '../lib.js';
+import { api } from '../api.js';
+import { go, useGuard } from '../router.js';
+import { may } from '../store.js';
+import { Page } from '../page.js';
+import { belongs, documentOf, isSame, patchOf } from '../logic/document.js';
+import { savedAs, startEditing } from '../logic/editing.js';
+import { ENDPOINT_STATE, stateOf } from '../logic/endpoints.js';
+import { Badge, Button, Icon, Link, Time } from '../ui/basic.js';
+import { ask } from '../ui/dialog.js';
+import { Choice } from '../ui/field.js';
+import { Loaded, useLoad } from '../ui/load.js';
+import { Popover, placeOf } from '../ui/popover.js';
+import { announce } from '../ui/toast.js';
+import { Editor, useDraft, useEditing } from './editor/context.js';
+import { Outcome, useDryRun } from './editor/outcome.js';
+import { Sample, useSample } from './editor/sample.js';
+import { SaveBar } from './editor/save-bar.js';
+import { SECTIONS } from './editor/sections.js';
+import { cloneOne, removeOne, testOne } from './endpoint-actions.js';
+import { NewEndpoint } from './endpoint-new.js';
+
+export const styles = ['ui/json.css', 'ui/popover.css', 'pages/event.css', 'pages/endpoints.css', 'pages/editor/editor.css'];
+
+function jump(id) {
+  const section = document.getElementById(`section-${id}`);
+  section?.scrollIntoView({ block: 'start' });
+  section?.querySelector('h2')?.focus({ preventScroll: true });
+}
+
+function Anchors({ ed }) {
+  return html`<nav class="anchors" aria-label="Sections">${SECTIONS.map((s) => {
+    const wrong = ed.errors.some((e) => s.fields.some((f) => belongs(e.field, f)));
+    const changed = [...ed.changed].some((c) => s.fields.some((f) => belongs(c, f)));
+    return html`<button type="button" key=${s.id} onClick=${() => jump(s.id)}>${s.short ?? s.label}${wrong ? html`<${Icon} name="circle-alert" label="has an error" class="text-failed" />` : changed && html`<span class="changed-dot" role="img" aria-label="changed"></span>`}</button>`;
+  })}</nav>`;
+}
+
+const Sections = ({ readOnly }) => html`<fieldset class="settings" disabled=${readOnly}><legend class="vh">Settings</legend>${SECTIONS.map((s) => html`<section key=${s.id} id=${`section-${s.id}`} class="panel" aria-label=${s.label}>
+  <header><h2 tabindex="-1">${s.label}</h2></header><div class="body stack"><${s.view} /></div></section>`)}</fieldset>`;
+
+function Draft({ draft, version }) {
+  if (!draft.found) return null;
+  return html`<div class="panel draft" role="status"><${Icon} name="history" /><span>There are changes from <${Time} at=${draft.found.at} /> that were not saved.${draft.found.version !== version ? ' The endpoint was saved by somebody since.' : ''}</span>
+    <span class="row push"><${Button} onClick=${draft.drop}>Throw away<//><${Button} kind="primary" onClick=${draft.restore}>Take them up<//></span></div>`;
+}
+
+/* Ctrl or Cmd with S, Z, Y. A text field's own undo is left to it. */
+function useChords(map) {
+  useEffect(() => {
+    const press = (e) => {
+      if (!(e.ctrlKey || e.metaKey) || e.altKey || document.querySelector('dialog[open]')) return;
+      const name = `${e.shiftKey ? 'shift ' : ''}${e.key.toLowerCase()}`;
+      const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName);
+      if (!map[name] || (typing && name !== 's')) return;
+      e.preventDefault();
+      map[name]();
+    };
+    addEventListener('keydown', press);
+    return () => removeEventListener('keydown', press);
+  });
+}
+
+/* The version the changes are made to. An answer that brings the same document (a new token), or one
+ * while nothing is changed, moves it on; else saving says that somebody was faster. */
+function useBase(endpoint, editing) {
+  const base = useRef({ version: endpoint.version }).current;
+  useEffect(() => {
+    const now = documentOf(endpoint);
+    if (isSame(now, editing.saved)) base.version = endpoint.version;
+    else if (!editing.dirty) {
+      base.version = endpoint.version;
+      editing.replace(() => startEditing(now));
+    }
+  }, [endpoint.version]);
+  return base;
+}
+
+/* Saves the difference; what is wrong comes back as { error }. */
+function useSave(endpoint, editing, load, base, draft) {
+  const [state, setState] = useState({});
+  const run = async () => {
+    if (!editing.dirty || state.busy) return;
+    const sent = editing.doc;
+    setState({ busy: true });
+    try {
+      const saved = await api.patch(`api/endpoints/${encodeURIComponent(endpoint.id)}`, { ...patchOf(editing.saved, sent), version: base.version });
+      draft.drop();
+      base.version = saved.version;
+      editing.replace((s) => savedAs(s, documentOf(saved), sent));
+      load.set(saved);
+      setState({});
+      announce(saved.warning ?? 'Saved; the next webhook is taken by it', { tone: saved.in_force === false ? 'failed' : 'ok' });
+    } catch (error) {
+      setState({ error });
+      if (error.field) requestAnimationFrame(() => jump(SECTIONS.find((s) => s.fields.some((f) => belongs(error.field, f)))?.id));
+    }
+  };
+  useEffect(() => { setState((s) => (s.error ? {} : s)); }, [editing.doc]);
+  return { state, run };
+}
+
+const leave = () => ask({ title: 'Leave without saving?', text: 'Your changes are kept on this machine and offered when you come back.', action: 'Leave' });
+
+function Panes({ endpoint, load, presets, query }) {
+  const editing = useEditing(endpoint);
+  const base = useBase(endpoint, editing);
+  const draft = useDraft(endpoint.id, editing, endpoint.version);
+  const preset = presets.find((p) => p.name === editing.doc.preset);
+  const sample = useSample(endpoint.id, preset, query.history);
+  const [facts, setFacts] = useState('');
+  const [pane, setPane] = useState('settings');
+  const live = useDryRun(endpoint.id, editing.doc, sample, facts);
+  const save = useSave(endpoint, editing, load, base, draft);
+  useGuard(editing.dirty, leave);
+  useChords({ s: save.run, z: editing.undo, y: editing.redo, 'shift z': editing.redo });
+  useEffect(() => { if (query.section) requestAnimationFrame(() => jump(query.section)); }, []);
+  const errors = [save.state.error, live.error].filter((e) => e?.field);
+  const ed = { ...editing, endpoint, presets, preset, sample, live, errors, readOnly: !may('admin'), reload: load.reload };
+  const discard = async () => { if (await ask({ title: `Discard the changes to “${endpoint.name}”?`, text: 'Undo brings them back as long as this page is open.', action: 'Discard' })) editing.setDoc(editing.saved, 'discard'); };
+  const theirs = async () => { const now = await load.fetchNow(); base.version = now.version; editing.replace((s) => ({ ...s, saved: documentOf(now), past: [...s.past, s.doc], doc: documentOf(now), future: [] })); };
+  return html`<${Editor.Provider} value=${ed}><${Draft} draft=${draft} version=${endpoint.version} />
+    <div class="pane-choice"><${Choice} label="Pane" options=${[['settings', 'Settings'], ['try', 'Try it']]} value=${pane} onInput=${setPane} /></div>
+    <div class=${`editor shows-${pane}`}><div class="left"><${Anchors} ed=${ed} /><${Sections} readOnly=${ed.readOnly} /></div>
+      <div class="right-pane"><${Sample} /><${Outcome} facts=${facts} setFacts=${setFacts} /></div></div>
+    <${SaveBar} state=${save.state} onSave=${save.run} onDiscard=${discard} onReload=${theirs} /><//>`;
+}
+
+function Actions({ endpoint }) {
+  const [menu, setMenu] = useState(null);
+  const close = useCallback(() => setMenu(null), []);
+  const items = [{ label: 'Its history', icon: 'history', run: () => go('/history', { endpoint_id: endpoint.id }) }, may('admin') && { label: 'Clone', icon: 'copy', run: () => cloneOne(endpoint) },
+    may('admin') && '-', may('admin') && { label: 'Delete…', icon: 'trash-2', danger: true, run: () => removeOne(endpoint, () => go('/endpoints')) }];
+  return html`<${Badge} table=${ENDPOINT_STATE} name=${stateOf(endpoint, Date.now())} />
+    ${may('operator') && html`<${Button} icon="send" onClick=${() => testOne(endpoint)}>Send a test…<//>`}
+    <${Button} kind="quiet" icon="ellipsis" label="More" aria-haspopup="menu" onClick=${(e) => setMenu(placeOf({}, e.currentTarget))} />
+    ${menu && html`<${Popover} at=${menu} label=${`Actions for ${endpoint.name}`} items=${items} onClose=${close} />`}`;
+}
+
+/* What is remembered of an earlier visit may be old: the editor opens with what the server says now. */
+function useFresh(load) {
+  const [arrived, setArrived] = useState(false);
+  useEffect(() => { if (load.data && !load.busy) setArrived(true); }, [load.busy]);
+  return arrived ? load : { ...load, data: undefined };
+}
+
+function Existing({ id, query }) {
+  const fetcher = (signal) => api.get(`api/endpoints/${encodeURIComponent(id)}`, {}, { signal });
+  const load = useLoad(`endpoint ${id}`, fetcher);
+  const presets = useLoad('presets', (signal) => api.get('api/presets', {}, { signal }));
+  const fetchNow = async () => { const now = await fetcher(); load.set(now); return now; };
+  const e = load.data;
+  return html`<${Page} title=${e?.name ?? 'Endpoint'} back=${html`<${Link} to="/endpoints">Endpoints<//>`} actions=${e && html`<${Actions} endpoint=${e} />`}>
+    <${Loaded} of=${useFresh(load)}>${(d) => html`<${Panes} endpoint=${d} load=${{ ...load, fetchNow }} presets=${presets.data?.items ?? []} query=${query} />`}<//><//>`;
+}
+
+export default function Endpoint({ params, query }) {
+  if (params.id === 'new') return html`<${NewEndpoint} />`;
+  return html`<${Existing} id=${params.id} query=${query} />`;
+}
