@@ -142,8 +142,10 @@ hwd_cw_call(const hwd_call_t *c, const hwd_cw_request_t *req, hw_json_t **out, h
                         .prio = c->prio,
                         .repeatable = req->repeatable };
     hwd_answer_t a;
-    apr_status_t rv = hwd_http_send(c->d->http, &r, &a, res, p);
+    apr_status_t rv;
 
+    hwd_dest_pay(c);
+    rv = hwd_http_send(c->d->http, &r, &a, res, p);
     *out = NULL;
     if (rv != APR_SUCCESS)
         return rv;

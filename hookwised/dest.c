@@ -43,12 +43,6 @@ hwd_dests_make(hwd_t *d)
 }
 
 hwd_dest_t *
-hwd_dest_each(hwd_dests_t *dests, int i)
-{
-    return dests->all[i];
-}
-
-hwd_dest_t *
 hwd_dest_find(hwd_dests_t *dests, const char *name)
 {
     for (unsigned i = 0; name != NULL && i < NDRIVERS; i++)
@@ -75,6 +69,26 @@ hwd_dest_admit(hwd_dest_t *dest, hwd_prio_e prio, int cost, apr_time_t now, apr_
     }
     pthread_mutex_unlock(&dest->lock);
     return verdict;
+}
+
+void
+hwd_dest_pay(const hwd_call_t *c)
+{
+    if (c->paid != NULL && *c->paid > 0) {
+        (*c->paid)--;
+        return;
+    }
+    pthread_mutex_lock(&c->dest->lock);
+    hwd_rate_charge(&c->dest->rate, 1, apr_time_now());
+    pthread_mutex_unlock(&c->dest->lock);
+}
+
+void
+hwd_dest_refund(hwd_dest_t *dest, int calls)
+{
+    pthread_mutex_lock(&dest->lock);
+    hwd_rate_charge(&dest->rate, -calls, apr_time_now());
+    pthread_mutex_unlock(&dest->lock);
 }
 
 /* One line of text without control bytes, as it goes into status JSON. */

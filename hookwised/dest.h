@@ -18,13 +18,15 @@ struct hwd_dest_t {
 
 apr_status_t hwd_dests_make(hwd_t *d);
 hwd_dest_t *hwd_dest_find(hwd_dests_t *dests, const char *name); /* NULL = unknown */
-/* Each, for those that walk over all of them; ends with NULL. */
-hwd_dest_t *hwd_dest_each(hwd_dests_t *dests, int i);
 
 typedef enum { HWD_ADMITTED, HWD_ADMIT_DOWN, HWD_ADMIT_RATE } hwd_admit_e;
 /* May work that needs about cost calls begin? If not, when to ask again. */
 hwd_admit_e hwd_dest_admit(hwd_dest_t *dest, hwd_prio_e prio, int cost, apr_time_t now,
                            apr_time_t *again);
+/* A remote driver says so for each request it sends: it is one of those admitted, or counts now.
+ * What was admitted and not needed is given back. */
+void hwd_dest_pay(const hwd_call_t *c);
+void hwd_dest_refund(hwd_dest_t *dest, int calls);
 /* Every call's outcome: feeds breaker, pauses and rate. */
 void hwd_dest_report(hwd_t *d, hwd_dest_t *dest, apr_status_t rv, const hw_result_t *res);
 int hwd_dest_down(hwd_dest_t *dest, apr_time_t *probe_at);

@@ -53,7 +53,7 @@ free_handles(void *data)
 }
 
 apr_status_t
-hwd_http_make(hwd_t *d, int connections, hw_result_t *res)
+hwd_http_make(hwd_t *d, int connections, hwd_http_t **out, hw_result_t *res)
 {
     hwd_http_t *h = apr_pcalloc(d->p, sizeof(*h));
 
@@ -68,7 +68,7 @@ hwd_http_make(hwd_t *d, int connections, hw_result_t *res)
             return hw_fail(res, APR_ENOMEM, "no-curl", "libcurl gives no handle");
         h->nidle++;
     }
-    d->http = h;
+    *out = h;
     apr_pool_cleanup_register(d->p, h, free_handles, apr_pool_cleanup_null);
     return APR_SUCCESS;
 }
@@ -151,8 +151,6 @@ on_header(char *line, size_t size, size_t n, void *baton)
 
     if ((v = header_value(line, len, "Retry-After", x->p)) != NULL)
         x->out->retry_after = v;
-    else if ((v = header_value(line, len, "Content-Type", x->p)) != NULL)
-        x->out->content_type = v;
     return len;
 }
 
@@ -201,6 +199,28 @@ set_body(CURL *c, const hwd_request_t *req, exchange_t *x)
     curl_easy_setopt(c, CURLOPT_SEEKDATA, x);
 }
 
+static int
+on_progress(void *baton, curl_off_t a, curl_off_t b, curl_off_t e, curl_off_t f)
+{
+    const atomic_int *stop = baton;
+
+    (void)a;
+    (void)b;
+    (void)e;
+    (void)f;
+    return atomic_load(stop) != 0;
+}
+
+static void
+set_abort(CURL *c, const hwd_request_t *req)
+{
+    if (req->abort == NULL)
+        return;
+    curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(c, CURLOPT_XFERINFODATA, (void *)(apr_uintptr_t)req->abort);
+}
+
 static struct curl_slist *
 header_list(const hwd_request_t *req)
 {
@@ -229,6 +249,7 @@ set_request(CURL *c, const hwd_request_t *req, exchange_t *x, struct curl_slist 
     curl_easy_setopt(c, CURLOPT_HEADERDATA, x);
     curl_easy_setopt(c, CURLOPT_ERRORBUFFER, error);
     set_body(c, req, x);
+    set_abort(c, req);
     curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, req->method);
 }
 

@@ -18,17 +18,18 @@ typedef struct {
     int timeout;                /* seconds, for all of it */
     hwd_prio_e prio;            /* for a free connection */
     int repeatable;             /* done twice it is done once: GET, PATCH */
+    const atomic_int *abort;    /* not 0: the call ends at once, as one without an answer */
 } hwd_request_t;
 
 typedef struct {
     int status;
     const char *body;           /* never NULL; len bytes and a NUL */
     apr_size_t len;
-    const char *retry_after;    /* header values; NULL = absent */
-    const char *content_type;
+    const char *retry_after;    /* header; NULL = absent */
 } hwd_answer_t;
 
-apr_status_t hwd_http_make(hwd_t *d, int connections, hw_result_t *res);
+/* Connections of their own, for calls that must not wait for each other. */
+apr_status_t hwd_http_make(hwd_t *d, int connections, hwd_http_t **out, hw_result_t *res);
 /* Any answer is success, whatever its status. Failures: temporary "connect-failed" and
  * "bad-certificate" when nothing was sent, "no-answer" when the request is repeatable; unknown
  * "outcome-unknown" when it was sent and is not; permanent "bad-url". */

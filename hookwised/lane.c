@@ -87,12 +87,6 @@ hwd_jobs_add(hwd_jobs_t *list, hwd_job_t *job)
     list->count++;
 }
 
-const char *
-hwd_lane_dest(const hwd_lane_t *lane)
-{
-    return lane->dest;
-}
-
 /* --- the heap of waiting lanes ---------------------------------------------------------------- */
 
 static void

@@ -33,7 +33,6 @@ void hwd_lanes_give(hwd_lanes_t *l, hwd_lane_t *lane, hwd_jobs_t *left, hwd_wait
                     apr_time_t until);
 /* A destination is up again. */
 void hwd_lanes_wake(hwd_lanes_t *l, const char *dest);
-const char *hwd_lane_dest(const hwd_lane_t *lane);
 /* No waiting lane becomes ready any more: _take ends when the ready ones are through. */
 void hwd_lanes_stop(hwd_lanes_t *l);
 void hwd_lanes_count(hwd_lanes_t *l, int *ready, int *busy, int *waiting);

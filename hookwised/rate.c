@@ -6,16 +6,20 @@
 
 #include "hookwised/daemon.h"
 
-#define KEEP_SECONDS 4.0
+#define KEEP_PART 15.0 /* of a minute's tokens, one part is kept: four seconds' worth */
 
 void
 hwd_rate_init(hwd_rate_t *r, int per_minute, apr_time_t now)
 {
     memset(r, 0, sizeof(*r));
-    r->per_second = per_minute / 60.0;
-    r->capacity = r->per_second * KEEP_SECONDS;
-    if (r->capacity < 4) /* one recovery's calls, however slow the bucket */
-        r->capacity = 4;
+    if (per_minute <= 0)
+        return;
+    r->capacity = per_minute / KEEP_PART;
+    if (r->capacity < 1)
+        r->capacity = 1;
+    r->per_second = (per_minute - r->capacity) / 60; /* with what is kept: the limit in any minute */
+    if (r->per_second <= 0)
+        r->per_second = 0.5 / 60;
     r->tokens = r->capacity;
     r->filled_at = now;
 }

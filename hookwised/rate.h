@@ -9,8 +9,10 @@
 /* Who goes first when calls are scarce. */
 typedef enum { HWD_PRIO_RECOVERY, HWD_PRIO_CREATE, HWD_PRIO_NOTE, HWD_PRIO_COUNT } hwd_prio_e;
 
-/* A token bucket: per_minute tokens flow in evenly, four seconds' worth are kept. Notes leave the
- * last fifth to creates, creates the last tenth to recoveries. */
+/* A token bucket: a fifteenth of the minute's tokens is kept, the others flow in evenly, so that no
+ * minute sees more than the limit. Notes leave the last fifth of what is kept to creates, creates
+ * the last tenth to recoveries. Work that needs more calls than are kept begins with a full bucket,
+ * which then goes below zero. */
 typedef struct {
     double per_second, capacity, tokens;
     apr_time_t filled_at;
@@ -22,7 +24,7 @@ void hwd_rate_init(hwd_rate_t *r, int per_minute, apr_time_t now); /* 0 = no lim
 /* 1 and the tokens are taken, or 0 and *again says when to ask again: callers sent away get
  * different times, one after the other at the bucket's pace. */
 int hwd_rate_take(hwd_rate_t *r, hwd_prio_e prio, int cost, apr_time_t now, apr_time_t *again);
-/* Tokens for a call that has to be made now: the bucket may go below zero. */
+/* Tokens for a call that has to be made now: the bucket may go below zero. Negative: given back. */
 void hwd_rate_charge(hwd_rate_t *r, int cost, apr_time_t now);
 void hwd_rate_pause(hwd_rate_t *r, apr_time_t until);
 

@@ -58,6 +58,7 @@ typedef struct {
     hwd_call_t call;
     hw_facts_t facts;
     hw_verdict_t verdict;
+    int paid;               /* calls admitted and not yet made */
     int locked;             /* the ticket lock is held, on call.store */
     const char *lock_company, *lock_summary;
     int created_before;     /* facts: our own create, whose answer was lost, is the open ticket */

@@ -33,6 +33,7 @@ begin(hwd_turn_t *t, hwd_step_t *s, hwd_job_t *job)
     s->call.settings = job->item->cfg->settings;
     s->call.now = apr_time_now();
     s->call.prio = t->prio;
+    s->call.paid = &s->paid;
 }
 
 static void
@@ -54,6 +55,8 @@ static void
 end(hwd_turn_t *t, hwd_step_t *s, int held)
 {
     unlock(s);
+    if (s->paid > 0)
+        hwd_dest_refund(s->call.dest, s->paid);
     if (held)
         hwd_item_release(t->d->items, s->job->item, s->job->item->njobs > 1);
     hwd_pool_put(t->d->pools, s->p);
@@ -159,15 +162,17 @@ calls_needed(const hwd_turn_t *t, const hwd_step_t *s)
 }
 
 static int
-admitted(hwd_turn_t *t, hwd_dest_t *dest, int calls)
+admitted(hwd_turn_t *t, hwd_step_t *s, int calls)
 {
     hwd_admit_e verdict;
 
     if (calls == 0)
         return 1;
-    verdict = hwd_dest_admit(dest, t->prio, calls, apr_time_now(), &t->until);
-    if (verdict == HWD_ADMITTED)
+    verdict = hwd_dest_admit(s->call.dest, t->prio, calls, apr_time_now(), &t->until);
+    if (verdict == HWD_ADMITTED) {
+        s->paid += calls;
         return 1;
+    }
     t->wait = verdict == HWD_ADMIT_DOWN ? HWD_WAIT_DEST : HWD_WAIT_RATE;
     return 0;
 }
@@ -215,7 +220,7 @@ decide(hwd_turn_t *t, hwd_step_t *s)
 {
     apr_status_t rv = hwd_facts_read(t, s);
 
-    if (rv != APR_SUCCESS || !admitted(t, s->call.dest, calls_needed(t, s)))
+    if (rv != APR_SUCCESS || !admitted(t, s, calls_needed(t, s)))
         return rv;
     if ((rv = look(t, s)) != APR_SUCCESS || t->wait != HWD_WAIT_NONE)
         return rv;
@@ -317,29 +322,26 @@ static void
 flush(hwd_turn_t *t)
 {
     hwd_step_t s;
-    hwd_job_t *last;
     int stale = 0;
 
     if (t->run.n == 0)
         return;
-    if (!admitted(t, t->run.dest, 1)) {
-        if (t->wait == HWD_WAIT_RATE)
-            hwd_run_fold(t);
-        hwd_run_put_back(t);
-        return;
-    }
-    last = t->run.at[t->run.n - 1].job;
-    begin(t, &s, last);
+    begin(t, &s, t->run.at[t->run.n - 1].job);
     s.facts = t->run.facts;
     s.part.alert_key = t->run.key;
     s.part.trace = hw_trace_make(s.p);
     s.call.dest = t->run.dest;
-    if (hwd_act_note(t, &s, &stale) != APR_SUCCESS)
+    if (!admitted(t, &s, 1)) {
+        if (t->wait == HWD_WAIT_RATE)
+            hwd_run_fold(t);
+        hwd_run_put_back(t);
+    } else if (hwd_act_note(t, &s, &stale) != APR_SUCCESS) {
         hwd_run_failed(t, s.res);
-    else if (stale)
+    } else if (stale) {
         hwd_run_put_back(t); /* the ticket is gone: they are decided again */
-    else
+    } else {
         hwd_run_finish(t, "processed", NULL);
+    }
     end(t, &s, 0);
 }
 

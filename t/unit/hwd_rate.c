@@ -14,25 +14,42 @@ check_bucket(void)
     apr_time_t again = 0, second = 0;
     int n = 0;
 
-    hwd_rate_init(&r, 600, T0); /* 10 a second, 40 kept */
+    hwd_rate_init(&r, 900, T0); /* 60 kept, 14 a second */
     while (hwd_rate_take(&r, HWD_PRIO_NOTE, 1, T0, &again) && n < 100)
         n++;
-    is_int(n, 32, "notes leave the last fifth");
-    ok(again > T0 && again <= T0 + apr_time_from_msec(100), "the first one sent away may come soon");
+    is_int(n, 48, "notes leave the last fifth");
+    ok(again > T0 && again <= T0 + apr_time_from_msec(72), "the first one sent away may come soon");
     hwd_rate_take(&r, HWD_PRIO_NOTE, 1, T0, &second);
-    is_int(second - again, apr_time_from_msec(100), "the next one a token later");
+    is_int(second - again, 71428, "the next one a token later");
     for (n = 0; hwd_rate_take(&r, HWD_PRIO_CREATE, 1, T0, &again) && n < 100;)
         n++;
-    is_int(n, 4, "creates leave the last tenth");
+    is_int(n, 6, "creates leave the last tenth");
     for (n = 0; hwd_rate_take(&r, HWD_PRIO_RECOVERY, 1, T0, &again) && n < 100;)
         n++;
-    is_int(n, 4, "recoveries have it");
+    is_int(n, 6, "recoveries have it");
     ok(hwd_rate_take(&r, HWD_PRIO_RECOVERY, 4, T0 + apr_time_from_msec(400), &again),
        "tokens flow in");
-    hwd_rate_charge(&r, 100, T0 + apr_time_from_msec(400));
-    ok(!hwd_rate_take(&r, HWD_PRIO_RECOVERY, 1, T0 + apr_time_from_sec(10), &again),
+    hwd_rate_charge(&r, 200, T0 + apr_time_from_msec(400));
+    ok(!hwd_rate_take(&r, HWD_PRIO_RECOVERY, 1, T0 + apr_time_from_sec(14), &again),
        "what had to be called is paid for later");
-    ok(hwd_rate_take(&r, HWD_PRIO_RECOVERY, 1, T0 + apr_time_from_sec(11), &again), "and then over");
+    ok(hwd_rate_take(&r, HWD_PRIO_RECOVERY, 1, T0 + apr_time_from_sec(15), &again), "and then over");
+    hwd_rate_charge(&r, -1000, T0 + apr_time_from_sec(15));
+    for (n = 0; hwd_rate_take(&r, HWD_PRIO_RECOVERY, 1, T0 + apr_time_from_sec(16), &again) && n < 100;)
+        n++;
+    is_int(n, 60, "what is given back never makes it more than full");
+}
+
+static int
+calls_in_a_minute(int limit)
+{
+    hwd_rate_t r;
+    apr_time_t again;
+    int n = 0;
+
+    hwd_rate_init(&r, limit, T0);
+    for (apr_time_t now = T0; now < T0 + apr_time_from_sec(60); now += 1000)
+        n += hwd_rate_take(&r, HWD_PRIO_RECOVERY, 1, now, &again);
+    return n;
 }
 
 static void
@@ -41,10 +58,12 @@ check_limits(void)
     hwd_rate_t r;
     apr_time_t again = 0;
 
-    hwd_rate_init(&r, 6, T0); /* a token in ten seconds */
-    ok(hwd_rate_take(&r, HWD_PRIO_RECOVERY, 4, T0, &again), "a recovery fits into the slowest bucket");
-    ok(!hwd_rate_take(&r, HWD_PRIO_RECOVERY, 1, T0, &again), "which is then empty");
-    is_int(again - T0, apr_time_from_sec(10), "for ten seconds");
+    is_int(calls_in_a_minute(900), 899, "900 a minute are never more, and hardly fewer");
+    is_int(calls_in_a_minute(6), 5, "so are 6");
+    is_int(calls_in_a_minute(1), 1, "and 1");
+    hwd_rate_init(&r, 61, T0);
+    ok(hwd_rate_take(&r, HWD_PRIO_NOTE, 20, T0, &again), "work of many calls fits into a small bucket");
+    ok(!hwd_rate_take(&r, HWD_PRIO_RECOVERY, 1, T0 + apr_time_from_sec(16), &again), "which is then in debt");
     hwd_rate_init(&r, 0, T0);
     ok(hwd_rate_take(&r, HWD_PRIO_NOTE, 1000, T0, &again), "no limit is no limit");
     hwd_rate_pause(&r, T0 + apr_time_from_sec(30));
