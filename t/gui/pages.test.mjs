@@ -160,28 +160,46 @@ on('replaying: one, the selected, all that match; the count comes first', async 
   const before = await rows().count();
   for (const n of [0, 1, 2]) await rows().nth(n).getByRole('checkbox').click();
   await button('Replay 3').click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Replay 3 events' }).click();
-  await said('Queued 3 events');
+  await page.getByRole('dialog').getByRole('button', { name: 'Replay 3 requests' }).click();
+  await said('Queued 3 requests');
   await button('Clear selection').click();
   server.requests.length = 0;
   await page.getByRole('button', { name: 'More', exact: true }).click();
   await button('Replay all that match…').click();
-  await page.getByRole('dialog').getByRole('button', { name: `Replay ${before} events` }).click();
-  await said(`Queued ${before} events`);
-  assert.equal(server.requests.filter((r) => r.startsWith('POST /history/replay/')).length, before);
+  await page.getByRole('dialog').getByRole('button', { name: `Replay ${before} requests` }).click();
+  await said(`Queued ${before} requests`);
+  assert.equal(server.requests.filter((r) => r.startsWith('POST /api/history/replay')).length, 1);
 });
 
 on('exporting gives a file with what the filters say', async () => {
   await open('#/history?status=failed');
   await page.getByRole('button', { name: 'More', exact: true }).click();
   await button('Export…').click();
-  const wait = page.waitForEvent('download');
-  await page.getByRole('button', { name: /^Export \d+ events$/ }).click();
-  const download = await wait;
-  assert.match(download.suggestedFilename(), /^hookwise-history-.*\.csv$/);
-  const lines = readFileSync(await download.path(), 'utf8').trim().split('\r\n');
+  const save = async (press) => {
+    const [download] = await Promise.all([page.waitForEvent('download'), press()]);
+    return [download.suggestedFilename(), readFileSync(await download.path(), 'utf8').trim().split('\r\n')];
+  };
+  const [name, lines] = await save(() => page.getByRole('dialog').getByRole('link', { name: 'Export' }).click());
+  assert.equal(name, 'history.csv');
   assert.equal(lines.length - 1, server.history.filter((r) => r.status === 'failed').length);
-  assert.match(lines[0], /^id,request_id,part/);
+  for (const n of [0, 1]) await rows().nth(n).getByRole('checkbox').click();
+  const [own, two] = await save(() => button('Export CSV').click());
+  assert.match(own, /^hookwise-history-.*\.csv$/);
+  assert.equal(two.length, 3);
+  assert.match(two[0], /^id,request_id,part/);
+});
+
+on('deleting says the number, and wants it typed', async () => {
+  const n = server.history.filter((r) => r.status === 'rejected').length;
+  await open('#/history?status=rejected');
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await button('Delete all that match…').click();
+  const go = page.getByRole('dialog').getByRole('button', { name: `Delete ${n} events` });
+  assert.equal(await go.isDisabled(), true);
+  await page.getByLabel(/to confirm/).fill(String(n));
+  await go.click();
+  await said(`Deleted ${n} events`);
+  await page.getByText('No event matches').waitFor();
 });
 
 on('an event reads as a story with the destination\'s own words', async () => {

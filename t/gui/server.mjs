@@ -202,6 +202,30 @@ function replay(me, { id }) {
   return { status: 'queued', request_id: again.request_id };
 }
 
+function exported(me, { res, query }) {
+  const rows = historyRows(me, query).slice(0, Number(query.get('limit')));
+  const csv = query.get('format') === 'csv';
+  const keep = query.get('full') === '1' ? (r) => r : short;
+  const text = csv ? ['id,summary', ...rows.map((r) => `${r.id},"${r.summary}"`)].join('\r\n') : rows.map((r) => JSON.stringify(keep(r))).join('\n');
+  res.writeHead(200, { 'Content-Type': csv ? 'text/csv' : 'application/x-ndjson', 'Content-Disposition': `attachment; filename="history.${csv ? 'csv' : 'jsonl'}"` });
+  res.end(`${text}\n`);
+}
+
+function deleted(me, { query }) {
+  const rows = new Set(historyRows(me, query));
+  if (query.get('count_only')) return { count: rows.size };
+  me.history = me.history.filter((r) => !rows.has(r));
+  return { deleted: rows.size };
+}
+
+function incidentRows(me, query) {
+  if (me.scenario.empty) return [];
+  const status = query.get('status');
+  const q = query.get('q')?.toLowerCase();
+  return me.incidents.filter((i) => (!status || i.status === status || (status === 'active' && i.status !== 'closed')) && (!q || i.summary.toLowerCase().includes(q)))
+    .map(({ notes, events, description, ...i }) => ({ ...i, events_count: events.length, endpoint_name: events[0]?.config_name, last_event_at: i.updated_at }));
+}
+
 function changeIncident(me, { id, body }) {
   const row = me.find(me.incidents, id, 'incident');
   if (!['open', 'acknowledged', 'closed'].includes(body.status)) throw new Refusal(422, 'bad-status', `"${body.status}" is none of open, acknowledged, closed`, { field: 'status' });
@@ -233,7 +257,10 @@ export const ROUTES = [
   ['GET', /^\/api\/history$/, false, (me, { query }) => { const p = me.page(historyRows(me, query), query); return { ...p, items: p.items.map(short) }; }],
   ['GET', /^\/api\/history\/(\d+)$/, false, (me, { id }) => me.find(me.history, id, 'history')],
   ['POST', /^\/history\/replay\/(\d+)$/, false, replay],
-  ['GET', /^\/api\/incidents$/, false, (me, { query }) => me.page(me.scenario.empty ? [] : me.incidents.filter((i) => !query.get('status') || i.status === query.get('status')).map(({ notes, events, description, ...i }) => i), query)],
+  ['POST', /^\/api\/history\/replay$/, false, (me, { body }) => { const items = body.ids.map((id) => ({ id, ...replay(me, { id }) })); return { items, failed: [], count: items.length, queued: items.length }; }],
+  ['GET', /^\/api\/history\/export$/, false, exported],
+  ['DELETE', /^\/api\/history$/, false, deleted],
+  ['GET', /^\/api\/incidents$/, false, (me, { query }) => me.page(incidentRows(me, query), query)],
   ['GET', /^\/api\/incidents\/(\d+)$/, false, (me, { id }) => me.find(me.incidents, id, 'incident')],
   ['PATCH', /^\/api\/incidents\/(\d+)$/, false, changeIncident],
   ['POST', /^\/api\/incidents\/(\d+)\/notes$/, false, addNote],

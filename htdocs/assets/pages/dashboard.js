@@ -40,8 +40,8 @@ const TILES = [
 const Tile = ({ label, value, children, ...link }) => html`<${Link} class="tile panel" ...${link}><span class="muted small">${label}</span><span class="value">${value}</span>${children}<//>`;
 
 const Tiles = ({ s }) => html`<section aria-label="The last 24 hours"><h2 class="over">The last 24 hours</h2><div class="tiles">${TILES.map(([name, label, query]) => html`<${Tile} key=${name} label=${label} value=${number(s[name] ?? 0)} to="/history" query=${query} />`)}
-  <${Tile} label="Open incidents" value=${number(s.open_incidents ?? 0)} to="/incidents" query=${{ status: 'open' }} />
-  <div class="tile panel"><span class="muted small">Time to record</span><span class="value">${duration(s.avg_processing_time)}</span></div></div></section>`;
+  <${Tile} label="Open incidents" value=${number(s.open_incidents ?? 0)} to="/incidents" />
+  <div class="tile panel"><span class="muted small">Time to record</span><span class="value">${s.total ? duration(s.avg_processing_time) : '–'}</span></div></div></section>`;
 
 const PERIODS = [['daily', '24 hours'], ['weekly', '7 days'], ['monthly', '30 days']];
 const EVERY = { daily: 3, weekly: 1, monthly: 5 };
@@ -49,8 +49,8 @@ const hour = (at) => new Date(at).toLocaleTimeString(undefined, { hour: '2-digit
 const day = (at) => new Date(at).toLocaleDateString(undefined, { day: 'numeric', month: 'short' });
 const LABELS = { daily: [(at) => `${day(at)} ${hour(at)}`, hour], weekly: [day, day], monthly: [day, day] };
 
-function Traffic({ period }) {
-  const load = useLoad(`stats ${period}`, (signal) => api.get('api/stats/history', { period }, { signal }));
+function Traffic({ period, narrowed }) {
+  const load = useLoad(`stats ${period} ${narrowed}`, (signal) => api.get('api/stats/history', { period, tenant: narrowed }, { signal }));
   useFeed(load.reload, true, CALM);
   const [label, short] = LABELS[period];
   return html`<section class="panel"><header><h2>Events</h2><span class="push"><${Choice} label="Period" options=${PERIODS} value=${period} onInput=${(p) => setQuery({ period: p === 'daily' ? '' : p })} /></span></header>
@@ -80,10 +80,10 @@ const OPEN_COLUMNS = [
 ];
 
 function OpenIncidents({ narrowed }) {
-  const load = useLoad(`open incidents ${narrowed}`, (signal) => api.get('api/incidents', { status: 'open', limit: 6, tenant: narrowed }, { signal }));
+  const load = useLoad(`open incidents ${narrowed}`, (signal) => api.get('api/incidents', { status: 'active', limit: 6, tenant: narrowed }, { signal }));
   useFeed(load.reload, true, CALM);
   if (!load.data?.items.length) return null;
-  return html`<section class="panel"><header><h2>Open incidents</h2><${Link} to="/incidents" query=${{ status: 'open' }} class="push small">All<//></header>
+  return html`<section class="panel"><header><h2>Open incidents</h2><${Link} to="/incidents" class="push small">All<//></header>
     <${Table} caption="Open incidents" columns=${OPEN_COLUMNS} rows=${load.data.items} rowKey=${(i) => i.id} rowLabel=${(i) => i.summary} onOpen=${(i) => go(`/incidents/${i.id}`)} /></section>`;
 }
 
@@ -98,7 +98,7 @@ export default function Dashboard({ query }) {
   const h = useStore(health);
   const who = useStore(session);
   const narrowed = useStore(tenant);
-  const stats = useLoad(`stats ${narrowed}`, (signal) => api.get('api/stats', { tenant: narrowed }, { signal }));
+  const stats = useLoad(`stats of ${narrowed}`, (signal) => api.get('api/stats', { period: '24h', tenant: narrowed }, { signal }));
   const endpoints = useLoad('endpoints', (signal) => api.get('api/endpoints', { limit: 1000 }, { signal }));
   useFeed(() => { stats.reload(); endpoints.reload(); }, true, CALM);
   const items = (endpoints.data?.items ?? []).filter((e) => !narrowed || e.tenant === narrowed);
@@ -107,7 +107,7 @@ export default function Dashboard({ query }) {
   return html`<${Page} title="Dashboard"><div class="stack">
     <${Verdict} list=${list} known=${h.status !== 'unknown' && (stats.data || stats.error)} />
     ${fresh && html`<${FirstRun} endpoints=${items.length} />`}
-    <${Loaded} of=${stats} rows=${2}>${(s) => html`<${Tiles} s=${s} />`}<//>
-    <div class="dash"><div class="stack"><${Traffic} period=${PERIODS.some(([p]) => p === query.period) ? query.period : 'daily'} /><${Latest} narrowed=${narrowed} /></div>
+    ${!fresh && html`<${Loaded} of=${stats} rows=${2}>${(s) => html`<${Tiles} s=${s} />`}<//>`}
+    <div class="dash"><div class="stack">${!fresh && html`<${Traffic} narrowed=${narrowed} period=${PERIODS.some(([p]) => p === query.period) ? query.period : 'daily'} />`}<${Latest} narrowed=${narrowed} /></div>
     <div class="stack"><${OpenIncidents} narrowed=${narrowed} />${items.length > 0 && html`<${Senders} items=${items} />`}</div></div></div><//>`;
 }

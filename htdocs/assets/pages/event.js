@@ -36,7 +36,7 @@ const small = 'small';
 /* The buttons stand beside the step they concern. */
 const ACTIONS = {
   received: (row) => html`<${Button} class=${small} icon="copy" label="Copy the request id" onClick=${() => copyText(row.request_id, 'Request id')} />
-    ${may('operator') && html`<${Button} class=${small} icon="rotate-ccw" onClick=${() => replayOne(row)}>Replay<//>`}`,
+    ${may('operator') && html`<${Button} class=${small} icon="rotate-ccw" disabled=${row.replayable === false} title=${row.replayable === false ? 'The request itself is no longer kept' : ''} onClick=${() => replayOne(row)}>Replay<//>`}`,
   decoded: (row) => row.dedup_key && html`<${Link} to="/history" query=${{ q: row.dedup_key, endpoint_id: row.config_id }} class="small">Others with this key<//>`,
   decided: (row) => html`<${LinkButton} class=${`button plain ${small}`} icon="flask-conical" to=${`/endpoints/${row.config_id}`} query=${{ history: row.id }}>Try in the editor<//>`,
   acted: (row) => (!row.ticket_id ? null : row.destination === 'local'
@@ -89,7 +89,7 @@ function Related({ row }) {
 }
 
 function Detail({ row }) {
-  onKeys({ r: () => (may('operator') ? replayOne(row) : false) });
+  onKeys({ r: () => (may('operator') && row.replayable !== false ? replayOne(row) : false) });
   return html`<div class="event"><section class="panel"><div class="body"><${Story} row=${row} /></div></section>
     <div class="stack"><section class="panel"><div class="body"><${Facts} row=${row} /></div></section><${Content} row=${row} /><${Related} row=${row} /></div></div>`;
 }

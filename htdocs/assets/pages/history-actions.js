@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What can be done with events: replay one, some, or all that match; export. */
+/* What can be done with events: replay one, some, or all that match; export; delete. */
 import { html, useEffect, useState } from '../lib.js';
 import { api, everyPage } from '../api.js';
 import { go } from '../router.js';
+import { buildQuery } from '../logic/route.js';
 import { count, csv } from '../logic/text.js';
-import { Button } from '../ui/basic.js';
+import { Button, Icon } from '../ui/basic.js';
 import { ask, Dialog } from '../ui/dialog.js';
-import { Choice } from '../ui/field.js';
+import { Check, Choice } from '../ui/field.js';
 import { jobRuns, runJob } from '../ui/job.js';
 import { announce } from '../ui/toast.js';
 
@@ -27,11 +28,24 @@ export async function replayOne(row) {
   }
 }
 
+const CHUNK = 50;
+
+/* One of the rows of each request: a batch's parts were one request. */
+function requestsOf(rows) {
+  const seen = new Map();
+  for (const r of rows) if (!seen.has(r.request_id)) seen.set(r.request_id, String(r.id));
+  return [...seen.values()];
+}
+
 export async function replayMany(rows, more = false) {
   if (jobRuns()) return announce('Another job is still running; wait or stop it', { tone: 'failed' });
-  const n = `${more ? 'the newest ' : ''}${count(rows.length, 'event')}`;
-  if (!await ask({ title: `Replay ${n}?`, text: CONSEQUENCE, action: `Replay ${n}` })) return undefined;
-  return runJob({ title: 'Replaying', verb: 'Queued', noun: 'event', items: rows, each: (r) => replay(r.id) });
+  const ids = requestsOf(rows);
+  const n = `${more ? 'the newest ' : ''}${count(ids.length, 'request')}`;
+  const parts = ids.length < rows.length ? ` ${count(rows.length, 'event')} are parts of them.` : '';
+  if (!await ask({ title: `Replay ${n}?`, text: CONSEQUENCE + parts, action: `Replay ${n}` })) return undefined;
+  const chunks = [];
+  for (let i = 0; i < ids.length; i += CHUNK) chunks.push(ids.slice(i, i + CHUNK));
+  return runJob({ title: 'Replaying', verb: 'Queued', noun: 'request', items: chunks, size: (c) => c.length, each: (c) => api.post('api/history/replay', { ids: c }) });
 }
 
 /* Counts first, page by page; the count can be left. */
@@ -59,29 +73,47 @@ function save(name, type, text) {
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
-export function exportRows(rows, kind) {
+/* The rows that are selected, as they are shown. */
+export function exportRows(rows) {
   const stamp = new Date().toISOString().slice(0, 16).replace(/[:T]/g, '-');
-  if (kind === 'csv') save(`hookwise-history-${stamp}.csv`, 'text/csv', csv(COLUMNS, rows));
-  else save(`hookwise-history-${stamp}.json`, 'application/json', `${JSON.stringify(rows, null, 1)}\n`);
+  save(`hookwise-history-${stamp}.csv`, 'text/csv', csv(COLUMNS, rows));
   announce(`Exported ${count(rows.length, 'event')}`);
 }
 
-function ExportChoice({ n, more, onSave, onClose }) {
+const LIMITS = { plain: 10000, full: 2000 };
+
+/* The server writes the file; the browser saves it as it comes. */
+export function ExportChoice({ filters, onClose }) {
   const [kind, setKind] = useState('csv');
+  const [full, setFull] = useState(false);
+  const limit = full ? LIMITS.full : LIMITS.plain;
+  const href = `api/history/export?${buildQuery({ ...filters, format: kind, full, limit })}`;
   return html`<${Dialog} title="Export history" onClose=${onClose}
-    footer=${html`<${Button} onClick=${onClose}>Cancel<//><${Button} kind="primary" icon="download" onClick=${() => onSave(kind)}>Export ${count(n, 'event')}<//>`}>
-    <div class="stack"><p>${more ? `More than ${MAX.toLocaleString('en')} events match; the newest ${MAX.toLocaleString('en')} are exported. Narrow the time to get others.` : `${count(n, 'event')} match the filters.`}</p>
-      <${Choice} label="Format" options=${[['csv', 'CSV (one line each)'], ['json', 'JSON']]} value=${kind} onInput=${setKind} /></div><//>`;
+    footer=${html`<${Button} onClick=${onClose}>Cancel<//><a class="button primary" href=${href} download onClick=${() => setTimeout(onClose)}><${Icon} name="download" /><span>Export</span></a>`}>
+    <div class="stack"><p>What matches the filters, the newest ${limit.toLocaleString('en')} events at most. Narrow the time to get older ones.</p>
+      <${Choice} label="Format" options=${[['csv', 'CSV'], ['jsonl', 'JSON lines']]} value=${kind} onInput=${setKind} />
+      <${Check} label="With payload, headers and story" checked=${full} onInput=${setFull} /></div><//>`;
 }
 
-/* what: 'replay' or 'export' of all that match; rendered while it asks. */
-export function AllMatching({ what, filters, onClose }) {
-  const [got, setGot] = useState(null);
-  const finish = async (result) => {
-    if (what === 'export') return setGot(result);
+/* Deletes what the filters find, after its number was said and typed. */
+export async function deleteMatching(filters, reload) {
+  try {
+    const { count: n } = await api.del('api/history', { query: { ...filters, count_only: true } });
+    if (!n) return announce('No event matches');
+    if (!await ask({ title: `Delete ${count(n, 'event')} from history?`, text: 'Their requests go with them and cannot be replayed. Tickets stay as they are. This cannot be undone.', action: `Delete ${count(n, 'event')}`, danger: true, typed: String(n) })) return undefined;
+    const { deleted } = await api.del('api/history', { query: filters });
+    announce(`Deleted ${count(deleted, 'event')}`);
+    return reload();
+  } catch (e) {
+    return announce(`Nothing was deleted: ${e.message}`, { tone: 'failed' });
+  }
+}
+
+/* Replays all that match; rendered while it counts. */
+export function ReplayMatching({ filters, onClose }) {
+  const finish = (got) => {
     onClose();
-    return result.items.length ? replayMany(result.items, result.more) : announce('No event matches');
+    return got.items.length ? replayMany(got.items, got.more) : announce('No event matches');
   };
-  if (!got) return html`<${Counting} title=${what === 'export' ? 'Export history' : 'Replay all that match'} filters=${filters} onDone=${finish} onClose=${onClose} />`;
-  return html`<${ExportChoice} n=${got.items.length} more=${got.more} onClose=${onClose} onSave=${(kind) => { exportRows(got.items, kind); onClose(); }} />`;
+  return html`<${Counting} title="Replay all that match" filters=${filters} onDone=${finish} onClose=${onClose} />`;
 }

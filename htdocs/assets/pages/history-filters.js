@@ -1,33 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* History's filters: every one is in the address. */
-import { html, useEffect, useRef, useState } from '../lib.js';
+import { html } from '../lib.js';
 import { api } from '../api.js';
 import { go, setQuery } from '../router.js';
 import { ACTION, EVENT_STATUS } from '../logic/status.js';
 import { chips, isFiltered, SPANS } from '../logic/history.js';
-import { onKeys } from '../keys.js';
 import { Button, Icon } from '../ui/basic.js';
+import { FilterText } from '../ui/field.js';
 import { useLoad } from '../ui/load.js';
-
-const PAUSE = 250; // ms of quiet before what is typed becomes the filter
 
 const Select = ({ label, name, value = '', options }) => html`<select aria-label=${label} value=${value}
   onChange=${(e) => setQuery({ [name]: e.currentTarget.value })}>${options.map(([v, w]) => html`<option key=${v} value=${v} selected=${v === value}>${w}</option>`)}</select>`;
-
-function Text({ value = '' }) {
-  const [text, setText] = useState(value);
-  const input = useRef();
-  const typed = useRef(value);
-  useEffect(() => { if (value !== typed.current) { typed.current = value; setText(value); } }, [value]);
-  useEffect(() => {
-    if (text === typed.current) return undefined;
-    const timer = setTimeout(() => { typed.current = text; setQuery({ q: text }); }, PAUSE);
-    return () => clearTimeout(timer);
-  }, [text]);
-  onKeys({ f: () => input.current.focus() });
-  return html`<input type="search" ref=${input} aria-label="Text in summary, key, error or payload" placeholder="Summary, key, error, payload" spellcheck=${false}
-    value=${text} onInput=${(e) => setText(e.currentTarget.value)} onKeyDown=${(e) => e.key === 'Escape' && (text ? setText('') : input.current.blur())} />`;
-}
 
 const words = (table) => Object.entries(table).map(([name, { word }]) => [name, word]);
 
@@ -39,7 +22,7 @@ export function Filters({ query }) {
   const names = (endpoints.data?.items ?? []).map((e) => [e.id, e.name]);
   if (query.endpoint_id && !names.some(([id]) => id === query.endpoint_id)) names.push([query.endpoint_id, 'One endpoint']);
   return html`<div class="filters" role="group" aria-label="Filters">
-    <${Text} value=${query.q} />
+    <${FilterText} label="Text in summary, key, error or payload" placeholder="Summary, key, error, payload" value=${query.q} onInput=${(q) => setQuery({ q })} />
     <${Select} label="Status" name="status" value=${query.status} options=${[['', 'Any status'], ...words(EVENT_STATUS)]} />
     <${Select} label="What happened to the ticket" name="action" value=${query.action} options=${[['', 'Any action'], ...words(ACTION)]} />
     <${Select} label="Endpoint" name="endpoint_id" value=${query.endpoint_id} options=${[['', 'Any endpoint'], ...names]} />

@@ -17,7 +17,7 @@ import { Table } from '../ui/table.js';
 import { announce } from '../ui/toast.js';
 import { Filters } from './history-filters.js';
 import { EVENT_COLUMNS, eventLabel } from './history-rows.js';
-import { AllMatching, exportRows, replayMany } from './history-actions.js';
+import { deleteMatching, ExportChoice, exportRows, ReplayMatching, replayMany } from './history-actions.js';
 
 export const styles = ['pages/history.css'];
 
@@ -62,7 +62,7 @@ function Bulk({ rows, onClear }) {
   return html`<div class="bulk" role="group" aria-label="Selected events"><strong>${n} selected</strong>
     ${may('operator') && html`<${Button} icon="rotate-ccw" onClick=${() => replayMany(rows)}>Replay ${n}<//>`}
     <${Button} icon="file-diff" disabled=${n !== 2} title=${n === 2 ? '' : 'Select two events'} onClick=${compare}>Compare<//>
-    <${Button} icon="download" onClick=${() => exportRows(rows, 'csv')}>Export CSV<//>
+    <${Button} icon="download" onClick=${() => exportRows(rows)}>Export CSV<//>
     <${Button} kind="quiet" onClick=${onClear}>Clear selection<//></div>`;
 }
 
@@ -78,10 +78,11 @@ function MoreRows({ data, more, loadMore }) {
     ${more.error && html`<span class="text-failed" role="alert">${more.error.message}</span>`}</div>`;
 }
 
-const Actions = ({ live, onAll }) => html`<${LiveMark} on=${live} onToggle=${() => setQuery({ live: live ? '0' : '' })} />
+const Actions = ({ live, filtered, onAll }) => html`<${LiveMark} on=${live} onToggle=${() => setQuery({ live: live ? '0' : '' })} />
   <${Menu} label="More" button=${html`<${Icon} name="ellipsis" />`}>${(close) => html`<div class="menu-items">
     ${may('operator') && html`<${Button} kind="quiet" icon="rotate-ccw" onClick=${() => { close(); onAll('replay'); }}>Replay all that match…<//>`}
-    <${Button} kind="quiet" icon="download" onClick=${() => { close(); onAll('export'); }}>Export…<//></div>`}<//>`;
+    <${Button} kind="quiet" icon="download" onClick=${() => { close(); onAll('export'); }}>Export…<//>
+    ${may('admin') && filtered && html`<${Button} kind="quiet" icon="trash-2" onClick=${() => { close(); onAll('delete'); }}>Delete all that match…<//>`}</div>`}<//>`;
 
 export default function History({ query }) {
   const narrowed = useStore(tenant);
@@ -98,7 +99,7 @@ export default function History({ query }) {
     r: () => (rows.length && may('operator') ? replayMany(rows) : false),
     Escape: () => (marked.size ? setMarked(new Set()) : false),
   });
-  return html`<${Page} title="History" actions=${html`<${Actions} live=${live} onAll=${setAll} />`}>
+  return html`<${Page} title="History" actions=${html`<${Actions} live=${live} filtered=${isFiltered(query)} onAll=${(what) => (what === 'delete' ? deleteMatching(filters, list.reload) : setAll(what))} />`}>
     <${Filters} query=${query} />
     <p class="vh" role="status" aria-live="polite">${waiting ? `${count(waiting, 'new event')}` : ''}</p>
     ${waiting > 0 && html`<button type="button" class="button primary fresh" onClick=${() => { scrollTo(0, 0); freshen(); }}><${Icon} name="chevron-up" />${count(waiting, 'new event')}</button>`}
@@ -107,5 +108,6 @@ export default function History({ query }) {
         ${(d) => html`<${Table} caption="Events, newest first" columns=${query.endpoint_id ? EVENT_COLUMNS.filter((c) => c.id !== 'endpoint') : EVENT_COLUMNS} rows=${d.items}
           rowKey=${(r) => r.id} rowLabel=${eventLabel} marked=${marked} onMark=${setMarked} onOpen=${(r) => go(`/history/${r.id}`)} />
           <${MoreRows} data=${d} more=${more} loadMore=${loadMore} />`}<//></div>
-    ${all && html`<${AllMatching} what=${all} filters=${filters} onClose=${() => setAll(null)} />`}<//>`;
+    ${all === 'replay' && html`<${ReplayMatching} filters=${filters} onClose=${() => setAll(null)} />`}
+    ${all === 'export' && html`<${ExportChoice} filters=${filters} onClose=${() => setAll(null)} />`}<//>`;
 }

@@ -70,9 +70,9 @@ function NoteForm({ id, onAdded }) {
 const Notes = ({ notes }) => html`<ol class="notes">${notes.map((n) => html`<li key=${n.id}><div class="row small muted"><strong>${n.author}</strong><${Time} at=${n.created_at} /></div><p>${n.text}</p></li>`)}</ol>`;
 
 const Facts = ({ i }) => html`<dl class="facts"><dt>Company</dt><dd>${i.company ?? '–'}</dd>
-  <dt>Opened</dt><dd><${Time} at=${i.created_at} /></dd><dt>Last event</dt><dd><${Time} at=${i.updated_at} /></dd>${i.closed_at && html`<dt>Closed</dt><dd><${Time} at=${i.closed_at} /></dd>`}
+  <dt>Opened</dt><dd><${Time} at=${i.created_at} /></dd><dt>Last event</dt><dd><${Time} at=${i.last_event_at ?? i.updated_at} /></dd>${i.closed_at && html`<dt>Closed</dt><dd><${Time} at=${i.closed_at} /></dd>`}
   ${Object.entries(i.fields ?? {}).map(([k, v]) => html`<dt key=${k} class="cap">${k.replaceAll('_', ' ')}</dt><dd>${String(v)}</dd>`)}
-  <dt>Endpoint</dt><dd><${Link} to=${`/endpoints/${i.endpoint_id}`}>${i.events?.[0]?.config_name ?? 'Open it'}<//></dd><dt>Tenant</dt><dd>${i.tenant}</dd></dl>`;
+  <dt>Endpoint</dt><dd><${Link} to=${`/endpoints/${i.endpoint_id}`}>${i.endpoint_name ?? i.events?.[0]?.config_name ?? 'Open it'}<//></dd><dt>Tenant</dt><dd>${i.tenant}</dd></dl>`;
 
 function Detail({ i, onAdded }) {
   const events = i.events ?? [];

@@ -43,7 +43,7 @@ export function SignInForm({ known }) {
   }, [wantsCode]);
   return html`<form class="stack" onSubmit=${send} ref=${box}>
     <${TextField} label="User name" name="username" autocomplete="username" autocapitalize="none" spellcheck=${false} required value=${form.name} onInput=${put('name')} />
-    <${TextField} label="Password" name="password" type="password" autocomplete="current-password" required value=${form.password} onInput=${put('password')} />
+    <${TextField} label="Password" name="password" type="password" autocomplete="current-password" required autofocus=${Boolean(known)} value=${form.password} onInput=${put('password')} />
     ${wantsCode && html`<${TextField} label="Code of your authenticator" name="totp" autocomplete="one-time-code" spellcheck=${false} mono
       hint="Six digits, or one of your recovery codes." value=${form.code} onInput=${put('code')} />`}
     <div role="alert">${text && html`<p class="error"><${Icon} name="circle-x" /> ${text}</p>`}</div>

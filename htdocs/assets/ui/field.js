@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Form fields: label, hint, control, and the error beside it. */
-import { html, useId } from '../lib.js';
+import { html, useEffect, useId, useRef, useState } from '../lib.js';
+import { onKeys } from '../keys.js';
 
 /* children: (attributes) => control, so that label, hint and error are tied to it. changed marks
  * a value that is not saved yet. */
@@ -52,3 +53,21 @@ export const Choice = ({ label, options, value: v, onInput }) => html`
     ${options.map(([ov, ol]) => html`<button type="button" key=${ov} aria-pressed=${ov === v ? 'true' : 'false'}
       onClick=${() => onInput(ov)}>${ol}</button>`)}
   </div>`;
+
+const PAUSE = 250; // ms of quiet before what is typed becomes the filter
+
+/* A filter that is typed; the key f leads to it, Escape empties and leaves it. */
+export function FilterText({ label, placeholder, value = '', onInput }) {
+  const [text, setText] = useState(value);
+  const input = useRef();
+  const told = useRef(value);
+  useEffect(() => { if (value !== told.current) { told.current = value; setText(value); } }, [value]);
+  useEffect(() => {
+    if (text === told.current) return undefined;
+    const timer = setTimeout(() => { told.current = text; onInput(text); }, PAUSE);
+    return () => clearTimeout(timer);
+  }, [text]);
+  onKeys({ f: () => input.current.focus() });
+  return html`<input type="search" ref=${input} aria-label=${label} placeholder=${placeholder} spellcheck=${false} value=${text}
+    onInput=${(e) => setText(e.currentTarget.value)} onKeyDown=${(e) => e.key === 'Escape' && (text ? setText('') : input.current.blur())} />`;
+}

@@ -11,19 +11,22 @@ const AT_ONCE = 4;
 const job = makeStore(null);
 export const jobRuns = () => Boolean(job.get());
 
-/* verb: "Replayed"; each: (item) => Promise. Resolves to { done, failed: [[item, error]], stopped }. */
-export async function runJob({ title, verb, items, noun, each }) {
+/* verb: "Replayed"; each: (item) => Promise, of { failed: [{ message }] } when one call does several;
+ * size: (item) => how many things an item is. Resolves to { done, failed: [error], stopped }. */
+export async function runJob({ title, verb, items, noun, each, size = () => 1 }) {
+  const total = items.reduce((n, item) => n + size(item), 0);
   const out = { done: 0, failed: [], stopped: false };
   const queue = [...items];
-  const show = () => job.set({ title, done: out.done + out.failed.length, total: items.length, stop: () => { out.stopped = true; } });
+  const show = () => job.set({ title, done: out.done + out.failed.length, total, stop: () => { out.stopped = true; } });
   const work = async () => {
     while (queue.length && !out.stopped) {
       const item = queue.shift();
       try {
-        await each(item);
-        out.done++;
+        const refused = (await each(item))?.failed ?? [];
+        out.failed.push(...refused);
+        out.done += size(item) - refused.length;
       } catch (e) {
-        out.failed.push([item, e]);
+        out.failed.push(...Array(size(item)).fill(e));
       }
       show();
     }
@@ -31,14 +34,14 @@ export async function runJob({ title, verb, items, noun, each }) {
   show();
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   job.set(null);
-  report(out, verb, noun, items.length);
+  report(out, verb, noun, total);
   return out;
 }
 
 function report(out, verb, noun, total) {
   const left = out.stopped ? `, stopped before the other ${total - out.done - out.failed.length}` : '';
   if (!out.failed.length) announce(`${verb} ${count(out.done, noun)}${left}`);
-  else announce(`${verb} ${count(out.done, noun)}; ${out.failed.length} refused: ${out.failed[0][1].message}${left}`, { tone: 'failed' });
+  else announce(`${verb} ${count(out.done, noun)}; ${out.failed.length} refused: ${out.failed[0].message}${left}`, { tone: 'failed' });
 }
 
 export function JobBar() {
