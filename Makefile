@@ -198,6 +198,13 @@ asan:
 	@$(submake) BUILD=build-asan CC='$(CC) -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer' \
 	    CFLAGS='-O1 -g' HARDEN=-Wno-maybe-uninitialized all
 
+# hookwised with ThreadSanitizer, and the tests that make its threads meet.
+tsan:
+	@$(submake) BUILD=build-tsan CC='$(CC) -fsanitize=thread -fno-omit-frame-pointer' CFLAGS='-O1 -g' HARDEN= \
+	    build-tsan/hookwised build-tsan/hookwisectl
+	@HW_BUILD=build-tsan prove t/daemon/10-local.t t/daemon/20-connectwise.t t/daemon/30-faults.t \
+	    t/daemon/40-restarts.t
+
 bench: deps
 	@$(submake) all
 	@HW_BUILD='$(BUILD)' sh conf/stack/bench.sh
@@ -263,7 +270,7 @@ help:
 	@cat conf/stack/help.txt
 
 .SECONDARY:
-.PHONY: all gui gui-test unit clean test check asan bench fuzz fuzz-build deps deps-test deps-fuzz run start stop status clean-run \
+.PHONY: all gui gui-test unit clean test check asan tsan bench fuzz fuzz-build deps deps-test deps-fuzz run start stop status clean-run \
     install help
 clean:
 	rm -rf $(BUILD) t/unit/*.t htdocs/assets/vendor
