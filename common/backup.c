@@ -81,6 +81,8 @@ add_users(hw_store_t *s, hw_json_t *doc, hw_result_t *res, apr_pool_t *p)
         hw_json_set_string(v, "role", u->role);
         hw_json_set_string(v, "tenant", u->tenant);
         hw_json_set_bool(v, "enabled", u->enabled);
+        if (u->totp_secret) /* sealed as it is */
+            hw_json_set_string(v, "totp_secret", u->totp_secret);
         rv = sealed_member(s, v, "password_hash", u->password_hash, res, p);
     }
     return rv;

@@ -191,14 +191,19 @@ one_user(hw_import_t *im, const hw_json_t *v, hw_result_t *res)
     hw_json_t *enabled = hw_json_get(v, "enabled");
     hw_user_t u = { .name = hw_json_get_string(v, "name"), .role = hw_json_get_string(v, "role"),
                     .tenant = hw_json_get_string(v, "tenant"),
-                    .enabled = !enabled || json_object_get_boolean(enabled) };
-    unsigned char *hash;
+                    .enabled = !enabled || json_object_get_boolean(enabled),
+                    .totp_secret = hw_json_get_string(v, "totp_secret") };
+    unsigned char *hash, *secret;
     apr_size_t len;
 
     if (!u.name || !u.role || !sealed)
         return hw_fail(res, APR_EINVAL, "bad-user", "needs name, role and password_hash");
     if (hw_fernet_decrypt(im->s->ring, sealed, 0, -1, &hash, &len, NULL, im->p) != APR_SUCCESS)
         return hw_fail_field(res, APR_EINVAL, "bad-token", "password_hash",
+                             "cannot be opened: it was sealed with another ENCRYPTION_KEY");
+    if (u.totp_secret && hw_fernet_decrypt(im->s->ring, u.totp_secret, 0, -1, &secret, &len, NULL,
+                                           im->p) != APR_SUCCESS)
+        return hw_fail_field(res, APR_EINVAL, "bad-token", "totp_secret",
                              "cannot be opened: it was sealed with another ENCRYPTION_KEY");
     u.password_hash = (char *)hash;
     return hw_store_user_put(im->s, &u, im->by, res, im->p);

@@ -169,6 +169,7 @@ typedef struct {
     const char *source_ip;
     const char *payload, *headers, *trace; /* JSON or text, masked */
     const char *alert_key;     /* NULL = none */
+    int analyse;               /* processed, its ticket is to get a note by the language model */
     int synthetic;             /* 1 = made by us (heartbeat, replay): no sign that the sender
                                 * lives, so it does not renew last_seen_at */
 } hw_history_t;
@@ -242,6 +243,7 @@ typedef struct {
     const char *password_hash;
     int enabled;
     int totp;             /* signs in with a one-time code as well */
+    const char *totp_secret; /* of it, as it is kept: a Fernet token; NULL = none */
     apr_int64_t version;  /* another whenever the credentials change */
     apr_time_t created_at, last_login_at;
 } hw_user_t;

@@ -141,15 +141,17 @@ put_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
 {
     const hw_user_t *u = ((const put_t *)baton)->user;
     change_t c = { .role = u->role, .tenant = u->tenant ? u->tenant : "*" };
-    const char *params[] = { u->name, u->password_hash, c.role, c.tenant, u->enabled ? "t" : "f" };
+    const char *params[] = { u->name, u->password_hash, c.role, c.tenant, u->enabled ? "t" : "f",
+                             u->totp_secret };
     apr_status_t rv = hw_db_execb(
         s->db,
-        "INSERT INTO app_user (name, password_hash, role, tenant, enabled)"
-        " VALUES ($1, $2, $3, $4, $5::boolean) ON CONFLICT (name) DO UPDATE"
+        "INSERT INTO app_user (name, password_hash, role, tenant, enabled, totp_secret)"
+        " VALUES ($1, $2, $3, $4, $5::boolean, $6) ON CONFLICT (name) DO UPDATE"
         " SET password_hash = excluded.password_hash, role = excluded.role,"
         " tenant = excluded.tenant, enabled = excluded.enabled,"
+        " totp_secret = coalesce(excluded.totp_secret, app_user.totp_secret),"
         " version = nextval('app_user_version_seq')",
-        5, params, NULL, NULL, NULL, res, p);
+        6, params, NULL, NULL, NULL, res, p);
 
     if (rv != APR_SUCCESS)
         return rv;
@@ -171,7 +173,7 @@ hw_store_user_put(hw_store_t *s, const hw_user_t *u, const hw_actor_t *by, hw_re
 
 #define USER_COLUMNS                                                                              \
     "name, role, tenant, password_hash, enabled, " HW_TS_COL("created_at") ", "                   \
-    HW_TS_COL("last_login_at") ", version, totp_secret IS NOT NULL"
+    HW_TS_COL("last_login_at") ", version, totp_secret"
 
 static hw_user_t *
 read_user(const PGresult *r, int row, apr_pool_t *p)
@@ -186,7 +188,8 @@ read_user(const PGresult *r, int row, apr_pool_t *p)
     u->created_at = hw_db_int(r, row, 5);
     u->last_login_at = hw_db_int(r, row, 6);
     u->version = hw_db_int(r, row, 7);
-    u->totp = hw_db_bool(r, row, 8);
+    u->totp_secret = hw_db_text(r, row, 8, p);
+    u->totp = u->totp_secret != NULL;
     return u;
 }
 

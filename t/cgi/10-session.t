@@ -129,11 +129,13 @@ is($put->{headers}{allow}, 'GET', 'Allow says which');
 my %site = (env => { REMOTE_USER => 'carol', AUTH_TYPE => 'Basic' });
 answers($t->cgi(GET => '/api/session', {%site}), 403, 'no-role',
     'carol has no role here; REMOTE_USER_ROLES gives one', 'carol without a role');
-$t->conf(REMOTE_USER_ROLES => 'carol=operator, dave=viewer@acme, *=viewer, car=owner');
+$t->conf(REMOTE_USER_ROLES => 'carol=operator, dave=viewer@acme, b@x.org=admin@north, *=viewer, car=owner');
 my $carol = $t->cgi(GET => '/api/session', {%site});
 is_deeply([@{ $carol->{json} }{qw(user role tenant how)}], [qw(carol operator * server)], 'with one');
 my $dave = $t->cgi(GET => '/api/session', { env => { REMOTE_USER => 'dave', AUTH_TYPE => 'openid-connect' } });
 is_deeply([@{ $dave->{json} }{qw(role tenant)}], [qw(viewer acme)], 'at a tenant');
+is(join(' ', @{ $t->cgi(GET => '/api/session', { env => { REMOTE_USER => 'b@x.org' } })->{json} }{qw(user role tenant)}),
+    'b@x.org admin north', 'with a name like an address');
 is($t->cgi(GET => '/api/session', { env => { REMOTE_USER => 'erin' } })->{json}{role}, 'viewer', 'anybody else');
 is($t->cgi(GET => '/api/session', { %site, headers => { Cookie => $ada->{cookie} } })->{json}{user}, 'carol',
     'the server\'s word wins over a cookie');

@@ -38,7 +38,7 @@ sub import_text {
 sub state_of_all {
     return join "\n", $t->psql(q{SELECT id, name, tenant, doc, token_sha256, display_order FROM endpoint ORDER BY id}),
         $t->psql('SELECT pattern, company FROM tenant_map ORDER BY 1'), $t->psql('SELECT name, value FROM setting ORDER BY 1'),
-        $t->psql('SELECT name, role, tenant, enabled, password_hash FROM app_user ORDER BY 1');
+        $t->psql('SELECT name, role, tenant, enabled, password_hash, totp_secret FROM app_user ORDER BY 1');
 }
 
 # --- ours: out and in again -----------------------------------------------------------------------
@@ -48,6 +48,7 @@ $t->endpoint(name => 'Ünïcode', tenant => 'north', bearer_auth_enabled => fals
 $t->ctl_json('tenantmap', 'set', '*.example.org', 'ACME');
 $t->ctl_json('maintenance', 'on');
 $t->ctl({ stdin => "correct horse\n" }, 'user', 'add', 'ada', '--password-stdin');
+$t->psql(q{UPDATE app_user SET totp_secret = '} . fernet($t->key, 'JBSWY3DPEHPK3PXP') . q{'});
 my $before = state_of_all();
 my $file = $t->dir . '/backup.json';
 ($exit, $out, $err) = $t->ctl('export', $file);
