@@ -10,7 +10,7 @@ const base = `http://127.0.0.1:${await me.listen()}/`;
 const [first, second] = me.endpoints;
 const PAGES = {
   endpoints: '#/endpoints', editor: `#/endpoints/${second.id}`, 'editor-rules': `#/endpoints/${second.id}?section=rules`, 'editor-sender': `#/endpoints/${first.id}?section=sender`, new: '#/endpoints/new',
-  tenantmap: '#/tenantmap', maintenance: '#/maintenance', settings: '#/settings', users: '#/settings/users', keys: '#/settings/keys', account: '#/settings/account', system: '#/settings/system',
+  tenantmap: '#/tenantmap', maintenance: '#/maintenance', account: '#/settings', users: '#/settings/users', keys: '#/settings/keys', general: '#/settings/general', system: '#/settings/system',
 };
 const browser = await openBrowser();
 const { page, faults } = await watchedPage(browser.context, base);

@@ -164,7 +164,7 @@ const rows = [
   ['GET', '/api/tenantmap', list('tenantmap')], ['POST', '/api/tenantmap', mapPut], ['POST', '/api/tenantmap/test', mapTest], ['PUT', '/api/tenantmap/{id}', mapPut], ['DELETE', '/api/tenantmap/{id}', remove('tenantmap', 'id', 'mapping')],
   ['GET', '/api/maintenance/windows', (me) => ({ items: me.scenario.empty ? [] : me.windows, next: null, global: me.maintenance })],
   ['GET', '/api/settings', list('settings')], ['PUT', '/api/settings', settingsPut],
-  ['GET', '/api/users', list('users')], ['POST', '/api/users', userPut], ['PUT', '/api/users/{id}', userPut], ['DELETE', '/api/users/{id}', remove('users', 'name', 'user')],
+  ['GET', '/api/users', list('users')], ['GET', '/api/users/{id}', (me, { id }) => me.users.find((u) => u.name === id)], ['POST', '/api/users', userPut], ['PUT', '/api/users/{id}', userPut], ['DELETE', '/api/users/{id}', remove('users', 'name', 'user')],
   ['GET', '/api/apikeys', list('apikeys')], ['DELETE', '/api/apikeys/{id}', remove('apikeys', 'id', 'key')],
   ['POST', '/api/apikeys', (me, { body, res }) => { const k = { id: String(me.apikeys.length + 1), hint: 'hwk_Zr…', created_by: 'admin', created_at: new Date().toISOString(), last_used_at: null, expires_at: null, tenant: '*', ...body }; me.apikeys.push(k); return answer(res, 201, { ...k, key: `hwk_${token(40)}` }); }],
   ['POST', '/api/session/password', (me, { body, req }) => { if (body.password !== 'hookwise') throw new Refusal(403, 'wrong-password', 'this is not your present password', { field: 'password' }); return { csrf: me.sessions.get(/hookwise=(\w+)/.exec(req.headers.cookie)[1]) }; }],

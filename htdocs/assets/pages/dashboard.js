@@ -101,7 +101,7 @@ export default function Dashboard({ query }) {
   const stats = useLoad(`stats of ${narrowed}`, (signal) => api.get('api/stats', { period: '24h', tenant: narrowed }, { signal }));
   const endpoints = useLoad('endpoints', (signal) => api.get('api/endpoints', { limit: 1000 }, { signal }));
   useFeed(() => { stats.reload(); endpoints.reload(); }, true, CALM);
-  const items = (endpoints.data?.items ?? []).filter((e) => !narrowed || e.tenant === narrowed);
+  const items = (endpoints.data?.items ?? []).filter((e) => !narrowed || (e.tenant ?? 'default') === narrowed);
   const list = attentions({ health: h, stats: stats.data, endpoints: items, maintenance: who.maintenance, now: Date.now() });
   const fresh = endpoints.data && !items.some((e) => e.last_seen_at);
   return html`<${Page} title="Dashboard"><div class="stack">
