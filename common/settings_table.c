@@ -74,11 +74,15 @@ const hw_setting_t hw_settings_table[] = {
     { "AI_URL", HW_SET_URL, "", 0, 0,
       "Full URL of an OpenAI-compatible chat completions service to use instead of Ollama.",
       HTTP },
+    { "AI_API_KEY", HW_SET_SECRET, "", 0, 0,
+      "Key for that service, sent as a bearer token; empty sends none.", NULL },
     { "AI_MODEL", HW_SET_TEXT, "phi3", 0, 0, "Name of the model that is asked.", NULL },
     { "LLM_MAX_TOKENS", HW_SET_INT, "512", 1, 131072,
       "Tokens the model may generate for one analysis, at most.", NULL },
     { "LLM_TIMEOUT", HW_SET_INT, "180", 1, 3600,
       "Seconds to wait for one analysis.", NULL },
+    { "AI_THREADS", HW_SET_INT, "2", 1, 16,
+      "Analyses under way at the same time, at most.", NULL },
 
     /* Web */
     { "PUBLIC_URL", HW_SET_URL, "http://127.0.0.1:8080", 0, 0,
@@ -105,4 +109,11 @@ const hw_setting_t hw_settings_table[] = {
     { "LOG_TARGET", HW_SET_TEXT, "stderr", 0, 0,
       "Where log lines go: stderr or syslog.", "stderr|syslog" },
     { .name = NULL },
+};
+
+/* What is read anew with every snapshot of the configuration, and is no secret. */
+const char *const hw_settings_changeable[] = {
+    "CW_TICKET_PREFIX", "CW_SERVICE_BOARD", "CW_STATUS_NEW", "CW_STATUS_CLOSED",
+    "CW_DEFAULT_COMPANY_ID", "VIABILITY_TTL", "CW_SEARCH_GRACE", "CW_TIMEOUT", "MAX_RETRIES",
+    "RETRY_BASE_MS", "AI_MODEL", "LLM_MAX_TOKENS", "LLM_TIMEOUT", NULL,
 };

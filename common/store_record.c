@@ -110,6 +110,11 @@ static const char raw_sql[] =
     " SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::bytea[])"
     " ON CONFLICT (request_id, created_at) DO NOTHING";
 
+static const char analysis_sql[] =
+    "INSERT INTO analysis (request_id, part, received_at, endpoint_id, destination, ticket_id)"
+    " SELECT * FROM unnest($1::text[], $2::int[], $3::timestamptz[], $4::text[], $5::text[],"
+    " $6::text[]) ON CONFLICT (request_id, part) DO NOTHING";
+
 /* One statement cannot replace a row twice: of several with one request and part the last stays. */
 static apr_array_header_t *
 last_of_each(const apr_array_header_t *rows, apr_pool_t *p)
@@ -188,6 +193,31 @@ send_rows(hw_store_t *s, const apr_array_header_t *given, hw_result_t *res, apr_
     return send_arrays(s, record_sql, arrays, NPARAMS, res);
 }
 
+/* Tickets that wait for an analysis, in the transaction that records their events. */
+static apr_status_t
+send_analyses(hw_store_t *s, const apr_array_header_t *rows, hw_result_t *res, apr_pool_t *p)
+{
+    hw_array_t arrays[6];
+
+    for (int i = 0; i < 6; i++)
+        hw_array_init(&arrays[i], i == 1 ? HW_OID_INT4 : i == 2 ? HW_OID_TIMESTAMPTZ : HW_OID_TEXT, p);
+    for (int i = 0; i < rows->nelts; i++) {
+        const hw_history_t *row = APR_ARRAY_IDX(rows, i, const hw_history_t *);
+
+        if (!row->analyse || row->ticket_id == NULL || strcmp(row->status, "processed") != 0)
+            continue;
+        hw_array_text(&arrays[0], row->request_id, p);
+        hw_array_int(&arrays[1], row->part);
+        hw_array_time(&arrays[2], row->received_at);
+        hw_array_text(&arrays[3], row->config_id, p);
+        hw_array_text(&arrays[4], row->destination, p);
+        hw_array_text(&arrays[5], row->ticket_id, p);
+    }
+    if (arrays[0].n == 0)
+        return APR_SUCCESS;
+    return send_arrays(s, analysis_sql, arrays, 6, res);
+}
+
 static apr_status_t
 send_raws(hw_store_t *s, const apr_array_header_t *raws, hw_result_t *res, apr_pool_t *p)
 {
@@ -219,6 +249,8 @@ hw_store_record(hw_store_t *s, const hw_record_t *rec, hw_result_t *res, apr_poo
         return rv;
     if (rec->rows && rec->rows->nelts)
         rv = send_rows(s, rec->rows, res, ptemp);
+    if (rv == APR_SUCCESS && rec->rows)
+        rv = send_analyses(s, rec->rows, res, ptemp);
     if (rv == APR_SUCCESS && rec->raws && rec->raws->nelts)
         rv = send_raws(s, rec->raws, res, ptemp);
     if (rv != APR_SUCCESS) { /* what was sent must not take effect: no sync, no connection */

@@ -3,18 +3,33 @@
 #include "hookwised/ask.h"
 
 #include <apr_strings.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "hookwised/config.h"
 #include "hookwised/dest.h"
+#include "hookwised/llm.h"
 
 #define ID_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
-#define QUESTION_MAX 65536
+#define QUESTION_MAX (1024 * 1024)
+#define SLOW_MAX 16 /* questions to the language model that may wait */
+#define SLOW "llm."
 
+/* A question on its way to the thread of the slow ones. */
+typedef struct slow_t {
+    struct slow_t *next;
+    apr_size_t len;
+    char text[];
+} slow_t;
+
+/* Two threads: language models take their time, and nobody else waits for them. */
 struct hwd_asker_t {
     hwd_t *d;
-    hw_queue_t *q;
-    pthread_t thread;
+    hw_queue_t *q, *slow_q;
+    pthread_t thread, slow_thread;
+    pthread_mutex_t lock;   /* over what follows */
+    slow_t *first, *last;
+    int waiting;
 };
 
 static int
@@ -35,6 +50,12 @@ find_out(hwd_asker_t *a, const hw_json_t *question, const hw_settings_t *setting
                         .now = apr_time_now() };
     apr_status_t rv;
 
+    if (what != NULL && strcmp(what, SLOW "health") == 0) {
+        *items = hwd_llm_health(a->d, settings, p);
+        return APR_SUCCESS;
+    }
+    if (what != NULL && strcmp(what, SLOW "preview") == 0)
+        return hwd_llm_preview(a->d, settings, question, items, res, p);
     call.dest = hwd_dest_find(a->d->dests, name != NULL ? name : "connectwise");
     if (what == NULL || call.dest == NULL)
         return hw_fail(res, APR_EINVAL, "bad-request", "what or destination is missing or unknown");
@@ -62,29 +83,112 @@ answer_json(apr_status_t rv, hw_json_t *items, const hw_result_t *res, apr_pool_
 }
 
 static void
-answer(hwd_asker_t *a, const redisReply *text, hw_result_t *res, apr_pool_t *p)
+reply_to(hw_queue_t *q, const char *id, hw_json_t *v, apr_pool_t *p)
+{
+    const char *key = apr_pstrcat(p, "hw:ans:", id, NULL);
+    const char *push[] = { "RPUSH", key, hw_json_write(v, p) };
+    const char *expire[] = { "EXPIRE", key, APR_STRINGIFY(HWD_ANSWER_TTL) };
+    hw_result_t *res = hw_result_make(p);
+    redisReply *reply;
+
+    if (hw_queue_command(q, 3, push, NULL, &reply, res, p) == APR_SUCCESS)
+        hw_queue_command(q, 3, expire, NULL, &reply, res, p);
+}
+
+/* 0: too many wait already. */
+static int
+put_aside(hwd_asker_t *a, const char *text, apr_size_t len)
+{
+    slow_t *s;
+
+    pthread_mutex_lock(&a->lock);
+    if (a->waiting >= SLOW_MAX || (s = malloc(sizeof(*s) + len + 1)) == NULL) {
+        pthread_mutex_unlock(&a->lock);
+        return 0;
+    }
+    s->next = NULL;
+    s->len = len;
+    memcpy(s->text, text, len);
+    s->text[len] = '\0';
+    if (a->last != NULL)
+        a->last->next = s;
+    else
+        a->first = s;
+    a->last = s;
+    a->waiting++;
+    pthread_mutex_unlock(&a->lock);
+    return 1;
+}
+
+/* slow_turn: this is the thread that may wait for a language model. */
+static void
+answer(hwd_asker_t *a, const char *text, apr_size_t len, int slow_turn, apr_pool_t *p)
 {
     hwd_config_t *cfg = hwd_config_hold(a->d->configs);
     hw_json_t *question = NULL, *items = NULL;
-    const char *id, *key;
-    redisReply *reply;
+    hw_result_t *res = hw_result_make(p);
+    const char *id, *what;
     apr_status_t rv;
 
-    if (cfg == NULL || text->len > QUESTION_MAX ||
-        hw_json_parse(text->str, text->len, NULL, &question, NULL, res, p) != APR_SUCCESS ||
+    if (cfg == NULL || len > QUESTION_MAX ||
+        hw_json_parse(text, len, NULL, &question, NULL, res, p) != APR_SUCCESS ||
         !good_id(id = hw_json_get_string(question, "id"))) {
         hw_log(a->d->log, HW_LOG_WARN, "a question in hw:ask cannot be read");
         hwd_config_release(cfg);
         return;
     }
-    rv = find_out(a, question, cfg->settings, &items, res, p);
-    key = apr_pstrcat(p, "hw:ans:", id, NULL);
-    const char *push[] = { "RPUSH", key, hw_json_write(answer_json(rv, items, res, p), p) };
-    const char *expire[] = { "EXPIRE", key, APR_STRINGIFY(HWD_ANSWER_TTL) };
+    what = hw_json_get_string(question, "what");
+    if (!slow_turn && what != NULL && strncmp(what, SLOW, strlen(SLOW)) == 0) {
+        rv = put_aside(a, text, len)
+                 ? APR_SUCCESS
+                 : hw_fail_temp(res, APR_EAGAIN, "busy", "too many ask the language model already");
+        if (rv != APR_SUCCESS)
+            reply_to(a->q, id, answer_json(rv, NULL, res, p), p);
+    } else {
+        rv = find_out(a, question, cfg->settings, &items, res, p);
+        reply_to(slow_turn ? a->slow_q : a->q, id, answer_json(rv, items, res, p), p);
+    }
     hwd_config_release(cfg);
-    hw_result_reset(res);
-    if (hw_queue_command(a->q, 3, push, NULL, &reply, res, p) == APR_SUCCESS)
-        hw_queue_command(a->q, 3, expire, NULL, &reply, res, p);
+}
+
+static slow_t *
+take_slow(hwd_asker_t *a)
+{
+    slow_t *s;
+
+    pthread_mutex_lock(&a->lock);
+    s = a->first;
+    if (s != NULL) {
+        a->first = s->next;
+        if (a->first == NULL)
+            a->last = NULL;
+        a->waiting--;
+    }
+    pthread_mutex_unlock(&a->lock);
+    return s;
+}
+
+static void *
+run_slow(void *data)
+{
+    hwd_asker_t *a = data;
+    slow_t *s;
+
+    while (!atomic_load(&a->d->stopping)) {
+        if ((s = take_slow(a)) != NULL) {
+            apr_pool_t *p = hwd_pool();
+
+            answer(a, s->text, s->len, 1, p);
+            apr_pool_destroy(p);
+            free(s);
+        } else {
+            hwd_nap(a->d, 100);
+        }
+    }
+    while ((s = take_slow(a)) != NULL)
+        free(s);
+    hw_queue_close(a->slow_q);
+    return NULL;
 }
 
 static void
@@ -98,7 +202,7 @@ round_once(hwd_asker_t *a)
     if (hw_queue_commandf(a->q, &reply, res, p, "BLPOP hw:ask 1") != APR_SUCCESS)
         hwd_nap(a->d, 500);
     else if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2)
-        answer(a, reply->element[1], res, p);
+        answer(a, reply->element[1]->str, reply->element[1]->len, 0, p);
     apr_pool_destroy(p);
 }
 
@@ -117,13 +221,16 @@ apr_status_t
 hwd_asker_start(hwd_t *d, hwd_asker_t **out, hw_result_t *res)
 {
     hwd_asker_t *a = apr_pcalloc(d->p, sizeof(*a));
-    apr_status_t rv = hw_queue_make(&d->redis, &a->q, res, hwd_pool_below(d->p));
+    apr_status_t rv;
 
     a->d = d;
     *out = a;
-    if (rv != APR_SUCCESS)
+    pthread_mutex_init(&a->lock, NULL);
+    if ((rv = hw_queue_make(&d->redis, &a->q, res, hwd_pool_below(d->p))) != APR_SUCCESS ||
+        (rv = hw_queue_make(&d->redis, &a->slow_q, res, hwd_pool_below(d->p))) != APR_SUCCESS)
         return rv;
-    if (pthread_create(&a->thread, NULL, run, a) != 0)
+    if (pthread_create(&a->thread, NULL, run, a) != 0 ||
+        pthread_create(&a->slow_thread, NULL, run_slow, a) != 0)
         return hw_fail(res, APR_ENOMEM, "no-threads", "a thread cannot be started");
     return APR_SUCCESS;
 }
@@ -132,4 +239,5 @@ void
 hwd_asker_join(hwd_asker_t *a)
 {
     pthread_join(a->thread, NULL);
+    pthread_join(a->slow_thread, NULL);
 }

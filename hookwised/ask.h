@@ -6,9 +6,11 @@
  *   id           letters, digits, - and _, at most 64: where the answer goes
  *   what         "boards", "priorities", "companies", "statuses", "types", "subtypes", "items",
  *                or "test" (are the settings complete, does it let us in?)
+ *   or, about the language model: "llm.health" (does it answer, has it the model?), "llm.preview"
+ *                (what would it say? members endpoint_id, instructions, payload, summary)
  *   destination  default "connectwise"; parent: a board's id; query: part of a company's name
  * Answer: one element of the list hw:ans:<id>, kept HWD_ANSWER_TTL seconds:
- *   {"status":"ok","items":[…]} or {"status":"error","error":slug,"message":text,…}
+ *   {"status":"ok","items":[…]} (llm.*: items is the object of hookwised/llm.h) or {"status":"error","error":slug,"message":text,…}
  */
 #ifndef HWD_ASK_H
 #define HWD_ASK_H

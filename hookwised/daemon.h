@@ -79,6 +79,7 @@ typedef struct hwd_t {
     hwd_metrics_t *metrics;
     hwd_dests_t *dests;
     hwd_http_t *http;
+    hwd_http_t *llm_http;            /* of its own: nothing waits behind a language model */
     hwd_catchup_t *catchup;
     atomic_int stopping;             /* no new work is begun */
     atomic_int reload;               /* SIGHUP came */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hookwised/analysis.h"
 #include "hookwised/ask.h"
 #include "hookwised/catchup.h"
 #include "hookwised/chores.h"
@@ -50,6 +51,7 @@ typedef struct {
     hwd_janitor_t *janitor;
     hwd_asker_t *asker;
     hwd_chores_t *chores;
+    hwd_analysts_t *analysts;
 } threads_t;
 
 typedef struct {
@@ -197,7 +199,10 @@ make_all(hwd_t *d, hw_result_t *res)
     if ((rv = hwd_stores_make(d, res)) != APR_SUCCESS ||
         (rv = hwd_recorder_make(d, res)) != APR_SUCCESS)
         return rv;
-    return hwd_http_make(d, (int)hw_set_int(d->settings, "CW_MAX_CONNECTIONS"), res);
+    rv = hwd_http_make(d, (int)hw_set_int(d->settings, "CW_MAX_CONNECTIONS"), &d->http, res);
+    if (rv != APR_SUCCESS)
+        return rv;
+    return hwd_http_make(d, (int)hw_set_int(d->settings, "AI_THREADS") + 1, &d->llm_http, res);
 }
 
 static apr_status_t
@@ -211,7 +216,8 @@ start_all(hwd_t *d, threads_t *t, hw_result_t *res)
                                 res)) != APR_SUCCESS ||
         (rv = hwd_janitor_start(d, &t->janitor, res)) != APR_SUCCESS ||
         (rv = hwd_asker_start(d, &t->asker, res)) != APR_SUCCESS ||
-        (rv = hwd_chores_start(d, &t->chores, res)) != APR_SUCCESS)
+        (rv = hwd_chores_start(d, &t->chores, res)) != APR_SUCCESS ||
+        (rv = hwd_analysts_start(d, &t->analysts, res)) != APR_SUCCESS)
         return rv;
     return hwd_consumer_start(d, &t->consumer, res);
 }
@@ -261,6 +267,7 @@ live(hwd_t *d, threads_t *t, const sigset_t *set)
         hwd_janitor_join(t->janitor);
         hwd_asker_join(t->asker);
         hwd_chores_join(t->chores);
+        hwd_analysts_join(t->analysts);
     }
     return drained;
 }

@@ -70,6 +70,14 @@ hwd_metrics_webhook(hwd_metrics_t *m, const char *config_id, const char *status,
     pthread_mutex_unlock(&m->lock);
 }
 
+void
+hwd_metrics_add(hwd_metrics_t *m, const char *series, double by)
+{
+    pthread_mutex_lock(&m->lock);
+    add(m, series, by);
+    pthread_mutex_unlock(&m->lock);
+}
+
 static const char *
 result_word(apr_status_t rv, const hw_result_t *res)
 {

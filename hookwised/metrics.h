@@ -6,6 +6,8 @@
  *                                                  note, notes, close, reopen, probe; result ok,
  *                                                  temporary, permanent, unknown
  *   hookwise_psa_task_seconds                      histogram of their duration
+ *   hookwise_ai_tasks_total{result}                analyses: ok, retried, failed
+ *   hookwise_ai_answer_seconds_total               time the model took for its answers
  */
 #ifndef HWD_METRICS_H
 #define HWD_METRICS_H
@@ -15,6 +17,8 @@
 apr_status_t hwd_metrics_make(hwd_t *d);
 void hwd_metrics_webhook(hwd_metrics_t *m, const char *config_id, const char *status,
                          apr_pool_t *ptemp);
+/* Any other series. */
+void hwd_metrics_add(hwd_metrics_t *m, const char *series, double by);
 /* Scratch memory comes from res->p. */
 void hwd_metrics_task(hwd_metrics_t *m, const char *type, apr_status_t rv, const hw_result_t *res,
                       apr_interval_time_t took);

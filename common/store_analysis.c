@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tickets that wait for a note by the language model: a queue in a table. */
+#include "common/store_private.h"
+#include "common/store_work.h"
+
+/* One that is under way is due again only when its worker must have died over it. */
+static const char take_sql[] =
+    "WITH next AS (SELECT id FROM analysis WHERE failed_at IS NULL AND due_at <= now()"
+    "  ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED),"
+    " t AS (UPDATE analysis a SET tries = a.tries + 1,"
+    "  due_at = now() + $1::bigint * interval '1 microsecond' FROM next WHERE a.id = next.id"
+    "  RETURNING a.*)"
+    " SELECT t.id, t.request_id, t.endpoint_id, t.destination, t.ticket_id, t.part, "
+    HW_TS_COL("t.received_at") ", " HW_TS_COL("t.created_at") ", t.tries, t.answer, t.model,"
+    " l.summary, coalesce(l.payload, f.payload) FROM t"
+    " LEFT JOIN webhook_log l ON l.request_id = t.request_id AND l.part = t.part"
+    "  AND l.created_at = t.received_at"
+    " LEFT JOIN webhook_log f ON f.request_id = t.request_id AND f.part = 0"
+    "  AND f.created_at = t.received_at";
+
+apr_status_t
+hw_store_analysis_take(hw_store_t *s, apr_interval_time_t lease, hw_analysis_t **out,
+                       hw_result_t *res, apr_pool_t *p)
+{
+    const char *params[] = { hw_int_param(lease, p) };
+    hw_analysis_t *a;
+    PGresult *r;
+    apr_status_t rv = hw_db_execb(s->db, take_sql, 1, params, NULL, NULL, &r, res, p);
+
+    *out = NULL;
+    if (rv != APR_SUCCESS || !hw_db_rows(r))
+        return rv;
+    *out = a = apr_pcalloc(p, sizeof(*a));
+    a->id = hw_db_text(r, 0, 0, p);
+    a->request_id = hw_db_text(r, 0, 1, p);
+    a->endpoint_id = hw_db_text(r, 0, 2, p);
+    a->destination = hw_db_text(r, 0, 3, p);
+    a->ticket_id = hw_db_text(r, 0, 4, p);
+    a->part = (int)hw_db_int(r, 0, 5);
+    a->received_at = hw_db_int(r, 0, 6);
+    a->created_at = hw_db_int(r, 0, 7);
+    a->tries = (int)hw_db_int(r, 0, 8);
+    a->answer = hw_db_text(r, 0, 9, p);
+    a->model = hw_db_text(r, 0, 10, p);
+    a->summary = hw_db_text(r, 0, 11, p);
+    a->payload = hw_db_text(r, 0, 12, p);
+    return APR_SUCCESS;
+}
+
+/* The first try to write the note follows at once: it is counted here. */
+apr_status_t
+hw_store_analysis_answer(hw_store_t *s, const char *id, const char *answer, const char *model,
+                         hw_result_t *res, apr_pool_t *p)
+{
+    const char *params[] = { id, hw_text_param(answer, p), hw_text_param(model, p) };
+
+    return hw_db_execb(s->db,
+                       "UPDATE analysis SET answer = $2, model = $3, tries = 1, error = NULL"
+                       " WHERE id = $1::bigint",
+                       3, params, NULL, NULL, NULL, res, p);
+}
+
+apr_status_t
+hw_store_analysis_again(hw_store_t *s, const char *id, apr_interval_time_t after, int spent,
+                        const char *error, hw_result_t *res, apr_pool_t *p)
+{
+    const char *params[] = { id, hw_int_param(after, p), spent ? "0" : "1",
+                             hw_text_param(error, p) };
+
+    return hw_db_execb(s->db,
+                       "UPDATE analysis SET due_at = now() + $2::bigint * interval '1 microsecond',"
+                       " tries = greatest(0, tries - $3::int), error = $4 WHERE id = $1::bigint",
+                       4, params, NULL, NULL, NULL, res, p);
+}
+
+apr_status_t
+hw_store_analysis_done(hw_store_t *s, const char *id, hw_result_t *res, apr_pool_t *p)
+{
+    const char *params[] = { id };
+
+    return hw_db_execb(s->db, "DELETE FROM analysis WHERE id = $1::bigint", 1, params, NULL, NULL,
+                       NULL, res, p);
+}
+
+apr_status_t
+hw_store_analysis_failed(hw_store_t *s, const char *id, const char *error, hw_result_t *res,
+                         apr_pool_t *p)
+{
+    const char *params[] = { id, hw_text_param(error, p) };
+
+    return hw_db_execb(s->db,
+                       "UPDATE analysis SET failed_at = now(), error = $2 WHERE id = $1::bigint", 2,
+                       params, NULL, NULL, NULL, res, p);
+}
+
+apr_status_t
+hw_store_analysis_count(hw_store_t *s, apr_time_t keep_from, int *waiting, hw_result_t *res,
+                        apr_pool_t *p)
+{
+    const char *params[] = { hw_ts_param(keep_from, p) };
+    PGresult *r;
+    apr_status_t rv = APR_SUCCESS;
+
+    if (keep_from > 0)
+        rv = hw_db_execb(s->db, "DELETE FROM analysis WHERE failed_at < $1::timestamptz", 1,
+                         params, NULL, NULL, NULL, res, p);
+    if (rv == APR_SUCCESS)
+        rv = hw_db_execb(s->db, "SELECT count(*) FROM analysis WHERE failed_at IS NULL", 0, NULL,
+                         NULL, NULL, &r, res, p);
+    *waiting = rv == APR_SUCCESS ? (int)hw_db_int(r, 0, 0) : 0;
+    return rv;
+}
