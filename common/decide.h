@@ -25,6 +25,10 @@ typedef struct {
     const char *pattern, *company;
 } hw_tenant_map_t;
 
+/* The row a name falls to, exact ones before wildcards; -1 = none. *wildcard says which it was. */
+int hw_tenantmap_find(const apr_array_header_t *map, const char *name, int *wildcard,
+                      apr_pool_t *p);
+
 /* What planning knows beside event and endpoint. Read-only. */
 typedef struct {
     const hw_settings_t *settings;

@@ -89,22 +89,36 @@ glob(const char *pattern, apr_pool_t *p)
     return b.s;
 }
 
-/* Exact rows first, for every name, then wildcard rows in the table's order. */
-static const hw_tenant_map_t *
-look_up(const apr_array_header_t *map, const char *name, int wildcards, apr_pool_t *p)
+static int
+row_fits(const hw_tenant_map_t *row, const char *name, int wildcards, apr_pool_t *p)
 {
-    for (int i = 0; i < map->nelts; i++) {
-        const hw_tenant_map_t *row = &APR_ARRAY_IDX(map, i, hw_tenant_map_t);
-
-        if (!wildcards && hw_text_ieq(row->pattern, name))
-            return row;
-        if (wildcards && wild(row->pattern) &&
-            apr_fnmatch(glob(row->pattern, p), name, APR_FNM_CASE_BLIND) == APR_SUCCESS)
-            return row;
-    }
-    return NULL;
+    if (!wildcards)
+        return hw_text_ieq(row->pattern, name);
+    return wild(row->pattern) &&
+           apr_fnmatch(glob(row->pattern, p), name, APR_FNM_CASE_BLIND) == APR_SUCCESS;
 }
 
+static int
+look_up(const apr_array_header_t *map, const char *name, int wildcards, apr_pool_t *p)
+{
+    for (int i = 0; i < map->nelts; i++)
+        if (row_fits(&APR_ARRAY_IDX(map, i, hw_tenant_map_t), name, wildcards, p))
+            return i;
+    return -1;
+}
+
+int
+hw_tenantmap_find(const apr_array_header_t *map, const char *name, int *wildcard, apr_pool_t *p)
+{
+    int row = -1;
+
+    for (*wildcard = 0; row < 0 && *wildcard < 2; ++*wildcard)
+        row = look_up(map, name, *wildcard, p);
+    --*wildcard;
+    return row;
+}
+
+/* Exact rows first, for every name, then wildcard rows in the table's order. */
 static const char *
 from_tenant_map(hw_plan_work_t *w)
 {
@@ -116,11 +130,10 @@ from_tenant_map(hw_plan_work_t *w)
     names = tenant_names(&w->env.scope, w->p);
     for (int wildcards = 0; wildcards < 2; wildcards++)
         for (int i = 0; i < names->nelts; i++) {
-            const char *name = APR_ARRAY_IDX(names, i, const char *);
-            const hw_tenant_map_t *row = look_up(map, name, wildcards, w->p);
+            int row = look_up(map, APR_ARRAY_IDX(names, i, const char *), wildcards, w->p);
 
-            if (row != NULL)
-                return row->company;
+            if (row >= 0)
+                return APR_ARRAY_IDX(map, row, hw_tenant_map_t).company;
         }
     return NULL;
 }

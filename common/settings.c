@@ -338,6 +338,53 @@ hw_settings_load(const char *path, hw_settings_t **out, apr_array_header_t **unk
     return rv;
 }
 
+/* --- changed at run time --------------------------------------------------------------------- */
+
+int
+hw_settings_may_change(const char *name)
+{
+    for (const char *const *known = hw_settings_changeable; *known != NULL; known++)
+        if (strcmp(name, *known) == 0)
+            return 1;
+    return 0;
+}
+
+apr_status_t
+hw_settings_check(const char *name, const char *text, hw_result_t *res, apr_pool_t *p)
+{
+    const hw_setting_t *row = row_of(name);
+    value_t v = { .text = text };
+    const char *why;
+
+    if (row == NULL)
+        return hw_fail_field(res, APR_EINVAL, "bad-setting", name, "is no setting");
+    why = check(row, &v, p);
+    return why == NULL ? APR_SUCCESS
+                       : hw_fail_field(res, APR_EINVAL, "bad-setting", name, "%s", why);
+}
+
+apr_status_t
+hw_settings_over(const hw_settings_t *base, const hw_json_t *values, hw_settings_t **out,
+                 hw_result_t *res, apr_pool_t *p)
+{
+    hw_settings_t *s = apr_pcalloc(p, sizeof(*s));
+
+    s->rows = apr_hash_copy(p, base->rows);
+    for (const char *const *name = hw_settings_changeable; *name != NULL; name++) {
+        const char *text = hw_json_get_string(values, *name);
+        apr_status_t rv;
+
+        if (text == NULL || hw_settings_check(*name, text, NULL, p) != APR_SUCCESS)
+            continue;
+        rv = assign(s, row_of(*name), apr_pstrdup(p, text), &(place_t){ .path = "database" }, res,
+                    p);
+        if (rv != APR_SUCCESS)
+            return rv;
+    }
+    *out = s;
+    return APR_SUCCESS;
+}
+
 /* --- asking ---------------------------------------------------------------------------------- */
 
 static const value_t *

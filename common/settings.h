@@ -3,7 +3,7 @@
 #ifndef HW_SETTINGS_H
 #define HW_SETTINGS_H
 
-#include "common/hw.h"
+#include "common/json.h"
 
 typedef enum { HW_SET_TEXT, HW_SET_SECRET, HW_SET_INT, HW_SET_BOOL, HW_SET_LIST, HW_SET_URL } hw_set_type_e;
 
@@ -35,6 +35,18 @@ typedef struct hw_settings_t hw_settings_t;
  * the status that of opening it (APR_ENOENT). */
 apr_status_t hw_settings_load(const char *path, hw_settings_t **out, apr_array_header_t **unknown,
                               hw_result_t *res, apr_pool_t *p);
+
+/* Settings that an administrator may change at run time: kept in the database, over file and
+ * environment. Ends with NULL. */
+extern const char *const hw_settings_changeable[];
+int hw_settings_may_change(const char *name);
+/* Would the table take this text? "bad-setting" with the name as field. */
+apr_status_t hw_settings_check(const char *name, const char *text, hw_result_t *res,
+                               apr_pool_t *p);
+/* A copy of base with the members of values (texts) over it that may be changed; others, and
+ * values that the table does not take, are left out. base must live as long as *out. */
+apr_status_t hw_settings_over(const hw_settings_t *base, const hw_json_t *values,
+                              hw_settings_t **out, hw_result_t *res, apr_pool_t *p);
 
 /* The name must be in the table (anything else is a programming error and aborts). */
 const char *hw_set_text(const hw_settings_t *s, const char *name); /* never NULL */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Statistics, from the sums that recording keeps. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-#include <apr_strings.h>
 
 #include "common/clock.h"
 #include "common/store_admin.h"
@@ -76,16 +76,17 @@ read_sums(hw_store_t *s, const hw_stats_filter_t *f, sums_t **out, hw_result_t *
 }
 
 static void
-set_ratio(hw_json_t *v, const char *name, double of, apr_int64_t n, apr_pool_t *p)
+set_ratio(hw_json_t *v, const char *name, double of, apr_int64_t n)
 {
     double value = n > 0 ? of / (double)n : 0;
+    char text[32];
 
-    hw_json_set(v, name, n > 0 ? json_object_new_double_s(value, apr_psprintf(p, "%.6g", value))
-                               : NULL);
+    snprintf(text, sizeof(text), "%.6g", value); /* APR's own drops the zero before the point */
+    hw_json_set(v, name, n > 0 ? json_object_new_double_s(value, text) : NULL);
 }
 
 static void
-set_sums(hw_json_t *v, const sums_t *sums, apr_pool_t *p)
+set_sums(hw_json_t *v, const sums_t *sums)
 {
     apr_int64_t total = 0, ended;
 
@@ -97,9 +98,8 @@ set_sums(hw_json_t *v, const sums_t *sums, apr_pool_t *p)
         hw_json_set_int(v, statuses[i], sums->status[i]);
     for (int i = 0; i < NACTIONS; i++)
         hw_json_set_int(v, actions[i].name, sums->action[i]);
-    set_ratio(v, "success_rate", (double)(sums->status[PROCESSED] + sums->status[SKIPPED]), ended,
-              p);
-    set_ratio(v, "avg_processing_time", sums->seconds, ended, p);
+    set_ratio(v, "success_rate", (double)(sums->status[PROCESSED] + sums->status[SKIPPED]), ended);
+    set_ratio(v, "avg_processing_time", sums->seconds, ended);
 }
 
 apr_status_t
@@ -122,7 +122,7 @@ hw_store_stats(hw_store_t *s, const hw_stats_filter_t *f, hw_json_t **out, hw_re
     *out = v = hw_json_own(json_object_new_object(), p);
     hw_json_set_string(v, "from", hw_time_rfc3339(f->from, p));
     hw_json_set_string(v, "to", hw_time_rfc3339(f->from + f->points * length(f), p));
-    set_sums(v, &sum, p);
+    set_sums(v, &sum);
     return APR_SUCCESS;
 }
 
@@ -140,7 +140,7 @@ hw_store_stats_points(hw_store_t *s, const hw_stats_filter_t *f, hw_json_t **out
         hw_json_t *v = json_object_new_object();
 
         hw_json_set_string(v, "at", hw_time_rfc3339(f->from + i * length(f), p));
-        set_sums(v, &points[i], p);
+        set_sums(v, &points[i]);
         json_object_array_add(*out, v);
     }
     return APR_SUCCESS;

@@ -4,6 +4,7 @@
 
 #include <apr_lib.h>
 #include <apr_strings.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -402,20 +403,78 @@ holds(const window_t *w, apr_time_t now, apr_time_t *starts, apr_time_t *ends)
            || holds_from(w, &today, 1, now, starts, ends);
 }
 
+static hw_window_hit_t
+hit_of(const hw_windows_t *w, int i, apr_time_t starts, apr_time_t ends, apr_pool_t *p)
+{
+    const window_t *found = &w->list[i];
+
+    return (hw_window_hit_t){ .index = i, .text = apr_pstrdup(p, found->text),
+                              .recoveries_pass = found->recoveries_pass,
+                              .catch_up = found->catch_up, .starts = starts, .ends = ends };
+}
+
 int
 hw_windows_active(const hw_windows_t *w, apr_time_t now, hw_window_hit_t *hit, apr_pool_t *p)
 {
     apr_time_t starts, ends;
 
     for (int i = 0; w != NULL && i < w->n; i++) {
-        const window_t *found = &w->list[i];
-
-        if (!holds(found, now, &starts, &ends))
+        if (!holds(&w->list[i], now, &starts, &ends))
             continue;
-        *hit = (hw_window_hit_t){ .index = i, .text = apr_pstrdup(p, found->text),
-                                  .recoveries_pass = found->recoveries_pass,
-                                  .catch_up = found->catch_up, .starts = starts, .ends = ends };
+        *hit = hit_of(w, i, starts, ends, p);
         return 1;
     }
     return 0;
+}
+
+/* The occurrences of one window, day by day; none before from ends it. */
+static void
+add_between(apr_array_header_t *out, const hw_windows_t *w, int i, apr_time_t from,
+            apr_time_t until, apr_pool_t *p)
+{
+    const window_t *found = &w->list[i];
+    apr_time_t starts, ends;
+    hw_local_t day;
+
+    if (found->type == ONCE) {
+        if (found->until > from && found->from < until)
+            APR_ARRAY_PUSH(out, hw_window_hit_t) = hit_of(w, i, found->from, found->until, p);
+        return;
+    }
+    hw_zone_local(found->zone, from, &day);
+    for (int n = -1;; n++) {
+        int weekday = (day.weekday + 7 + n) % 7;
+
+        starts = hw_zone_instant(found->zone, day.year, day.month, day.day + n, 0, 0,
+                                 found->start);
+        if (starts >= until)
+            return;
+        ends = hw_zone_instant(found->zone, day.year, day.month, day.day + n, 0, 0, found->end);
+        if (found->days & 1u << weekday && ends > from && ends > starts)
+            APR_ARRAY_PUSH(out, hw_window_hit_t) = hit_of(w, i, starts, ends, p);
+    }
+}
+
+static int
+by_start(const void *a, const void *b)
+{
+    const hw_window_hit_t *x = a, *y = b;
+
+    if (x->starts != y->starts)
+        return x->starts < y->starts ? -1 : 1;
+    return x->index - y->index;
+}
+
+apr_array_header_t *
+hw_windows_between(const hw_windows_t *w, apr_time_t from, apr_time_t until, int max,
+                   apr_pool_t *p)
+{
+    apr_array_header_t *out = apr_array_make(p, 8, sizeof(hw_window_hit_t));
+
+    for (int i = 0; w != NULL && i < w->n; i++)
+        add_between(out, w, i, from, until, p);
+    qsort(out->elts, (size_t)out->nelts, sizeof(hw_window_hit_t), by_start);
+    if (out->nelts > max)
+        out->nelts = max;
+    return out;
 }

@@ -31,4 +31,10 @@ apr_status_t hw_windows_compile(const hw_json_t *v, hw_windows_t **out, hw_resul
 /* The first active window at now; 0 = none, *hit untouched. w may be NULL. */
 int hw_windows_active(const hw_windows_t *w, apr_time_t now, hw_window_hit_t *hit, apr_pool_t *p);
 
+
+/* Occurrences active at from or starting before until, by start, at most max of them: array of
+ * hw_window_hit_t. w may be NULL. */
+apr_array_header_t *hw_windows_between(const hw_windows_t *w, apr_time_t from, apr_time_t until,
+                                       int max, apr_pool_t *p);
+
 #endif

@@ -57,15 +57,19 @@ static apr_status_t
 fill(hwd_t *d, hw_store_t *s, hwd_config_t *cfg, hw_result_t *res)
 {
     apr_array_header_t *rows = NULL, *map = NULL;
-    const char *maintenance = NULL;
+    hw_settings_t *settings = NULL;
+    hw_json_t *changed = NULL;
+    const char *maintenance;
     apr_status_t rv;
 
     cfg->endpoints = apr_hash_make(cfg->p);
-    cfg->plan.settings = cfg->settings;
+    if ((rv = hw_store_setting_list(s, &changed, res, cfg->p)) != APR_SUCCESS ||
+        (rv = hw_settings_over(cfg->base, changed, &settings, res, cfg->p)) != APR_SUCCESS)
+        return rv;
+    cfg->plan.settings = cfg->settings = settings;
+    maintenance = hw_json_get_string(changed, HW_SETTING_MAINTENANCE);
     if ((rv = hw_store_endpoint_list(s, 0, &rows, res, cfg->p)) != APR_SUCCESS ||
-        (rv = hw_store_tenantmap(s, &map, res, cfg->p)) != APR_SUCCESS ||
-        (rv = hw_store_setting_get(s, HW_SETTING_MAINTENANCE, &maintenance, res, cfg->p)) !=
-            APR_SUCCESS)
+        (rv = hw_store_tenantmap(s, &map, res, cfg->p)) != APR_SUCCESS)
         return rv;
     for (int i = 0; i < rows->nelts; i++)
         compile_one(d, cfg, APR_ARRAY_IDX(rows, i, const hw_endpoint_row_t *));
@@ -98,7 +102,7 @@ load(hwd_t *d, hw_store_t *s, hw_result_t *res)
     cfg->p = p;
     atomic_init(&cfg->refs, 1);
     pthread_mutex_lock(&d->configs->lock);
-    cfg->settings = d->configs->settings;
+    cfg->base = d->configs->settings;
     pthread_mutex_unlock(&d->configs->lock);
     if ((rv = hw_store_config_stamp(s, &cfg->stamp, res, p)) != APR_SUCCESS ||
         (rv = fill(d, s, cfg, res)) != APR_SUCCESS) {
@@ -126,7 +130,7 @@ in_force(hwd_configs_t *c, const char *stamp)
     int same;
 
     pthread_mutex_lock(&c->lock);
-    same = c->current != NULL && c->current->settings == c->settings &&
+    same = c->current != NULL && c->current->base == c->settings &&
            strcmp(c->current->stamp, stamp) == 0;
     pthread_mutex_unlock(&c->lock);
     return same;

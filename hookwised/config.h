@@ -11,7 +11,8 @@
 typedef struct hwd_config_t {
     apr_pool_t *p;
     atomic_int refs;
-    const hw_settings_t *settings;
+    const hw_settings_t *base;     /* file and environment */
+    const hw_settings_t *settings; /* and what was changed at run time */
     apr_hash_t *endpoints;      /* id → hwd_endpoint_t */
     hw_plan_context_t plan;
     const char *stamp;          /* of the database when it was read */

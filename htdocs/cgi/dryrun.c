@@ -15,8 +15,9 @@
 
 typedef struct {
     hwc_t *c;
-    hw_store_t *s;            /* opened when something stored is needed */
+    hw_store_t *s;
     const hw_json_t *body;
+    const hw_settings_t *settings;
     apr_time_t now;
     hw_facts_cb *facts_of;
     void *facts;
@@ -77,7 +78,7 @@ read_facts(dry_t *d)
                                  "takes an object, or \"live\"");
         d->facts_of = live_facts;
         d->facts = d;
-        return hwc_store(d->c, &d->s);
+        return APR_SUCCESS;
     }
     if ((rv = hw_facts_doc_make(v, &doc, d->c->res, d->c->p)) != APR_SUCCESS)
         return rv;
@@ -130,14 +131,11 @@ static apr_status_t
 read_tenantmap(dry_t *d, const hw_endpoint_t *ep)
 {
     hw_json_t *v = hw_json_get(d->body, "tenantmap");
-    apr_status_t rv;
 
     if (v != NULL)
         return given_tenantmap(d, v);
-    if (!ep->global_routing)
-        return APR_SUCCESS;
-    rv = hwc_store(d->c, &d->s);
-    return rv == APR_SUCCESS ? hw_store_tenantmap(d->s, &d->map, d->c->res, d->c->p) : rv;
+    return ep->global_routing ? hw_store_tenantmap(d->s, &d->map, d->c->res, d->c->p)
+                              : APR_SUCCESS;
 }
 
 /* --- the decision ---------------------------------------------------------------------------------------- */
@@ -164,7 +162,7 @@ read_event(dry_t *d, const hw_endpoint_t *ep, hw_event_t *ev)
 static apr_status_t
 decide(dry_t *d, const hw_endpoint_t *ep)
 {
-    hw_plan_context_t ctx = {.settings = d->c->settings};
+    hw_plan_context_t ctx = {.settings = d->settings};
     hw_event_t ev;
     hw_plan_t *plan;
     apr_status_t rv;
@@ -209,7 +207,10 @@ dry_run(hwc_t *c, const hw_json_t *body, const hw_json_t *doc, const char *id)
         return rv;
     if (now != NULL && (rv = hw_time_parse(now, &d.now, c->res)) != APR_SUCCESS)
         return hw_result_in_field(c->res, "now");
-    rv = hw_endpoint_compile(bare(c, doc), id, NULL, c->settings, &ep, c->res, c->p);
+    if ((rv = hwc_store(c, &d.s)) != APR_SUCCESS ||
+        (rv = hwc_settings(c, d.s, &d.settings)) != APR_SUCCESS)
+        return rv;
+    rv = hw_endpoint_compile(bare(c, doc), id, NULL, d.settings, &ep, c->res, c->p);
     return rv == APR_SUCCESS ? decide(&d, ep) : rv;
 }
 

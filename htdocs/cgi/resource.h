@@ -56,6 +56,9 @@ const char *hwc_payload_text(hwc_t *c, const hw_json_t *v, apr_size_t *len);
 /* {"Name":"value"} as the headers of an event. */
 apr_status_t hwc_headers_member(hwc_t *c, const hw_json_t *body, const char **out);
 
+/* settings.c: those in force, with what was changed at run time. */
+apr_status_t hwc_settings(hwc_t *c, hw_store_t *s, const hw_settings_t **out);
+
 /* history.c: the filters of the query string, or of an object with the same members. */
 apr_status_t hwc_history_filter(hwc_t *c, hw_history_filter_t *f);
 apr_status_t hwc_history_filter_of(hwc_t *c, const hw_json_t *v, hw_history_filter_t *f);

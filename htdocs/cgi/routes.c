@@ -51,5 +51,46 @@ const hwc_route_t hwc_routes[] = {
      "What would happen, for an unsaved document"},
     {"GET", "/api/presets", HW_VIEWER, 0, hwc_presets_list, "List presets"},
 
+    /* History. */
+    {"GET", "/api/history", HW_VIEWER, 0, hwc_history_list, "List history"},
+    {"DELETE", "/api/history", HW_ADMIN, 0, hwc_history_delete, "Delete history by filter"},
+    {"GET", "/api/history/export", HW_VIEWER, 0, hwc_history_export, "Download history"},
+    {"POST", "/api/history/replay", HW_OPERATOR, 0, hwc_history_replay_many,
+     "Replay several entries"},
+    {"GET", "/api/history/{id}", HW_VIEWER, 0, hwc_history_get, "One history entry"},
+    {"POST", "/history/replay/{log_id}", HW_OPERATOR, 0, hwc_history_replay, "Replay one entry"},
+
+    /* Incidents, tenant map, statistics. */
+    {"GET", "/api/incidents", HW_VIEWER, 0, hwc_incidents_list, "List incidents"},
+    {"GET", "/api/incidents/{id}", HW_VIEWER, 0, hwc_incident_get,
+     "One incident with notes and events"},
+    {"PATCH", "/api/incidents/{id}", HW_OPERATOR, 0, hwc_incident_patch,
+     "Change an incident's status"},
+    {"GET", "/api/incidents/{id}/notes", HW_VIEWER, 0, hwc_incident_notes,
+     "Notes of an incident"},
+    {"POST", "/api/incidents/{id}/notes", HW_OPERATOR, 0, hwc_incident_note,
+     "Add a note to an incident"},
+    {"GET", "/api/tenantmap", HW_VIEWER, 0, hwc_tenantmap_list, "List the tenant map"},
+    {"POST", "/api/tenantmap", HW_ADMIN, 0, hwc_tenantmap_add, "Add a mapping"},
+    {"POST", "/api/tenantmap/test", HW_VIEWER, 0, hwc_tenantmap_test,
+     "Which company would it be?"},
+    {"PUT", "/api/tenantmap/{id}", HW_ADMIN, 0, hwc_tenantmap_change, "Change a mapping"},
+    {"DELETE", "/api/tenantmap/{id}", HW_ADMIN, 0, hwc_tenantmap_delete, "Remove a mapping"},
+    {"GET", "/api/stats", HW_VIEWER, 0, hwc_stats, "Numbers of today or the last 24 hours"},
+    {"GET", "/api/stats/history", HW_VIEWER, 0, hwc_stats_history, "Numbers over time"},
+
+    /* Administration. */
+    {"GET", "/api/settings", HW_ADMIN, 0, hwc_settings_list, "List settings"},
+    {"PUT", "/api/settings", HW_ADMIN, 0, hwc_settings_put, "Change settings"},
+    {"GET", "/admin/maintenance", HW_VIEWER, 0, hwc_maintenance_get, "Is maintenance mode on?"},
+    {"POST", "/admin/maintenance", HW_OPERATOR, 0, hwc_maintenance_set,
+     "Toggle or set maintenance mode"},
+    {"GET", "/api/maintenance/windows", HW_VIEWER, 0, hwc_windows_list,
+     "When endpoints are in maintenance"},
+    {"GET", "/admin/backup", HW_ADMIN, 0, hwc_backup, "Download a backup"},
+    {"POST", "/admin/restore", HW_OWNER, 0, hwc_restore, "Restore a backup"},
+    {"POST", "/admin/clear-cache", HW_OPERATOR, 0, hwc_clear_cache,
+     "Look again at everything remembered"},
+
     {.method = NULL},
 };

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Many history entries at once: downloaded, replayed, deleted. */
+#include <apr_strings.h>
+#include <string.h>
+
+#include "common/result.h"
+#include "common/text.h"
+#include "htdocs/cgi/auth.h"
+#include "htdocs/cgi/resource.h"
+
+#define EXPORT_ROWS 10000     /* of a download when nothing is asked for */
+#define EXPORT_ROWS_MAX 20000
+#define EXPORT_FULL_MAX 2000  /* with payloads, which are long */
+#define EXPORT_PAGE 500       /* rows in memory as objects at a time */
+#define REPLAY_MAX 1000       /* requests of one call */
+
+/* --- download ------------------------------------------------------------------------------------------------ */
+
+/* A text a spreadsheet would take for a formula is told to be a text. */
+static void
+csv_cell(hw_buf_t *out, const char *text)
+{
+    if (text == NULL)
+        return;
+    hw_buf_addc(out, '"');
+    if (*text != '\0' && strchr("=+-@\t\r", *text) != NULL)
+        hw_buf_addc(out, '\'');
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            hw_buf_addc(out, '"');
+        hw_buf_addc(out, *text);
+    }
+    hw_buf_addc(out, '"');
+}
+
+static void
+csv_row(hw_buf_t *out, const hw_json_t *item, int names, apr_pool_t *p)
+{
+    const char *sep = "";
+
+    json_object_object_foreach((hw_json_t *)item, name, value)
+    {
+        hw_buf_adds(out, sep);
+        sep = ",";
+        if (names)
+            hw_buf_adds(out, name);
+        else if (json_object_is_type(value, json_type_string))
+            csv_cell(out, hw_json_string(value, NULL));
+        else if (json_object_is_type(value, json_type_object) ||
+                 json_object_is_type(value, json_type_array))
+            csv_cell(out, hw_json_write(value, p));
+        else if (value != NULL)
+            hw_buf_adds(out, hw_json_text(value, p));
+    }
+    hw_buf_adds(out, "\r\n");
+}
+
+typedef struct {
+    hw_history_filter_t f;
+    int csv;
+    long left;
+    hw_buf_t out;
+    const char *next;
+    apr_pool_t *page; /* cleared from page to page */
+} export_t;
+
+static apr_status_t
+export_page(hwc_t *c, hw_store_t *s, export_t *e)
+{
+    hw_json_t *list, *items;
+    apr_status_t rv;
+
+    e->f.limit = e->left < EXPORT_PAGE ? (int)e->left : EXPORT_PAGE;
+    e->f.cursor = e->next;
+    if ((rv = hw_store_history_list(s, &e->f, &list, c->res, e->page)) != APR_SUCCESS)
+        return rv;
+    items = hw_json_get(list, "items");
+    for (apr_size_t i = 0; i < json_object_array_length(items); i++) {
+        const hw_json_t *item = json_object_array_get_idx(items, i);
+
+        if (e->csv && e->out.len == 0)
+            csv_row(&e->out, item, 1, e->page);
+        if (e->csv)
+            csv_row(&e->out, item, 0, e->page);
+        else
+            hw_buf_printf(&e->out, "%s\n", hw_json_write(item, e->page));
+    }
+    e->left -= (long)json_object_array_length(items);
+    e->next = hw_json_get_string(list, "next");
+    e->next = e->next != NULL ? apr_pstrdup(c->p, e->next) : NULL;
+    return APR_SUCCESS;
+}
+
+static apr_status_t
+read_export(hwc_t *c, export_t *e)
+{
+    const char *format = hwc_arg(c, "format");
+    long full;
+    apr_status_t rv;
+
+    if ((rv = hwc_history_filter(c, &e->f)) != APR_SUCCESS ||
+        (rv = hwc_arg_int(c, "full", 0, 0, 1, &full)) != APR_SUCCESS)
+        return rv;
+    e->f.full = (int)full;
+    e->csv = format != NULL && strcmp(format, "csv") == 0;
+    if (format != NULL && !e->csv && strcmp(format, "jsonl") != 0)
+        return hw_fail_field(c->res, APR_EINVAL, "bad-argument", "format", "takes jsonl or csv");
+    e->next = hwc_arg(c, "cursor");
+    return hwc_arg_int(c, "limit", full ? EXPORT_FULL_MAX : EXPORT_ROWS, 1,
+                       full ? EXPORT_FULL_MAX : EXPORT_ROWS_MAX, &e->left);
+}
+
+apr_status_t
+hwc_history_export(hwc_t *c)
+{
+    export_t e = {.csv = 0};
+    hw_store_t *s;
+    apr_status_t rv;
+
+    hw_buf_init(&e.out, c->p);
+    if ((rv = read_export(c, &e)) != APR_SUCCESS || (rv = hwc_store(c, &s)) != APR_SUCCESS)
+        return rv;
+    apr_pool_create(&e.page, c->p);
+    do {
+        apr_pool_clear(e.page);
+        rv = export_page(c, s, &e);
+    } while (rv == APR_SUCCESS && e.next != NULL && e.left > 0);
+    apr_pool_destroy(e.page);
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (e.next != NULL)
+        apr_table_setn(c->out, "X-Next-Cursor", e.next);
+    apr_table_setn(c->out, "Content-Disposition",
+                   e.csv ? "attachment; filename=\"history.csv\""
+                         : "attachment; filename=\"history.jsonl\"");
+    return hwc_text(c, 200, e.csv ? "text/csv; charset=utf-8" : "application/x-ndjson", e.out.s,
+                    e.out.len);
+}
+
+/* --- replay --------------------------------------------------------------------------------------------------- */
+
+/* What was chosen, one id for each request; a count alone when that was asked for. */
+static apr_status_t
+chosen_by_filter(hwc_t *c, hw_store_t *s, const hw_json_t *filter, int count_only,
+                 apr_array_header_t **ids, apr_int64_t *count)
+{
+    hw_history_filter_t f;
+    apr_status_t rv;
+
+    *ids = NULL;
+    if ((rv = hwc_history_filter_of(c, filter, &f)) != APR_SUCCESS ||
+        (rv = hw_store_history_count(s, &f, 1, count, c->res, c->p)) != APR_SUCCESS || count_only)
+        return rv;
+    if (*count > REPLAY_MAX)
+        return hwc_refuse(c, 422, "too-many",
+                          "the filter finds %" APR_INT64_T_FMT " requests; at most %d are "
+                          "replayed at once: narrow it", *count, REPLAY_MAX);
+    return hw_store_history_requests(s, &f, REPLAY_MAX, ids, c->res, c->p);
+}
+
+/* Is the entry there for this user, and is its request not among those taken already? */
+static apr_status_t
+take_request(hwc_t *c, hw_store_t *s, const char *id, apr_table_t *taken, int *again)
+{
+    const char *request;
+    hw_json_t *entry;
+    apr_status_t rv = hw_store_history_get(s, id, &entry, c->res, c->p);
+
+    *again = 0;
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (!hwc_visible(c, hw_json_get_string(entry, "tenant")))
+        return hwc_refuse(c, 404, "no-history", "there is no history entry %s", id);
+    request = apr_pstrdup(c->p, hw_json_get_string(entry, "request_id"));
+    *again = apr_table_get(taken, request) != NULL;
+    apr_table_setn(taken, request, id);
+    return APR_SUCCESS;
+}
+
+static void
+replay_one(hwc_t *c, hw_store_t *s, hw_queue_t *q, const char *id, apr_table_t *taken,
+           hw_json_t *items, hw_json_t *failed)
+{
+    const char *request_id = NULL;
+    hw_json_t *v;
+    int again;
+
+    hw_result_reset(c->res);
+    if (take_request(c, s, id, taken, &again) == APR_SUCCESS &&
+        (again || hwc_replay(c, s, q, id, &request_id) == APR_SUCCESS)) {
+        if (again)
+            return;
+        v = json_object_new_object();
+        hw_json_set_string(v, "id", id);
+        hw_json_set_string(v, "request_id", request_id);
+        json_object_array_add(items, v);
+        return;
+    }
+    v = json_object_get(hw_result_json(c->res, c->p));
+    hw_json_set_string(v, "id", id);
+    json_object_array_add(failed, v);
+}
+
+static apr_status_t
+replay_all(hwc_t *c, hw_store_t *s, const apr_array_header_t *ids)
+{
+    hw_json_t *v = hw_json_own(json_object_new_object(), c->p), *items, *failed, *after;
+    apr_table_t *taken = apr_table_make(c->p, ids->nelts + 1);
+    hw_actor_t by = hwc_actor(c);
+    hw_queue_t *q;
+    apr_status_t rv = hwc_queue(c, &q);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    hw_json_set(v, "items", items = json_object_new_array());
+    hw_json_set(v, "failed", failed = json_object_new_array());
+    for (int i = 0; i < ids->nelts; i++)
+        replay_one(c, s, q, APR_ARRAY_IDX(ids, i, const char *), taken, items, failed);
+    hw_result_reset(c->res);
+    hw_json_set_int(v, "count", (apr_int64_t)(json_object_array_length(items) +
+                                              json_object_array_length(failed)));
+    hw_json_set_int(v, "queued", (apr_int64_t)json_object_array_length(items));
+    after = hw_json_own(json_object_new_object(), c->p);
+    hw_json_set_int(after, "queued", (apr_int64_t)json_object_array_length(items));
+    rv = hw_store_audit(s, &by, "history.replay", "", NULL, after, c->res, c->p);
+    return rv == APR_SUCCESS ? hwc_json(c, 202, json_object_get(v)) : rv;
+}
+
+static apr_status_t
+answer_count(hwc_t *c, const char *name, apr_int64_t n)
+{
+    hw_json_t *v = json_object_new_object();
+
+    hw_json_set_int(v, name, n);
+    return hwc_json(c, 200, v);
+}
+
+apr_status_t
+hwc_history_replay_many(hwc_t *c)
+{
+    static const char *const names[] = {"ids", "filter", "count_only", NULL};
+    apr_array_header_t *ids = NULL;
+    apr_int64_t count = 0;
+    hw_json_t *body;
+    hw_store_t *s;
+    int count_only;
+    apr_status_t rv;
+
+    if ((rv = hwc_body_object(c, &body)) != APR_SUCCESS ||
+        (rv = hwc_only_members(c, body, names)) != APR_SUCCESS ||
+        (rv = hwc_bool_member(c, body, "count_only", &count_only)) != APR_SUCCESS ||
+        (rv = hwc_store(c, &s)) != APR_SUCCESS)
+        return rv;
+    if ((hw_json_get(body, "ids") == NULL) == (hw_json_get(body, "filter") == NULL))
+        return hw_fail_field(c->res, APR_EINVAL, "bad-value", "ids", "either ids or a filter");
+    if (hw_json_get(body, "filter") != NULL)
+        rv = chosen_by_filter(c, s, hw_json_get(body, "filter"), count_only == 1, &ids, &count);
+    else if ((rv = hwc_ids_member(c, body, "ids", REPLAY_MAX, &ids)) == APR_SUCCESS)
+        count = ids->nelts;
+    if (rv != APR_SUCCESS)
+        return rv;
+    return count_only == 1 ? answer_count(c, "count", count) : replay_all(c, s, ids);
+}
+
+/* --- deleting ---------------------------------------------------------------------------------------------------- */
+
+static int
+copy_arg(void *data, const char *name, const char *value)
+{
+    if (strcmp(name, "count_only") != 0 && *value != '\0')
+        hw_json_set_string(data, name, value);
+    return 1;
+}
+
+apr_status_t
+hwc_history_delete(hwc_t *c)
+{
+    hw_json_t *given = hw_json_own(json_object_new_object(), c->p);
+    hw_actor_t by = hwc_actor(c);
+    hw_history_filter_t f;
+    apr_int64_t n = 0;
+    hw_store_t *s;
+    long count_only;
+    apr_status_t rv;
+
+    if ((rv = hwc_history_filter(c, &f)) != APR_SUCCESS ||
+        (rv = hwc_arg_int(c, "count_only", 0, 0, 1, &count_only)) != APR_SUCCESS)
+        return rv;
+    apr_table_do(copy_arg, given, c->args, NULL);
+    if (json_object_object_length(given) == 0)
+        return hwc_refuse(c, 422, "no-filter",
+                          "nothing says which entries; give a filter, such as to=2026-01-01");
+    if ((rv = hwc_store(c, &s)) != APR_SUCCESS)
+        return rv;
+    rv = count_only ? hw_store_history_count(s, &f, 0, &n, c->res, c->p)
+                    : hw_store_history_delete(s, &f, given, &by, &n, c->res, c->p);
+    return rv == APR_SUCCESS ? answer_count(c, count_only ? "count" : "deleted", n) : rv;
+}
