@@ -85,6 +85,29 @@ remove_row(hw_store_t *s, const save_t *c, const hw_json_t *old, hw_result_t *re
 }
 
 static apr_status_t
+taken(const char *pattern, hw_result_t *res)
+{
+    return hw_fail_field(res, APR_EEXIST, "conflict", "pattern", "\"%s\" has a mapping already",
+                         pattern);
+}
+
+/* Asked first, so that a mistake of a person is no error line in the database's log; two at once
+ * are still told apart by the index. */
+static apr_status_t
+check_free(hw_store_t *s, const char *pattern, const char *id, hw_result_t *res, apr_pool_t *p)
+{
+    const char *params[] = { pattern, id };
+    PGresult *r;
+    apr_status_t rv = hw_db_execb(s->db,
+                                  "SELECT 1 FROM tenant_map WHERE tenant = 'default'"
+                                  " AND lower(pattern) = lower($1)"
+                                  " AND ($2::bigint IS NULL OR id <> $2::bigint)",
+                                  2, params, NULL, NULL, &r, res, p);
+
+    return rv == APR_SUCCESS && hw_db_rows(r) > 0 ? taken(pattern, res) : rv;
+}
+
+static apr_status_t
 write_row(hw_store_t *s, const save_t *c, const hw_json_t *old, hw_result_t *res, apr_pool_t *p)
 {
     const char *params[] = {
@@ -92,8 +115,11 @@ write_row(hw_store_t *s, const save_t *c, const hw_json_t *old, hw_result_t *res
         hw_text_param(c->company != NULL ? c->company : hw_json_get_string(old, "company"), p),
         c->id };
     PGresult *r;
-    apr_status_t rv =
-        c->id != NULL
+    apr_status_t rv = check_free(s, params[0], c->id, res, p);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = c->id != NULL
             ? hw_db_execb(s->db, "UPDATE tenant_map SET pattern = $1, company = $2,"
                                  " updated_at = now() WHERE id = $3::bigint RETURNING " COLUMNS,
                           3, params, NULL, NULL, &r, res, p)
@@ -102,8 +128,7 @@ write_row(hw_store_t *s, const save_t *c, const hw_json_t *old, hw_result_t *res
 
     if (rv != APR_SUCCESS && res != NULL && res->problem != NULL &&
         strcmp(res->problem, "conflict") == 0)
-        return hw_fail_field(res, APR_EEXIST, "conflict", "pattern",
-                             "\"%s\" has a mapping already", params[0]);
+        return taken(params[0], res);
     if (rv != APR_SUCCESS)
         return rv;
     *c->out = hw_json_own(map_json(r, 0, p), p);
