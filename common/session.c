@@ -90,12 +90,13 @@ read_session(const redisReply *text, const redisReply *user, apr_time_t now, apr
 {
     hw_session_t *s = apr_pcalloc(p, sizeof(*s));
     hw_identity_t *who;
+    const char *name;
     hw_json_t *v;
 
     if (text->type != REDIS_REPLY_STRING || user->type != REDIS_REPLY_STRING ||
         hw_json_parse(text->str, text->len, NULL, &v, NULL, NULL, p) != APR_SUCCESS ||
-        hw_identity_user_read(hw_json_get_string(v, "user"), user->str, user->len, &who, NULL,
-                              p) != APR_SUCCESS)
+        (name = hw_json_get_string(v, "user")) == NULL ||
+        hw_identity_user_read(name, user->str, user->len, &who, NULL, p) != APR_SUCCESS)
         return NULL;
     s->who = who;
     s->csrf = hw_json_get_string(v, "csrf");
