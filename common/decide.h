@@ -102,6 +102,10 @@ void hw_settle(const hw_part_t *part, const hw_facts_t *facts, apr_time_t now, h
 typedef void hw_facts_cb(void *baton, const hw_part_t *part, hw_facts_t *facts, apr_pool_t *p);
 hw_json_t *hw_explain(const hw_plan_t *plan, hw_facts_cb *facts_of, void *baton, apr_time_t now,
                       apr_pool_t *p);
+/* The same with secrets hidden, in the decoded body and in all texts made of it. For whoever shows
+ * payloads that others sent; hw_explain's is as it came. */
+hw_json_t *hw_explain_masked(const hw_plan_t *plan, hw_facts_cb *facts_of, void *baton,
+                             apr_time_t now, apr_pool_t *p);
 
 /* Reads --facts: {"open":bool,"ticket_id":…,"closed_at":RFC3339,…} for every part, or
  * {"tickets":[{"dedup_key":…,"company":…,"open":…,…}]} matched to parts. The baton for hw_explain

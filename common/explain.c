@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/decide.h"
+#include "common/mask.h"
 
 /* The fields that are no members of their own. */
 static hw_json_t *
@@ -57,4 +58,11 @@ hw_explain(const hw_plan_t *plan, hw_facts_cb *facts_of, void *baton, apr_time_t
                                            baton, now, p));
     hw_json_set(o, "elements", elements);
     return o;
+}
+
+hw_json_t *
+hw_explain_masked(const hw_plan_t *plan, hw_facts_cb *facts_of, void *baton, apr_time_t now,
+                  apr_pool_t *p)
+{
+    return hw_mask_json(hw_explain(plan, facts_of, baton, now, p), p);
 }

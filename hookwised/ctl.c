@@ -55,7 +55,7 @@ static const hwd_ctl_command_t commands[] = {
       hwd_ctl_path },
     { "explain",
       "--endpoint FILE --payload FILE [--header 'K: V']... [--facts FILE]\n[--tenantmap FILE] "
-      "[--now RFC3339]",
+      "[--now RFC3339] [--mask]",
       "what would happen to a payload, and why; needs no server", 0, hwd_ctl_explain },
     { .name = NULL },
 };

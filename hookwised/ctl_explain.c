@@ -64,6 +64,7 @@ typedef struct {
     hwd_ctl_t *ctl;
     const char *endpoint, *payload, *facts, *tenantmap, *now, *query;
     hw_json_t *headers;
+    int mask; /* secrets are not printed */
 } args_t;
 
 /* "K: V" → member k; a name given twice joins as HTTP does. */
@@ -113,9 +114,15 @@ read_args(args_t *a, int argc, const char *const *argv)
     apr_pool_t *p = a->ctl->p;
 
     for (int i = 0; i < argc; i++) {
-        const char *name, *value = option_value(argc, argv, &i, &name, p);
-        int known = strcmp(name, "--header") == 0;
+        const char *name, *value;
+        int known;
 
+        if (strcmp(argv[i], "--mask") == 0) {
+            a->mask = 1;
+            continue;
+        }
+        value = option_value(argc, argv, &i, &name, p);
+        known = strcmp(name, "--header") == 0;
         for (apr_size_t f = 0; f < sizeof(files) / sizeof(*files); f++)
             if (strcmp(name, files[f].name) == 0) {
                 *files[f].to = value;
@@ -249,7 +256,8 @@ explain(args_t *a, hw_json_t **out)
     ctx.tenantmap = map;
     if ((rv = hw_plan(&ev, ep, &ctx, now, &plan, ctl->res, ctl->p)) != APR_SUCCESS)
         return rv;
-    *out = hw_explain(plan, facts != NULL ? hw_facts_from_json : NULL, facts, now, ctl->p);
+    *out = (a->mask ? hw_explain_masked : hw_explain)(plan, facts != NULL ? hw_facts_from_json : NULL,
+                                                      facts, now, ctl->p);
     return APR_SUCCESS;
 }
 

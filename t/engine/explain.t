@@ -90,6 +90,18 @@ my $body = file('body', '{"s":"bad","id":9007199254740993}');
     like($out, qr/"id": ?9007199254740993\b/, 'in the decoded body too');
     is_deeply([map { join ' ', sort keys %$_ } @{ $e->{trace} }],
         [('outcome step text') x @{ $e->{trace} }], 'trace steps have three members');
+    my $secret = file('secret', '{"s":"bad","id":7,"api_key":"k-77","url":"https://u:pw-5@h.example/?token=t-9"}');
+    my $map = file('map.json', '{"name":"cli","trigger_field":"$.s","open_value":"bad","dedup_key":"$.id",'
+        . '"json_mapping":{"summary":"$.url","description":"api_key={$.api_key} of {$.id}"}}');
+    ($code, $out) = ctl('', 'explain', '--endpoint', $map, '--payload', $secret);
+    is(join(' ', grep { index($out, $_) >= 0 } qw(k-77 pw-5 t-9)), 'k-77 pw-5 t-9', 'secrets are printed');
+    ($code, $out) = ctl('', 'explain', '--mask', '--endpoint', $map, '--payload', $secret);
+    is($code, 0, 'explain --mask ends well');
+    is(join(' ', grep { index($out, $_) >= 0 } qw(k-77 pw-5 t-9)), '', 'and prints none');
+    $said = JSON::PP->new->utf8->decode($out);
+    is($said->{decoded}{api_key}, '********', 'a secret is hidden in the body');
+    is($said->{elements}[0]{dedup_key}, '7', 'other values are not');
+    like($said->{elements}[0]{description}, qr/^api_key=\*{8}/, 'nor is it in the texts made of it');
     ($code, $out) = ctl('{"s":"bad","id":1}', 'explain', '--endpoint', $ep, '--payload', '-');
     is($code, 0, 'the payload may come from stdin');
 }
