@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fuzz target: masking. Input: a key, then a text (rest). */
+#include "common/mask.h"
+
+#include <string.h>
+
+#include "t/fuzz/fuzz.h"
+
+#define MARK "the-hidden-value"
+
+/* Under a key that names a secret nothing shows, in a tree and in a text. */
+static void
+under_key(const char *key, apr_pool_t *p)
+{
+    hw_json_t *doc = hw_json_own(json_object_new_object(), p), *outer;
+    const char *text;
+
+    hw_json_set_string(doc, key, MARK);
+    if (!hw_mask_key(key) || strstr(key, MARK) != NULL)
+        return;
+    text = hw_json_write(doc, p);
+    fuzz_check(strstr(hw_json_write(hw_mask_json(doc, p), p), MARK) == NULL, "hidden in a tree");
+    fuzz_check(strstr(hw_mask_text(text, strlen(text), p), MARK) == NULL, "hidden in a text");
+    outer = hw_json_own(json_object_new_object(), p);
+    hw_json_set_string(outer, "inner", text);
+    fuzz_check(strstr(hw_json_write(hw_mask_json(outer, p), p), MARK) == NULL,
+               "hidden in a text inside a tree");
+}
+
+void
+fuzz_one(const unsigned char *data, apr_size_t len, apr_pool_t *p)
+{
+    static const hw_json_opts_t lenient = { .lenient = 1 };
+    fuzz_input_t in = { data, len, p };
+    const char *key = fuzz_line(&in), *text = fuzz_rest(&in, &len), *once;
+    hw_json_t *v = NULL;
+
+    under_key(key, p);
+    once = hw_mask_text(fuzz_copy(text, len, p), len, p);
+    fuzz_check(once != NULL, "a text for a text");
+    (void)hw_mask_text(once, strlen(once), p);
+    (void)hw_mask_query(text, p);
+    (void)hw_mask_url(text, p);
+    if (hw_json_parse(text, len, &lenient, &v, NULL, NULL, p) == APR_SUCCESS)
+        (void)hw_json_write(hw_mask_json(v, p), p);
+}
