@@ -197,7 +197,7 @@ $t->redis_cli('DEL', 'hw:fail:127.0.0.1');
 $t->{redis}->proc->stop;
 is($t->get('/private/index.html', basic('owner', 'open sesame'))->code, 503, 'without Redis');
 $t->expect_log(qr/nobody can be signed in: /);
-$t->expect_log(qr/webhooks are answered 503 until it is back/);
+$t->expect_log(qr/hookwise:error.*Redis at .* until it is back/);
 $t->expect_log(qr/hookwise\.cgi: /, optional => 1);
 $t->{redis}->start;
 
