@@ -20,12 +20,14 @@ function url(path, query) {
   return at;
 }
 
+/* An answer that is no JSON is a fault, unless it is one already: a proxy's page, say. */
 async function bodyOf(res) {
   const text = await res.text();
   try {
     return text ? JSON.parse(text) : null;
   } catch {
-    return { message: '', text };
+    if (!res.ok) return null;
+    throw new ApiError({ status: res.status, slug: 'bad-answer', message: 'The answer of the server cannot be read.' });
   }
 }
 

@@ -34,7 +34,8 @@ export async function watchedPage(context, base) {
   const host = new URL(base).host;
   page.on('pageerror', (e) => faults.push(`exception: ${e.message}`));
   page.on('console', (m) => {
-    if (m.type() === 'error' && !meant.some((p) => p.test(m.text()))) faults.push(`console: ${m.text()} ${m.location().url}`);
+    const text = `${m.text()} ${m.location().url}`;
+    if (m.type() === 'error' && !meant.some((p) => p.test(text))) faults.push(`console: ${text}`);
   });
   page.on('request', (r) => {
     const u = new URL(r.url());

@@ -23,5 +23,5 @@ const ROWS = [
   [429, 429, 'Too many attempts', 'Wait a little, then try again.', 'retry'],
   [502, 504, 'HookWise is not ready', 'Its services may be starting; try again in a moment.', 'retry'],
   [500, 599, 'The server failed', 'Apache\'s error log says more.', 'retry'],
-  [100, 599, 'That did not work', '', 'retry'],
+  [100, 599, 'That did not work', '', 'retry'], // also an answer that cannot be read
 ];

@@ -18,9 +18,15 @@ export const styles = ['ui/diff.css'];
 
 const changesOf = (row) => diff(row.before ?? {}, row.after ?? {}).filter((d) => d.kind !== 'same' && d.path !== '$');
 
-const Object_ = ({ row }) => (/^endpoint/.test(row.what) && row.object.length > 20
-  ? html`<${Link} to=${`/endpoints/${row.object}`} title=${row.object}>${row.after?.name ?? row.before?.name ?? shortId(row.object)}<//>`
-  : html`<span title=${row.object}>${shortId(row.object, 20, 8)}</span>`);
+/* What was changed, with a link to where it is shown. */
+function Object_({ row }) {
+  const [kind] = row.what.split('.');
+  if (!row.object) return html`<span class="muted">–</span>`;
+  if (kind === 'endpoint' && row.object.length > 20) return html`<${Link} to=${`/endpoints/${row.object}`} title=${row.object}>${row.after?.name ?? row.before?.name ?? shortId(row.object)}<//>`;
+  if (kind === 'incident') return html`<${Link} to=${`/incidents/${row.object}`}>Incident ${row.object}<//>`;
+  if (kind === 'history' && /^\d+$/.test(row.object)) return html`<${Link} to=${`/history/${row.object}`}>Event ${row.object}<//>`;
+  return html`<span title=${row.object}>${shortId(row.object, 20, 8)}</span>`;
+}
 
 function Changes({ row }) {
   const list = changesOf(row);

@@ -6,8 +6,8 @@ import { setQuery } from '../router.js';
 import { Page } from '../page.js';
 import { diff } from '../logic/diff.js';
 import { count } from '../logic/text.js';
-import { EVENT_STATUS } from '../logic/status.js';
-import { Badge, Button, Link, Time } from '../ui/basic.js';
+import { Outcome } from './history-rows.js';
+import { Button, Link, Time } from '../ui/basic.js';
 import { Choice } from '../ui/field.js';
 import { Fault, Loaded, Notice, useLoad } from '../ui/load.js';
 
@@ -18,7 +18,7 @@ const RECORD = ['status', 'action', 'ticket_id', 'destination', 'company', 'summ
 const recordOf = (row) => Object.fromEntries(RECORD.map((n) => [n, n === 'trace' ? (row.trace ?? []).map((s) => `${s.step}: ${s.text}`) : row[n]]));
 
 const Side = ({ label, row }) => html`<div class="side"><span class="muted small">${label}</span>
-  <div class="row"><${Badge} table=${EVENT_STATUS} name=${row.status} /><${Time} at=${row.received_at} as="clock" /></div>
+  <div class="row"><${Outcome} row=${row} /><${Time} at=${row.received_at} as="clock" /></div>
   <div class="clip"><${Link} to=${`/history/${row.id}`}>${row.summary ?? 'Unreadable request'}<//></div></div>`;
 
 const WORDS = { changed: 'changed', added: 'only right', removed: 'only left', same: '' };

@@ -8,13 +8,13 @@ import { Page } from '../page.js';
 import { useFeed } from '../live.js';
 import { onKeys } from '../keys.js';
 import { secondsBetween, stepName, stepTone, story } from '../logic/story.js';
-import { destinationName, EVENT_STATUS } from '../logic/status.js';
+import { ACTION, destinationName, EVENT_STATUS } from '../logic/status.js';
 import { duration, exact } from '../logic/time.js';
 import { Badge, Button, copyText, Icon, Id, Link, LinkButton, Time } from '../ui/basic.js';
 import { Choice } from '../ui/field.js';
 import { JsonTree } from '../ui/json.js';
 import { Loaded, useLoad } from '../ui/load.js';
-import { columnsOf, eventLabel, TicketLink } from './history-rows.js';
+import { columnsOf, eventLabel, Outcome, TicketLink } from './history-rows.js';
 import { Table } from '../ui/table.js';
 import { replayOne } from './history-actions.js';
 
@@ -53,8 +53,10 @@ function timeOf(stage, row) {
   return `${duration(took)} after it was received`;
 }
 
+const whatOf = (row) => (row.status === 'processed' ? ACTION[row.action]?.what.replace('Processed: a', 'A').replace('Processed: the', 'The') : null) ?? EVENT_STATUS[row.status]?.what;
+
 const Story = ({ row }) => html`<ol class="story">${story(row).map((s) => html`<${Stage} key=${s.stage} s=${s} time=${timeOf(s.stage, row)} actions=${ACTIONS[s.stage](row)}>
-  ${s.stage === 'recorded' && html`<p class="row"><${Badge} table=${EVENT_STATUS} name=${row.status} /><span class="muted">${EVENT_STATUS[row.status]?.what}</span></p>`}<//>`)}</ol>`;
+  ${s.stage === 'recorded' && html`<p class="row"><${Badge} table=${EVENT_STATUS} name=${row.status} /><span class="muted">${whatOf(row)}</span></p>`}<//>`)}</ol>`;
 
 const Facts = ({ row }) => html`<dl class="facts">
   <dt>Endpoint</dt><dd><${Link} to=${`/endpoints/${row.config_id}`}>${row.config_name ?? row.config_id}<//></dd>
@@ -101,6 +103,6 @@ export default function Event({ params }) {
   onKeys({ Escape: () => history.back() });
   return html`<${Page} title=${row?.summary ?? 'Event'} back=${html`<${Link} to="/history">History<//>`}
     heading=${row ? html`${row.summary ?? 'Unreadable request'}` : 'Event'}
-    actions=${row && html`<span class="muted"><${Time} at=${row.received_at} /></span><${Badge} table=${EVENT_STATUS} name=${row.status} />`}>
+    actions=${row && html`<span class="muted"><${Time} at=${row.received_at} /></span><${Outcome} row=${row} />`}>
     <${Loaded} of=${load}>${(d) => html`<${Detail} row=${d} />`}<//><//>`;
 }

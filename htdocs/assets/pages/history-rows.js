@@ -12,7 +12,7 @@ export const Outcome = ({ row }) => (row.status === 'processed' && ACTION[row.ac
 const words = (row) => row.summary ?? (row.status === 'rejected' ? 'Unreadable request' : 'No summary');
 
 const Summary = ({ row }) => html`<${Link} to=${`/history/${row.id}`} class=${row.summary ? '' : 'muted'}>${words(row)}<//>
-  ${row.error_message && html` <span class=${`why small ${row.status === 'retrying' || row.status === 'rejected' ? 'text-attention' : 'text-failed'}`}>${row.error_message}</span>`}`;
+  ${row.error_message && html` <span class=${`why small text-${EVENT_STATUS[row.status]?.tone ?? 'silent'}`}>${row.error_message}</span>`}`;
 
 export const TicketLink = ({ row }) => {
   if (!row.ticket_id) return html`<span class="muted">–</span>`;

@@ -64,7 +64,7 @@ function Tenant() {
   useEffect(() => {
     if (s.tenant && s.tenant !== '*') return;
     api.get('api/endpoints', { limit: 1000 }).then(
-      ({ items }) => setKnown([...new Set(items.map((e) => e.tenant))].sort()), () => setKnown([]));
+      ({ items }) => setKnown([...new Set(items.map((e) => e.tenant ?? 'default'))].sort()), () => setKnown([]));
   }, [s.tenant]);
   if (known.length < 2 && !now) return null;
   return html`<label class="tenant"><span class="vh">Tenant</span><select value=${now} title="Tenant"

@@ -70,3 +70,17 @@ test('two values are compared leaf by leaf', () => {
   assert.ok(rows.some((r) => r.path === "$['x y']" && r.kind === 'same'));
   assert.deepEqual(leaves('text'), [['$', 'text']]);
 });
+
+test('a request that could not be read says so where it was to be decoded', () => {
+  const stages = story({ status: 'rejected', error_message: 'the body is neither JSON nor a form', trace: [] });
+  assert.deepEqual(stages[1].steps.map((s) => s.text), ['The body is neither JSON nor a form.']);
+  assert.equal(stages[1].tone, 'failed');
+  assert.deepEqual(stages.slice(2, 4).map((s) => s.note), ['Nothing was decided.', 'Nothing could be done with it.']);
+});
+
+test('what was done is told in words', () => {
+  const told = (text) => story({ status: 'processed', trace: [{ step: 'act', outcome: 'x', text }] })[3].steps[0].text;
+  assert.equal(told('create: ticket 7'), 'Ticket 7 was created.');
+  assert.equal(told('update: ticket 7'), 'Ticket 7 got a note.');
+  assert.equal(told('ticket 7 was closed by hand'), 'Ticket 7 was closed by hand.');
+});
