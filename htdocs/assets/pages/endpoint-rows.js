@@ -45,8 +45,8 @@ export function columnsFor({ list, open }) {
     may('operator') && { id: 'grip', label: 'Order', hide: true, class: 'wide grip-cell', cell: grip },
     { id: 'name', label: 'Endpoint', class: 'main', cell: (e) => html`<${Name} e=${e} />` },
     { id: 'state', label: 'State', cell: (e) => html`<${Badge} table=${ENDPOINT_STATE} name=${stateOf(e, Date.now())} />` },
-    { id: 'activity', label: 'Events', cell: (e) => html`<${Activity} e=${e} />` },
-    { id: 'seen', label: 'Last seen', cell: (e) => html`<${Seen} e=${e} />` },
+    { id: 'activity', label: 'Events', class: 'activity-cell', cell: (e) => html`<${Activity} e=${e} />` },
+    { id: 'seen', label: 'Last seen', class: 'seen-cell', cell: (e) => html`<${Seen} e=${e} />` },
     { id: 'setup', label: 'Set-up', class: 'wide', cell: (e) => html`<${Setup} e=${e} />` },
     { id: 'menu', label: 'Actions', hide: true, class: 'num', cell: (e) => html`<span class="row-tools">
       ${may('operator') && !e.is_draft && html`<${Button} kind="quiet" class="wide-only" icon=${e.is_enabled === false ? 'play' : 'pause'} label=${`${e.is_enabled === false ? 'Resume' : 'Pause'} ${e.name}`} onClick=${() => setEnabled(list, [e], e.is_enabled === false)} />`}

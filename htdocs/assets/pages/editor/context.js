@@ -22,7 +22,8 @@ export function useEditing(endpoint) {
       typed.current = Date.now();
       return edit(s, typeof change === 'function' ? change(s.doc) : change, what, join);
     }),
-    set: (field, value) => actions.setDoc((d) => setField(d, field, value), field),
+    /* what: the step it belongs to for undo; null: one of its own */
+    set: (field, value, what = field) => actions.setDoc((d) => setField(d, field, value), what),
     undo: () => setState(undo),
     redo: () => setState(redo),
     replace: (change) => setState(change),

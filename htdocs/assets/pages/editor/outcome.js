@@ -42,7 +42,7 @@ function Ticket({ e }) {
   const rows = FACTS.map(([f, label]) => [f, label, f === 'company' ? e.company : e.fields?.[f]]).filter(([f, , v]) => v || f === 'company');
   return html`<div class="ticket"><p class="strong">${e.summary || html`<span class="muted">No summary</span>`}</p>
     <dl class="facts">${rows.map(([f, label, v]) => html`<dt key=${f}>${label}</dt><dd key=${`${f}-v`}>${v ?? html`<span class="text-attention">none known</span>`}</dd>`)}<dt>Alert key</dt><dd class="mono">${e.dedup_key || '–'}</dd></dl>
-    ${e.description && html`<pre class="description">${e.description}</pre>`}</div>`;
+    ${e.description && html`<pre class="description" tabindex="0" role="region" aria-label="Description">${e.description}</pre>`}</div>`;
 }
 
 const Step = ({ step }) => html`<li class=${stepTone(step)}><span class="what">${stepName(step)}</span><span>${step.text}</span></li>`;

@@ -56,7 +56,7 @@ export function Rules() {
   const list = Array.isArray(ed.doc.routing_rules) ? ed.doc.routing_rules : [];
   const box = useRef();
   const [from, setFrom] = useState(null);
-  const put = (next, what) => ed.set('routing_rules', next, what);
+  const put = (next, what = null) => ed.set('routing_rules', next, what);
   const move = (i, to) => {
     put(moved(list, i, to));
     requestAnimationFrame(() => box.current?.children[Math.max(0, Math.min(list.length - 1, to))]?.querySelector('input')?.focus());
@@ -74,7 +74,7 @@ export function Rules() {
   return html`<p class="muted">Every rule whose expression is found in its text sets ticket fields, from top to bottom; later ones win. Upper and lower case are the same.${preset.length > 0 && ` The preset drops what is no alert first: ${preset.map((r) => r.name ?? r.regex).join(', ')}.`}</p>
     ${whole && html`<p class="error" role="alert">${whole.message}</p>`}
     ${list.length ? html`<ol class="rules" ref=${box}>${list.map((rule, i) => html`<${Rule} key=${i} rule=${rule} i=${i} n=${list.length} drag=${drag(i)} verdict=${verdictOf(rule, i, ed.live)}
-      put=${(r) => put(list.map((x, k) => (k === i ? r : x)))} move=${(to) => move(i, to)} remove=${() => put(list.filter((_, k) => k !== i))} copy=${() => put([...list.slice(0, i + 1), { ...rule }, ...list.slice(i + 1)])} />`)}</ol>`
+      put=${(r) => put(list.map((x, k) => (k === i ? r : x)), `rule ${i}`)} move=${(to) => move(i, to)} remove=${() => put(list.filter((_, k) => k !== i))} copy=${() => put([...list.slice(0, i + 1), { ...rule }, ...list.slice(i + 1)])} />`)}</ol>`
     : html`<${Notice} icon="list-checks" title="No rules">Add one here, or click a value in the sample and choose “New rule for this value”.<//>`}
     ${!ed.readOnly && html`<div><${Button} icon="plus" onClick=${add}>Add a rule<//></div>`}`;
 }

@@ -40,10 +40,10 @@ function Window({ w, i, put, remove }) {
 export function Windows() {
   const ed = useEditor();
   const list = Array.isArray(ed.doc.maintenance_windows) ? ed.doc.maintenance_windows : [];
-  const put = (next) => ed.set('maintenance_windows', next);
+  const put = (next, what = null) => ed.set('maintenance_windows', next, what);
   const add = () => put([...list, withType({ timezone: HERE === 'UTC' ? undefined : HERE }, 'weekly')]);
   return html`<p class="muted">Inside a window problems are recorded and open no ticket. <${Link} to="/maintenance">All windows<//></p><datalist id="zones">${ZONES.map((z) => html`<option key=${z} value=${z} />`)}</datalist>
-    ${list.length ? html`<ol class="rules">${list.map((w, i) => html`<${Window} key=${i} w=${w} i=${i} put=${(x) => put(list.map((y, k) => (k === i ? x : y)))} remove=${() => put(list.filter((_, k) => k !== i))} />`)}</ol>`
+    ${list.length ? html`<ol class="rules">${list.map((w, i) => html`<${Window} key=${i} w=${w} i=${i} put=${(x) => put(list.map((y, k) => (k === i ? x : y)), `window ${i}`)} remove=${() => put(list.filter((_, k) => k !== i))} />`)}</ol>`
     : html`<${Notice} icon="wrench" title="No windows">Tickets are opened at any time.<//>`}
     ${!ed.readOnly && html`<div><${Button} icon="plus" onClick=${add}>Add a window<//></div>`}`;
 }

@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: Apache-2.0
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { audit, openBrowser, signIn, watchedPage } from './browser.mjs';
+import { settled } from './shots.mjs';
+import { Installation } from './admin.mjs';
+
+let server;
+let browser;
+let base;
+let page;
+let watch;
+
+before(async () => {
+  server = new Installation();
+  base = `http://127.0.0.1:${await server.listen()}/`;
+  browser = await openBrowser();
+  watch = await watchedPage(browser.context, base);
+  page = watch.page;
+  page.setDefaultTimeout(8000);
+  watch.allow(/status of 401/);
+  await signIn(page, base);
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+function on(name, fn) {
+  test(name, async () => {
+    server.scenario = {};
+    server.fill();
+    await page.evaluate(() => localStorage.clear());
+    await fn();
+    assert.deepEqual(watch.faults.splice(0), []);
+  });
+}
+const open = async (hash) => {
+  await page.goto('about:blank');
+  await page.goto(base + hash);
+  await settled(page);
+};
+const button = (name, exact = false) => page.getByRole('button', { name, exact });
+const said = (text) => page.locator('.toast').filter({ hasText: text }).first().waitFor();
+const names = () => page.locator('main tr.endpoint td.main a.strong').allTextContents();
+const endpoint = (name) => server.endpoints.find((e) => e.name === name);
+const outcome = () => page.locator('.outcome');
+const until = async (fn, what) => {
+  for (let i = 0; i < 80; i++) {
+    if (await fn()) return;
+    await page.waitForTimeout(50);
+  }
+  assert.fail(what);
+};
+
+on('the list says how each endpoint is doing, and filters live in the address', async () => {
+  await open('#/endpoints');
+  assert.deepEqual(await names(), ['Uptime Kuma (offices)', 'Alertmanager prod', 'Zabbix Nordwest', 'Backups (Healthchecks)', 'PRTG Altbestand']);
+  const row = page.locator('tr.endpoint', { hasText: 'Zabbix' });
+  await row.getByText('in 24 h').waitFor();
+  await row.getByText('1 hint').waitFor();
+  assert.match(await page.locator('tr.endpoint', { hasText: 'PRTG' }).textContent(), /Paused/);
+  await page.keyboard.press('/');
+  await page.keyboard.type('prod alert');
+  await until(async () => (await names()).length === 1, 'one is left');
+  assert.match(page.url(), /q=prod/);
+  await page.keyboard.press('Escape');
+  await page.getByLabel('State', { exact: true }).selectOption('paused');
+  await until(async () => (await names()).join() === 'PRTG Altbestand', 'the paused one');
+  await page.reload();
+  await settled(page);
+  assert.deepEqual(await names(), ['PRTG Altbestand']);
+  assert.deepEqual(await audit(page), []);
+});
+
+on('order by mouse and by keys, saved and undone', async () => {
+  await open('#/endpoints');
+  const row = (t) => page.locator('tr.endpoint', { hasText: t });
+  await row('PRTG').locator('.grip').dragTo(row('Alertmanager'));
+  await said('Order saved');
+  assert.equal((await names())[1], 'PRTG Altbestand');
+  assert.equal(server.endpoints[1].name, 'PRTG Altbestand');
+  await button('Undo').click();
+  await until(() => server.endpoints[4].name === 'PRTG Altbestand', 'undone at the server');
+  await row('PRTG').focus();
+  await page.keyboard.press('Alt+ArrowUp');
+  await until(() => server.endpoints[3].name === 'PRTG Altbestand', 'one up');
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.id), endpoint('PRTG Altbestand').id, 'the row keeps the focus');
+});
+
+on('pausing and resuming answers at once and is undone; a refusal takes it back', async () => {
+  await open('#/endpoints');
+  await button('Pause Zabbix Nordwest').click();
+  await page.locator('tr.endpoint', { hasText: 'Zabbix' }).getByText('Paused').waitFor();
+  await said('Paused “Zabbix Nordwest”');
+  await button('Undo').click();
+  await until(() => endpoint('Zabbix Nordwest').is_enabled === true, 'it runs again');
+  server.scenario = { fail: { 'POST /api/endpoints/bulk': 500 } };
+  watch.allow(/status of 500/);
+  await button('Pause Zabbix Nordwest').click();
+  await said('PostgreSQL does not answer');
+  await page.locator('tr.endpoint', { hasText: 'Zabbix' }).getByText('Receiving').waitFor();
+});
+
+on('many at once: the count is said first, deleting takes a typed word', async () => {
+  await open('#/endpoints');
+  await page.getByLabel('Select Zabbix Nordwest').check();
+  await page.getByLabel('Select PRTG Altbestand').check();
+  await page.getByText('2 endpoints selected').waitFor();
+  const download = page.waitForEvent('download');
+  await button('Export 2').click();
+  assert.equal(JSON.parse(readFileSync(await (await download).path(), 'utf8')).length, 2);
+  await button('Delete 2…').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Delete 2 endpoints?').waitFor();
+  assert.ok(await dialog.getByRole('button', { name: 'Delete 2 endpoints' }).isDisabled());
+  await dialog.getByRole('textbox').fill('delete 2');
+  await dialog.getByRole('button', { name: 'Delete 2 endpoints' }).click();
+  await said('Deleted 2 endpoints');
+  assert.equal(server.endpoints.length, 3);
+});
+
+on('the menu of a row, by the right button too: clone, test, quick edit', async () => {
+  await open('#/endpoints');
+  await page.locator('tr.endpoint', { hasText: 'Zabbix' }).click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Quick edit' }).click();
+  const board = page.getByRole('dialog').getByLabel('Board');
+  await board.fill('Emergncy');
+  await page.getByText('ConnectWise has no “Emergncy” here.').waitFor();
+  await board.fill('Emergency');
+  await button('Save', true).click();
+  await said('Saved “Zabbix Nordwest”');
+  assert.equal(endpoint('Zabbix Nordwest').board, 'Emergency');
+  await button('Actions for Uptime Kuma (offices)').click();
+  assert.deepEqual(await audit(page), []);
+  await page.keyboard.press('Escape');
+  await page.getByRole('menu').waitFor({ state: 'detached' });
+  await button('Actions for Uptime Kuma (offices)').click();
+  await page.getByRole('menuitem', { name: 'Send a test' }).click();
+  await button('Send the test').click();
+  await said('The test created a ticket (512)');
+  await button('Actions for Uptime Kuma (offices)').click();
+  await page.getByRole('menuitem', { name: 'Clone' }).click();
+  await page.getByRole('heading', { name: 'Uptime Kuma (offices) (copy)', level: 1 }).waitFor();
+});
+
+on('a new token is shown once, with both ends of the overlap', async () => {
+  await open('#/endpoints');
+  await button('Actions for Alertmanager prod').click();
+  await page.getByRole('menuitem', { name: 'New token' }).click();
+  await button('7 days').click();
+  await button('Make a new token').click();
+  await page.getByText('Old token').waitFor();
+  const token = await page.locator('dialog code.value').textContent();
+  assert.equal(token, endpoint('Alertmanager prod').token);
+  await page.getByText('works until').waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Copy', exact: true }).click();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), token);
+  await button('I have copied it').click();
+  assert.equal(await page.getByText(token).count(), 0, 'it is gone from the page');
+});
+
+const SAMPLE = JSON.stringify({ state: 'DOWN', 'the host': 'gw-1', customer: 'KERN', title: 'Link lost' });
+async function editor(name, hash = '') {
+  await open(`#/endpoints/${endpoint(name).id}${hash}`);
+  await outcome().locator('.verdict').first().waitFor();
+}
+async function paste(text) {
+  await button('Text', true).click();
+  await page.getByLabel('Payload', { exact: true }).fill(text);
+  await button('Tree', true).click();
+}
+
+on('a value clicked in the sample is put to use, and what would happen follows', async () => {
+  await editor('PRTG Altbestand');
+  await paste(SAMPLE);
+  const use = async (value, what) => {
+    await page.locator('.tree .leaf', { hasText: value }).click();
+    await page.getByRole('menuitem', { name: what }).click();
+  };
+  await use('gw-1', 'Use as dedup key');
+  await use('Link lost', 'Use as summary');
+  await use('KERN', 'Use as company');
+  await use('DOWN', 'Use as trigger: “DOWN” opens');
+  assert.equal(await page.getByLabel('Dedup key').inputValue(), "$['the host']");
+  assert.equal(await page.getByLabel('Trigger', { exact: false }).first().inputValue(), '$.state');
+  await outcome().getByText('A ticket would be created').waitFor();
+  await until(async () => /Link lost.*KERN.*gw-1/s.test(await outcome().textContent()), 'the preview says so');
+  await page.getByText('5 changes').waitFor();
+  await use('gw-1', 'New rule for this value');
+  await page.getByText('Matches the sample').waitFor();
+  assert.deepEqual(await audit(page), []);
+  await button('Save', true).click();
+  await said('Saved');
+  const e = endpoint('PRTG Altbestand');
+  assert.deepEqual([e.dedup_key, e.json_mapping.summary, e.trigger_field, e.open_value, e.routing_rules[0].regex], ["$['the host']", '$.title', '$.state', 'DOWN', '^gw-1$']);
+  await page.getByText('Everything is saved').waitFor();
+});
+
+on('a regex is checked while it is typed, with its place; saving is refused beside the field', async () => {
+  watch.allow(/status of 422/);
+  await editor('Alertmanager prod', '?section=rules');
+  const regex = page.getByLabel('matches').first();
+  await regex.fill('crit(ical');
+  await page.locator('.rule .error').getByText('missing closing parenthesis').waitFor();
+  assert.equal(await page.locator('.fault-at').first().textContent(), 'crit(ical');
+  await outcome().getByText('routing_rules[0].regex').waitFor();
+  await page.locator('.anchors').getByRole('img', { name: 'has an error' }).waitFor();
+  await page.keyboard.press('Control+s');
+  await page.locator('.save-bar [role=alert]').waitFor();
+  await regex.fill('critical');
+  await page.locator('.rule .error').waitFor({ state: 'detached' });
+  await outcome().getByText('Priority 1').waitFor();
+});
+
+on('rules move by keys, buttons and mouse; undo goes back step by step', async () => {
+  await editor('Alertmanager prod', '?section=rules');
+  const order = async () => (await page.locator('.rule').getByLabel('matches').evaluateAll((all) => all.map((i) => i.value))).join();
+  assert.equal(await order(), 'critical|page,^test-');
+  await button('Move rule 1 down').click();
+  assert.equal(await order(), '^test-,critical|page');
+  await page.getByLabel('matches').first().focus();
+  await page.keyboard.press('Alt+ArrowDown');
+  assert.equal(await order(), 'critical|page,^test-');
+  await page.locator('.rule .grip').nth(1).dragTo(page.locator('.rule').first(), { targetPosition: { x: 40, y: 12 } });
+  await until(async () => (await order()) === '^test-,critical|page', 'dragged');
+  await button('Undo (Ctrl Z)').click();
+  await button('Undo (Ctrl Z)').click();
+  await button('Undo (Ctrl Z)').click();
+  assert.equal(await order(), 'critical|page,^test-');
+  await page.getByText('Everything is saved').waitFor();
+});
+
+on('unsaved changes: leaving asks, and they are there when one comes back', async () => {
+  await editor('Zabbix Nordwest');
+  await page.getByLabel('Name', { exact: false }).first().fill('Zabbix Nord und West');
+  await page.getByText('1 change').waitFor();
+  await page.waitForFunction(() => Object.keys(localStorage).some((k) => k.includes('draft')));
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'History' }).click();
+  await page.getByText('Leave without saving?').waitFor();
+  await button('Cancel').click();
+  assert.match(page.url(), /endpoints/);
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'History' }).click();
+  await button('Leave', true).click();
+  await page.getByRole('heading', { name: 'History', level: 1 }).waitFor();
+  await page.goBack();
+  await button('Take them up').click();
+  assert.equal(await page.getByLabel('Name', { exact: false }).first().inputValue(), 'Zabbix Nord und West');
+  watch.allow(/status of 409/);
+  endpoint('Zabbix Nordwest').version = '77';
+  await page.keyboard.press('Control+s');
+  await page.getByText('Somebody else saved meanwhile').waitFor();
+});
+
+on('windows are written in words and saved as the server takes them', async () => {
+  await editor('Uptime Kuma (offices)', '?section=maintenance');
+  await button('Add a window').click();
+  await page.getByText('Sat, Sun, 22:00 to 06:00 on the next day, Europe/Berlin').waitFor();
+  await button('Mon', true).click();
+  await page.getByLabel('Catch up').check();
+  await button('Save', true).click();
+  await said('Saved');
+  assert.deepEqual(endpoint('Uptime Kuma (offices)').maintenance_windows, [{ timezone: 'Europe/Berlin', type: 'weekly', start: '22:00', end: '06:00', days: ['mon', 'sat', 'sun'], catch_up: true }]);
+});
+
+on('the sender is set up from the editor: secrets on request, commands to copy', async () => {
+  await editor('Uptime Kuma (offices)', '?section=sender');
+  await page.getByText('Set the sender up').click();
+  await button('curl', true).click();
+  assert.match(await page.locator('code.multi').textContent(), /Bearer <token>/);
+  await button('Show', true).click();
+  await until(async () => (await page.locator('code.multi').textContent()).includes(endpoint('Uptime Kuma (offices)').token), 'the token is filled in');
+  await button('Ask for a signature').click();
+  await page.getByText('Secret: copy it now').waitFor();
+  await button('Save', true).click();
+  await said('Saved');
+  assert.match(endpoint('Uptime Kuma (offices)').hmac_secret, /^[0-9a-f]{64}$/);
+  await page.getByText('X-HookWise-Signature is checked').waitFor();
+  assert.equal(await page.getByText('Secret: copy it now').count(), 0);
+});
+
+on('an installation without endpoints begins with its first, and shows its first event', async () => {
+  server.scenario = { empty: true };
+  server.endpoints.length = 0;
+  server.history = server.history.slice(0, 1);
+  await open('#/endpoints');
+  await page.getByRole('heading', { name: 'Your first endpoint' }).waitFor();
+  assert.deepEqual(await audit(page), []);
+  await page.getByLabel('Find a sender').fill('kuma');
+  await button('Uptime Kuma', true).click();
+  await button('Make the endpoint').click();
+  await page.getByText('Waiting for the first webhook…').waitFor();
+  const made = server.endpoints[0];
+  assert.equal(made.preset, 'uptime-kuma');
+  assert.match(await page.locator('.steps-text').textContent(), new RegExp(`Bearer ${made.token}`));
+  server.scenario = {};
+  server.endpoints = Array(5).fill(made);
+  server.arrive({ config_id: made.id, config_name: made.name, status: 'processed', action: 'create', ticket_id: '7', summary: 'Router is down' });
+  await page.getByText('The first webhook has arrived: Router is down').waitFor();
+  await page.getByRole('link', { name: 'Fine-tune it' }).click();
+  await page.getByRole('heading', { name: 'Uptime Kuma', level: 1 }).waitFor();
+});
+
+on('a viewer reads the editor and changes nothing', async () => {
+  server.scenario = { role: 'viewer' };
+  await page.goto('about:blank');
+  await editor('Alertmanager prod');
+  assert.ok(await page.getByLabel('Name', { exact: false }).first().isDisabled());
+  assert.equal(await button('Save', true).count(), 0);
+  assert.equal(await button('Send a test…').count(), 0);
+  await open('#/endpoints');
+  assert.equal(await page.getByRole('link', { name: 'New endpoint' }).count(), 0);
+});
+
+on('TenantMap: tried on a name, added, refused beside the field, removed and undone', async () => {
+  watch.allow(/status of 409/);
+  await open('#/tenantmap');
+  await page.getByLabel('What a sender calls its customer').fill('KERN-07');
+  await page.getByText('Company BRAUEREI-KERN, by kern-*, a pattern').waitFor();
+  await button('New mapping').click();
+  await page.getByLabel('Name or pattern').fill('KERN-*');
+  await page.getByLabel('Company', { exact: true }).fill('OTHER');
+  await button('Save', true).click();
+  await page.getByText('there is a mapping of this pattern already').waitFor();
+  await page.getByLabel('Name or pattern').fill('ost-*');
+  await button('Save', true).click();
+  await said('Added “ost-*”');
+  await button('Remove ost-*').click();
+  await button('Remove the mapping').click();
+  await said('Removed “ost-*”');
+  await button('Undo').click();
+  await until(() => server.tenantmap.some((t) => t.pattern === 'ost-*'), 'it is back');
+  assert.deepEqual(await audit(page), []);
+});
+
+on('Maintenance: the switch asks and says it, windows as calendar and as list', async () => {
+  await open('#/maintenance');
+  assert.equal(await page.locator('.calendar > li').count(), 14);
+  assert.deepEqual(await audit(page), []);
+  await button('Switch it on…').click();
+  await button('Switch it on', true).click();
+  await page.getByText('Maintenance for everything is on').waitFor();
+  await page.locator('.banner').waitFor();
+  await button('Switch it off', true).last().click();
+  await page.getByText('Maintenance for everything is off').waitFor();
+  await button('List', true).click();
+  assert.match(page.url(), /view=list/);
+  await page.getByRole('table', { name: 'Windows by their start' }).waitFor();
+});
+
+on('users: a password made and shown once; removing takes the typed name', async () => {
+  await open('#/settings/users');
+  await button('New user').click();
+  await page.getByLabel('User name').fill('lena');
+  await page.getByLabel('Role').selectOption('admin');
+  await button('Add', true).click();
+  await page.getByText('tulip-harbor-94-maple').waitFor();
+  await button('I have copied it').click();
+  assert.equal(server.users.at(-1).role, 'admin');
+  await button('Remove lena').click();
+  await page.getByRole('dialog').getByRole('textbox').fill('lena');
+  await button('Remove the user').click();
+  await said('Removed lena');
+  assert.deepEqual(await audit(page), []);
+  await open('#/settings/keys');
+  await button('New key').click();
+  await page.getByLabel('Name').fill('Robot');
+  await button('Make the key').click();
+  assert.match(await page.locator('dialog code.value').textContent(), /^hwk_/);
+  await button('I have copied it').click();
+  assert.deepEqual(await audit(page), []);
+});
+
+on('my account: password, and the second factor with its code', async () => {
+  watch.allow(/status of 422/, /status of 403/);
+  await open('#/settings');
+  await page.getByLabel('Present password').fill('wrong');
+  await page.getByLabel('New password', { exact: true }).fill('a-long-new-one');
+  await page.getByLabel('New password again').fill('a-long-new-one');
+  await button('Change the password').click();
+  await page.getByText('this is not your present password').waitFor();
+  await page.getByLabel('Present password').fill('hookwise');
+  await button('Change the password').click();
+  await said('Your password is changed');
+  await button('Set it up').click();
+  await page.getByLabel('Your password').fill('hookwise');
+  await button('Go on').click();
+  await page.getByRole('img', { name: 'QR code for the authenticator' }).waitFor();
+  assert.deepEqual(await audit(page), []);
+  await page.getByLabel('Code', { exact: true }).fill('000000');
+  await button('Switch it on').click();
+  await page.getByText('the code is wrong or too old').waitFor();
+  await page.getByLabel('Code', { exact: true }).fill('123 456');
+  await button('Switch it on').click();
+  await page.locator('.codes li').nth(7).waitFor();
+  await button('I have kept them').click();
+  await page.getByText('Off', { exact: true }).waitFor({ state: 'detached' });
+});
+
+on('settings are saved together, wrong ones refused in their place; backup and restore', async () => {
+  watch.allow(/status of 422/);
+  await open('#/settings/general');
+  await page.getByLabel('LOG_RETENTION_DAYS').fill('99999');
+  await page.getByLabel('CW_SERVICE_BOARD').fill('Alerts');
+  await button('Save', true).click();
+  await page.getByText('is not a number from 1 to 3650').waitFor();
+  await page.getByLabel('LOG_RETENTION_DAYS').fill('60');
+  await button('Save', true).click();
+  await said('Saved 2 settings');
+  assert.equal(server.settings.find((s) => s.name === 'LOG_RETENTION_DAYS').value, '60');
+  assert.deepEqual(await audit(page), []);
+  await open('#/settings/system');
+  await button('Test the connection').click();
+  await page.getByText('Cannot find clientID header').waitFor();
+  await button('Test the model').click();
+  await page.getByText('phi3 answers').waitFor();
+  await button('Forget it').click();
+  await said('Looking anew at 5 endpoints');
+  const download = page.waitForEvent('download');
+  await button('Download a backup').click();
+  assert.equal(JSON.parse(readFileSync(await (await download).path(), 'utf8')).endpoints.length, 5);
+  const file = join(mkdtempSync(join(tmpdir(), 'hw-')), 'old.json');
+  writeFileSync(file, '{"endpoints":[{}]}');
+  await page.locator('input[type=file]').setInputFiles(file);
+  await page.getByText('It brings 1 endpoint.').waitFor();
+  await page.getByRole('dialog').getByRole('textbox').fill('restore');
+  await button('Restore it').click();
+  await page.getByText('the preset "nagstamon" is unknown').waitFor();
+  assert.deepEqual(await audit(page), []);
+});
