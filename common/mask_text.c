@@ -71,12 +71,26 @@ key_byte(char c)
     return apr_isalnum(c) || (c & 0x80) || (c != '\0' && strchr("_-.%+[]", c) != NULL);
 }
 
+/* A key of a form or query. A NUL (%00) ends no word's looking: it is a separator. */
+static char *
+decoded_key(const char *s, apr_size_t len, apr_pool_t *p)
+{
+    apr_size_t n;
+    const char *text = hw_url_decode(s, len, 1, &n, p);
+    char *key = apr_pstrmemdup(p, text, n);
+
+    for (apr_size_t i = 0; i < n; i++)
+        if (key[i] == '\0')
+            key[i] = '_';
+    return key;
+}
+
 static int
 secret_key(const scan_t *sc, const char *from, const char *to)
 {
     if (to == from || to - from > MAX_KEY)
         return 0;
-    return hw_mask_key(hw_url_decode(from, (apr_size_t)(to - from), 1, NULL, sc->p));
+    return hw_mask_key(decoded_key(from, (apr_size_t)(to - from), sc->p));
 }
 
 /* --- quoted keys and values ------------------------------------------------------------------ */
@@ -369,7 +383,7 @@ hw_mask_text(const char *s, apr_size_t len, apr_pool_t *p)
 static int
 secret_parameter(const char *name, apr_size_t len, apr_pool_t *p)
 {
-    const char *key = hw_url_decode(name, len, 1, NULL, p);
+    const char *key = decoded_key(name, len, p);
 
     return hw_mask_key(key) || is_signature(key);
 }

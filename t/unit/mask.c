@@ -186,6 +186,7 @@ test_urls(apr_pool_t *p)
 {
     static const char *const queries[][2] = {
         { "", "" },
+        { "x%00password=abc&y%00=1", "x%00password=********&y%00=1" },
         { "token=abc&x=1", "token=********&x=1" },
         { "x=1&token=", "x=1&token=" },
         { "token", "token" },
