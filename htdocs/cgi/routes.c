@@ -92,5 +92,18 @@ const hwc_route_t hwc_routes[] = {
     {"POST", "/admin/clear-cache", HW_OPERATOR, 0, hwc_clear_cache,
      "Look again at everything remembered"},
 
+    /* What hookwised asks for us. */
+    {"GET", "/api/cw/boards", HW_VIEWER, 0, hwc_cw_list, "Service boards of ConnectWise"},
+    {"GET", "/api/cw/priorities", HW_VIEWER, 0, hwc_cw_list, "Priorities of ConnectWise"},
+    {"GET", "/api/cw/companies", HW_VIEWER, 0, hwc_cw_list, "Companies of ConnectWise"},
+    {"GET", "/api/cw/statuses/{board_id}", HW_VIEWER, 0, hwc_cw_board_list, "Statuses of a board"},
+    {"GET", "/api/cw/types/{board_id}", HW_VIEWER, 0, hwc_cw_board_list, "Types of a board"},
+    {"GET", "/api/cw/subtypes/{board_id}", HW_VIEWER, 0, hwc_cw_board_list, "Subtypes of a board"},
+    {"GET", "/api/cw/items/{board_id}", HW_VIEWER, 0, hwc_cw_board_list, "Items of a board"},
+    {"POST", "/api/cw/test", HW_ADMIN, 0, hwc_cw_test, "Does ConnectWise let us in?"},
+    {"GET", "/health/llm", HW_VIEWER, 0, hwc_llm_health, "Does the model answer?"},
+    {"POST", "/api/llm/preview", HW_OPERATOR, 0, hwc_llm_preview,
+     "What the model would say"},
+
     {.method = NULL},
 };
