@@ -189,6 +189,7 @@ hw_auth_parse(const char *record, apr_size_t len, const hw_keyring_t *ring, hw_a
     if (rv != APR_SUCCESS)
         return rv;
     auth->version = hw_auth_version(record, len, p);
+    auth->credentials = hw_auth_credentials(record, len, p);
     *out = auth;
     return APR_SUCCESS;
 }
@@ -197,6 +198,27 @@ const char *
 hw_auth_version(const char *record, apr_size_t len, apr_pool_t *p)
 {
     return apr_pstrndup(p, hw_sha256_hex(record, len, p), 16);
+}
+
+const char *
+hw_auth_credentials(const char *record, apr_size_t len, apr_pool_t *p)
+{
+    static const char *const members[] = { "enabled", "draft", "bearer", "tokens", "hmac",
+                                           "trusted_ips" };
+    const char *text = "", *version = NULL;
+    apr_pool_t *ptemp;
+    hw_json_t *doc;
+
+    apr_pool_create(&ptemp, p);
+    if (hw_json_parse(record, len, NULL, &doc, NULL, NULL, ptemp) == APR_SUCCESS &&
+        json_object_is_type(doc, json_type_object)) {
+        for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
+            text = apr_pstrcat(ptemp, text, hw_json_write(hw_json_get(doc, members[i]), ptemp),
+                               "\n", NULL);
+        version = hw_auth_version(text, strlen(text), p);
+    }
+    apr_pool_destroy(ptemp);
+    return version;
 }
 
 /* --- the check ------------------------------------------------------------------------------- */

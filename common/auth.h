@@ -19,6 +19,7 @@ typedef struct hw_cidr_t hw_cidr_t;
 
 typedef struct {
     const char *id, *name, *tenant, *version;
+    const char *credentials;     /* version of what decides who may post, see below */
     int enabled, draft;
     int bearer;
     apr_array_header_t *tokens;  /* of hw_auth_token_t */
@@ -41,6 +42,10 @@ typedef struct {
 apr_status_t hw_auth_parse(const char *record, apr_size_t len, const hw_keyring_t *ring,
                            hw_auth_t **out, hw_result_t *res, apr_pool_t *p);
 const char *hw_auth_version(const char *record, apr_size_t len, apr_pool_t *p);
+/* 16 hex digits over those members that decide whether a request gets in (enabled, draft, bearer,
+ * tokens, hmac, trusted_ips): a new name or limit does not change it. NULL for a text that is no
+ * record. An event carries it, for a worker to compare when Redis could not. */
+const char *hw_auth_credentials(const char *record, apr_size_t len, apr_pool_t *p);
 
 /* What a request shows. Header values as sent, NULL when absent. */
 typedef struct {

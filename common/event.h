@@ -17,7 +17,7 @@
  *   h   headers: JSON object, lower-case names; credentials are never among them
  *   b   body, the exact bytes
  *   a   auth scheme that let it in: "bearer", "basic", "query", "hmac", "none", or a scheme's name
- *   av  version of the endpoint's published record the request was checked against
+ *   av  version of the credentials the request was checked against (hw_auth_credentials)
  *   f   flags, a subset of "u" (unverified: the published version could not be compared when it
  *       was accepted; the worker compares before acting) and "s" (came through the spool)
  *   rj  why the request was rejected ("" = accepted): it is only recorded

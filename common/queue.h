@@ -65,10 +65,13 @@ apr_status_t hw_queue_replies(hw_queue_t *q, redisReply **out, int max, int *n, 
 
 /* --- enqueue (module, replay, simulators) ------------------------------------------------- */
 
+#define HW_VERSION_ANY "*"
+
 typedef struct {
     const hw_event_t *event;
     const char *version;       /* record version the request was checked against; NULL = trusted
-                                * caller (replay, janitor): no version, rate or dedup check */
+                                * caller (replay, janitor): no version, rate or dedup check;
+                                * HW_VERSION_ANY = drained from the spool: repeats are told */
     int rate_per_minute;       /* 0 = none */
     int dedup_window;          /* seconds, 0 = none */
     const char *body_sha256;   /* hex, for the window */

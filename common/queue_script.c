@@ -8,7 +8,7 @@
 #define NUMBER(x) TEXT(x)
 
 /* KEYS 1 stream, 2 records, 3 versions, 4 published mark, 5 counters.
- * ARGV 1 endpoint, 2 version ("" = a trusted caller), 3 request id, 4 events a minute, 5 dedup
+ * ARGV 1 endpoint, 2 version ("" = a trusted caller, "*" = nothing to compare it with), 3 request id, 4 events a minute, 5 dedup
  * window, 6 body hash, 7 hash of the sender's id, 8 queue limit, 9 labels for counting ("" = do
  * not count), 10 "1" = only recorded as rejected, 11 where the value of field "f" stands (0 = not sent),
  * 12... the entry's fields.
@@ -36,7 +36,7 @@ static const char enqueue[] =
     "  count('duplicate')\n"
     "  return {'duplicate', first}\n"
     "end\n"
-    "if version ~= '' then\n"
+    "if version ~= '' and version ~= '" HW_VERSION_ANY "' then\n"
     "  local current = redis.call('HGET', KEYS[3], ep)\n"
     "  if not current then\n"
     "    if redis.call('EXISTS', KEYS[4]) == 1 then return {'gone'} end\n"

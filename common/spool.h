@@ -70,8 +70,8 @@ apr_status_t hw_drain_done(hw_drain_t *dr, hw_result_t *res);
 apr_status_t hw_spool_count(const char *dir, apr_int64_t *count, hw_result_t *res, apr_pool_t *p);
 
 /* --- what a record holds -------------------------------------------------------------------------- */
-/* An enqueue as bytes and back. Reading marks the event spooled and unverified; version and
- * rate are not kept: a spooled event is checked by the worker instead. Errors: "bad-record". */
+/* An enqueue as bytes and back. Reading marks the event spooled and unverified; the
+ * version it was checked against stays in the event alone, for the worker to compare. Errors: "bad-record". */
 void hw_spool_encode(const hw_enqueue_t *e, const unsigned char **data, apr_size_t *len,
                      apr_pool_t *p);
 apr_status_t hw_spool_decode(const hw_spool_record_t *rec, hw_enqueue_t **out, hw_result_t *res,

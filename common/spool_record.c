@@ -109,6 +109,7 @@ hw_spool_decode(const hw_spool_record_t *rec, hw_enqueue_t **out, hw_result_t *r
     ev->spooled = 1;
     ev->unverified = 1;
     e->event = ev;
+    e->version = HW_VERSION_ANY;
     *out = e;
     return APR_SUCCESS;
 }

@@ -49,16 +49,17 @@ record_in_force(hwd_consumer_t *c, const char *id, const char **record, hw_resul
 static apr_status_t
 compare_version(hwd_consumer_t *c, hwd_item_t *it, hw_result_t *res, apr_pool_t *p)
 {
-    const char *record = NULL;
+    const char *record = NULL, *in_force;
     apr_status_t rv = record_in_force(c, it->ev.endpoint_id, &record, res, p);
 
     if (rv != APR_SUCCESS || record == NULL)
         return rv;
-    if (strcmp(hw_auth_version(record, strlen(record), p), it->ev.auth_version) == 0)
+    in_force = hw_auth_credentials(record, strlen(record), p);
+    if (in_force != NULL && strcmp(in_force, it->ev.auth_version) == 0)
         return APR_SUCCESS;
     it->only.status = "rejected";
-    it->only.text = "accepted while Redis did not answer, checked against a configuration of the "
-                    "endpoint that is no longer in force";
+    it->only.text = "accepted while Redis did not answer, checked against credentials of the "
+                    "endpoint that are no longer in force";
     return APR_SUCCESS;
 }
 

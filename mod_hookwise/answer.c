@@ -70,7 +70,8 @@ set_headers(request_rec *r, mhw_outcome_e outcome, const mhw_answer_t *a)
 
     apr_table_setn(r->headers_out, "X-Request-Id", a->request_id);
     if (outcome == MHW_STORED || outcome == MHW_DUPLICATE)
-        apr_table_setn(r->headers_out, "X-HookWise-Durability", "redis");
+        apr_table_setn(r->headers_out, "X-HookWise-Durability",
+                       a->spooled ? "spool" : "redis");
     if (outcome == MHW_UNAUTHORIZED)
         apr_table_setn(r->headers_out, "WWW-Authenticate", "Bearer realm=\"HookWise\"");
     if (outcome == MHW_METHOD)

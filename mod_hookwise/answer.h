@@ -29,6 +29,7 @@ typedef struct {
     int status;             /* HTTP status instead of the row's, 0 = the row's */
     const char *detail;     /* said instead of the row's sentence, NULL = none */
     int retry_after;        /* seconds, over the row's; 0 = the row's */
+    int spooled;            /* it is durable in the spool, not in Redis */
 } mhw_answer_t;
 
 /* The status label of hookwise_webhooks_received_total. */

@@ -5,6 +5,8 @@
 #include <http_log.h>
 #include <string.h>
 
+#include "mod_hookwise/keeper.h"
+
 APLOG_USE_MODULE(hookwise);
 
 static int
@@ -21,10 +23,27 @@ find(server_rec *first, const server_rec *until, const mhw_server_t *sc)
         const mhw_server_t *other = mhw_server(s);
 
         if (same(other->redis_url, sc->redis_url) && same(other->password, sc->password) &&
-            other->ring == sc->ring && mhw_timeout(other) == mhw_timeout(sc))
+            same(other->spool_dir, sc->spool_dir) && other->ring == sc->ring &&
+            mhw_timeout(other) == mhw_timeout(sc))
             return other->backend;
     }
     return NULL;
+}
+
+/* A folder that cannot be used is told, and the child does without: 503 while Redis is away. */
+static void
+start_spool(mhw_backend_t *backend, apr_pool_t *pchild, server_rec *s, const mhw_server_t *sc)
+{
+    mhw_keeper_opts_t opts = { .url = sc->redis_url, .password = sc->password,
+                               .timeout = mhw_timeout(sc), .server = s, .cache = backend->cache };
+    hw_result_t *res = hw_result_make(pchild);
+
+    if (mhw_spool_make(sc->spool_dir, &opts.spool, res, pchild) == APR_SUCCESS &&
+        mhw_keeper_start(&opts, &backend->records, res, pchild) == APR_SUCCESS)
+        backend->spool = opts.spool;
+    else
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "HookwiseSpoolDir: %s",
+                     hw_result_text(res, pchild));
 }
 
 static mhw_backend_t *
@@ -32,7 +51,9 @@ make(apr_pool_t *pchild, server_rec *s, const mhw_server_t *sc)
 {
     mhw_backend_t *backend = apr_pcalloc(pchild, sizeof(*backend));
     mhw_io_opts_t opts = { .url = sc->redis_url, .password = sc->password,
-                           .timeout = mhw_timeout(sc), .server = s };
+                           .timeout = mhw_timeout(sc), .server = s,
+                           .meanwhile = sc->spool_dir != NULL ? "webhooks go to the spool"
+                                                              : "webhooks are answered 503" };
     hw_result_t *res = hw_result_make(pchild);
 
     if (mhw_cache_make(sc->ring, &backend->cache, pchild) != APR_SUCCESS ||
@@ -42,6 +63,8 @@ make(apr_pool_t *pchild, server_rec *s, const mhw_server_t *sc)
                      hw_result_text(res, pchild));
         return NULL;
     }
+    if (sc->spool_dir != NULL)
+        start_spool(backend, pchild, s, sc);
     return backend;
 }
 

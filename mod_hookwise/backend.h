@@ -5,13 +5,17 @@
 
 #include "mod_hookwise/cache.h"
 #include "mod_hookwise/config.h"
+#include "mod_hookwise/keeper_records.h"
 #include "mod_hookwise/known.h"
 #include "mod_hookwise/redis_io.h"
+#include "mod_hookwise/spool.h"
 
 struct mhw_backend_t {
     mhw_io_t *io;
     mhw_cache_t *cache;
     mhw_known_t *known;
+    mhw_spool_t *spool;     /* NULL = none */
+    mhw_records_t *records; /* with a spool */
 };
 
 /* The child_init hook: gives each server its backend. Servers of the same Redis share one. */

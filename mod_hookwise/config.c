@@ -46,6 +46,8 @@ mhw_server_merge(apr_pool_t *p, void *base, void *add)
         sc->timeout = b->timeout;
     if (a->queue_limit < 0)
         sc->queue_limit = b->queue_limit;
+    if (a->spool_dir == NULL)
+        sc->spool_dir = b->spool_dir;
     return sc;
 }
 
@@ -259,6 +261,23 @@ set_queue_limit(cmd_parms *cmd, void *dir, const char *arg)
     return NULL;
 }
 
+/* Whether httpd's children may write there shows when they start: here we are root. */
+static const char *
+set_spool_dir(cmd_parms *cmd, void *dir, const char *arg)
+{
+    const char *path = ap_server_root_relative(cmd->pool, arg);
+    apr_finfo_t info;
+
+    (void)dir;
+    if (path == NULL)
+        return wrong(cmd, "not a folder's name: ", arg);
+    if (apr_stat(&info, path, APR_FINFO_TYPE, cmd->temp_pool) != APR_SUCCESS ||
+        info.filetype != APR_DIR)
+        return wrong(cmd, "there is no folder ", path);
+    mhw_server(cmd->server)->spool_dir = path;
+    return NULL;
+}
+
 static const char *
 set_max_body(cmd_parms *cmd, void *dir, const char *arg)
 {
@@ -282,6 +301,8 @@ const command_rec mhw_directives[] = {
                   "how long a request waits for Redis; milliseconds unless a unit is given"),
     AP_INIT_TAKE1("HookwiseKeyFile", set_key_file, NULL, RSRC_CONF,
                   "a file with the ENCRYPTION_KEY of hookwised"),
+    AP_INIT_TAKE1("HookwiseSpoolDir", set_spool_dir, NULL, RSRC_CONF,
+                  "a folder where webhooks wait on disk while Redis does not answer"),
     AP_INIT_TAKE1("HookwiseQueueLimit", set_queue_limit, NULL, RSRC_CONF,
                   "events that may wait in Redis before webhooks are answered 503; 0 = no limit"),
     AP_INIT_TAKE1("HookwiseLoginPage", ap_set_string_slot,

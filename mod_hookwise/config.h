@@ -24,6 +24,7 @@ typedef struct {
     const hw_keyring_t *ring;     /* content of HookwiseKeyFile */
     apr_interval_time_t timeout;
     long queue_limit;             /* events; 0 = none */
+    const char *spool_dir;        /* NULL = no spool */
     mhw_backend_t *backend;       /* set in each child; NULL when redis_url is */
 } mhw_server_t;
 

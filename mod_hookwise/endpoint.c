@@ -52,6 +52,21 @@ mhw_endpoint_replace(mhw_ingest_t *in, const char *record)
     return MHW_GO_ON;
 }
 
+/* Redis cannot say: the records another child has left on disk may. */
+static mhw_outcome_e
+find_on_disk(mhw_ingest_t *in)
+{
+    apr_pool_t *ptemp;
+
+    if (in->backend->spool == NULL)
+        return MHW_UNAVAILABLE;
+    apr_pool_create(&ptemp, in->r->pool);
+    if (mhw_records_load(in->backend->records, ptemp))
+        in->ep = mhw_cache_get(in->backend->cache, in->id, in->r->pool);
+    apr_pool_destroy(ptemp);
+    return in->ep != NULL ? MHW_GO_ON : MHW_UNAVAILABLE;
+}
+
 mhw_outcome_e
 mhw_endpoint_find(mhw_ingest_t *in)
 {
@@ -69,9 +84,9 @@ mhw_endpoint_find(mhw_ingest_t *in)
         return MHW_NOT_FOUND;
     case UNPUBLISHED: /* after a flush, until a worker publishes again */
         in->answer.detail = "No configuration is published";
-        return MHW_UNAVAILABLE;
+        return find_on_disk(in);
     default:
-        return MHW_UNAVAILABLE;
+        return find_on_disk(in);
     }
 }
 

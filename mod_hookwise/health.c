@@ -23,6 +23,14 @@ mhw_status(const mhw_server_t *sc, hw_queue_status_t *out, hw_result_t *res, apr
     return hw_queue_status_result(reply, out, res, p);
 }
 
+long
+mhw_spooled(const mhw_server_t *sc)
+{
+    if (sc->backend == NULL || sc->backend->spool == NULL)
+        return 0;
+    return mhw_spool_waiting(sc->backend->spool);
+}
+
 /* --- /health/services ------------------------------------------------------------------------------ */
 
 static hw_json_t *
@@ -129,7 +137,7 @@ answer_services(request_rec *r)
     hw_json_set(doc, "worker", redis ? worker_state(&st) : state("unknown"));
     hw_json_set(doc, "destinations", destinations);
     spool = json_object_new_object();
-    hw_json_set_int(spool, "events", 0);
+    hw_json_set_int(spool, "events", mhw_spooled(mhw_server(r->server)));
     hw_json_set(doc, "spool", spool);
     return mhw_answer_json(r, strcmp(all, "down") == 0 ? HTTP_SERVICE_UNAVAILABLE : HTTP_OK,
                            apr_pstrcat(r->pool, hw_json_write(doc, r->pool), "\n", NULL));

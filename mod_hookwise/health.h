@@ -12,5 +12,7 @@ int mhw_health_handler(request_rec *r);
 /* The queue's status through the I/O thread; never waits longer than HookwiseRedisTimeout. */
 apr_status_t mhw_status(const mhw_server_t *sc, hw_queue_status_t *out, hw_result_t *res,
                         apr_pool_t *p);
+/* Webhooks in the spool and not yet in Redis; 0 without a spool. */
+long mhw_spooled(const mhw_server_t *sc);
 
 #endif

@@ -237,6 +237,8 @@ mhw_metrics_handler(request_rec *r)
                     st.oldest_seconds);
         write_gauge(&b, "hookwise_workers", "Living worker processes.", st.workers);
     }
+    write_gauge(&b, "hookwise_spool_events", "Webhooks on disk that are not yet in Redis.",
+                mhw_spooled(sc));
     write_gauge(&b, "hookwise_redis_up", "1 when Redis answers.", up);
     ap_set_content_type(r, "text/plain; version=0.0.4; charset=utf-8");
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");

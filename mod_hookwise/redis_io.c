@@ -55,7 +55,7 @@ set_down(mhw_io_t *io, const hw_result_t *res)
     apr_thread_mutex_lock(io->lock);
     if (!io->down)
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, io->server,
-                     "%s; webhooks are answered 503 until it is back", res->detail);
+                     "%s; %s until it is back", res->detail, io->meanwhile);
     io->down = 1;
     io->problem = res->problem;
     apr_cpystrn(io->why, res->detail, sizeof(io->why));
@@ -401,6 +401,7 @@ mhw_io_start(const mhw_io_opts_t *opts, mhw_io_t **out, hw_result_t *res, apr_po
     io = apr_pcalloc(p, sizeof(*io));
     io->p = p;
     io->server = opts->server;
+    io->meanwhile = opts->meanwhile;
     io->timeout = opts->timeout;
     io->need_scripts = 1;
     APR_RING_INIT(&io->waiting, mhw_job_t, link);

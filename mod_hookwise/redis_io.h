@@ -15,6 +15,7 @@ typedef struct {
     const char *url, *password;
     apr_interval_time_t timeout; /* what one call waits at most */
     server_rec *server;          /* for the log */
+    const char *meanwhile;       /* what becomes of webhooks while Redis is down, for the log */
 } mhw_io_opts_t;
 
 /* Starts the thread; it ends with pchild, before pools below pchild go. */

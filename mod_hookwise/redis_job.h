@@ -43,6 +43,7 @@ struct mhw_io_t {
     apr_pool_t *p;           /* its own, unmanaged: the thread may outlast pools of the child */
     apr_thread_t *thread;
     server_rec *server;
+    const char *meanwhile;   /* what becomes of webhooks while Redis is down */
     apr_interval_time_t timeout;
     hw_queue_t *q;           /* the thread's alone */
     int need_scripts;        /* the thread's alone */

@@ -31,7 +31,7 @@ fill_event(mhw_ingest_t *in, hw_event_t *ev)
                         .body = in->body.data,
                         .body_len = in->body.len,
                         .auth_scheme = in->scheme,
-                        .auth_version = in->ep->auth->version,
+                        .auth_version = in->ep->auth->credentials,
                         .rejected = in->rejected != NULL
                                         ? apr_pstrndup(r->pool, in->rejected, LONGEST_WHY)
                                         : "",
@@ -81,28 +81,55 @@ outcome_of(mhw_ingest_t *in, const hw_enqueued_t *said)
     return MHW_UNAVAILABLE;
 }
 
-/* One round trip to Redis. Failing here is where a second place to store would come in. */
-mhw_outcome_e
-mhw_store(mhw_ingest_t *in)
+/* One round trip to Redis. */
+static apr_status_t
+to_redis(mhw_ingest_t *in, const hw_enqueue_t *e, hw_enqueued_t *said)
 {
     const char *argv[HW_ENQUEUE_MAX_ARGS];
     apr_size_t lens[HW_ENQUEUE_MAX_ARGS];
     apr_pool_t *p = in->r->pool;
-    hw_enqueue_t e;
-    hw_enqueued_t said;
-    hw_event_t ev;
+    int argc = hw_enqueue_args(e, argv, lens, p);
     redisReply *reply;
-    int argc;
+    apr_status_t rv = mhw_io_call(in->backend->io, argc, argv, lens, &reply, in->res, p);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    if ((rv = hw_enqueue_result(reply, said, in->res, p)) != APR_SUCCESS)
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, in->r, "Redis does not take a webhook: %s",
+                      hw_result_text(in->res, p));
+    return rv;
+}
+
+/* Redis may have taken it and only the answer is missing: it is the same request id then. */
+static mhw_outcome_e
+to_spool(mhw_ingest_t *in, const hw_enqueue_t *e)
+{
+    hw_result_t *res = in->res;
+
+    if (in->backend->spool == NULL)
+        return MHW_UNAVAILABLE;
+    hw_result_reset(res);
+    if (mhw_spool_store(in->backend->spool, e, res, in->r->pool) != APR_SUCCESS) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, in->r, "a webhook cannot be spooled: %s",
+                      hw_result_text(res, in->r->pool));
+        return MHW_UNAVAILABLE;
+    }
+    in->answer.spooled = 1;
+    return in->rejected != NULL ? MHW_UNREADABLE : MHW_STORED;
+}
+
+mhw_outcome_e
+mhw_store(mhw_ingest_t *in)
+{
+    hw_enqueued_t said;
+    hw_enqueue_t e;
+    hw_event_t ev;
 
     fill_event(in, &ev);
     fill_enqueue(in, &ev, &e);
-    argc = hw_enqueue_args(&e, argv, lens, p);
-    if (mhw_io_call(in->backend->io, argc, argv, lens, &reply, in->res, p) != APR_SUCCESS)
-        return MHW_UNAVAILABLE;
-    if (hw_enqueue_result(reply, &said, in->res, p) != APR_SUCCESS) {
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, in->r, "a webhook cannot be stored: %s",
-                      hw_result_text(in->res, p));
-        return MHW_UNAVAILABLE;
-    }
+    if (in->backend->spool != NULL && mhw_spool_first(in->backend->spool))
+        return to_spool(in, &e);
+    if (to_redis(in, &e, &said) != APR_SUCCESS)
+        return to_spool(in, &e);
     return outcome_of(in, &said);
 }

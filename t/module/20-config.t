@@ -75,6 +75,7 @@ is_deeply([sort keys %handlers], [qw(hookwise-health hookwise-metrics hookwise-w
     'and mounts every handler');
 (my $local = $reference) =~ s{unix:/\S+}{unix:$dir/redis.sock}g;
 $local =~ s{^(\s*HookwiseKeyFile).*}{$1 $dir/keyfile}m;
+$local =~ s{^(HookwiseSpoolDir).*}{$1 $dir/spool}m;
 my ($exit, $out) = $t->configtest($local);
 is($exit, 0, 'the reference passes') or diag($out);
 

@@ -54,8 +54,12 @@ subtest 'a change holds at once' => sub {
         is(code('vault', "t$round"), 202, "new token $round");
         is(code('vault', 't' . ($round - 1)), 401, 'not the one before');
     }
-    is((events($t))[-1]{av}, publish($t, 'vault', tokens => [{ sha256 => sha256_hex('t10'),
-        until => 0 }]), 'events name the version they were checked against');
+    my ($before, $last) = map { $_->{av} } (events($t))[-2, -1];
+    like($last, qr/^[0-9a-f]{16}\z/, 'events name the credentials they were checked against');
+    isnt($last, $before, 'which change with the token');
+    publish($t, 'vault', name => 'another name', tokens => [{ sha256 => sha256_hex('t10'), until => 0 }]);
+    is(code('vault', 't10'), 202, 'a new name');
+    is((events($t))[-1]{av}, $last, 'is no change of credentials');
 };
 
 subtest 'so does every other change' => sub {

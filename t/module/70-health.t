@@ -141,7 +141,7 @@ subtest 'metrics' => sub {
     is_deeply($type, { hookwise_webhooks_received_total => 'counter', hookwise_lonely_count => 'gauge',
         hookwise_psa_task_seconds => 'histogram', hookwise_psa_tasks_total => 'counter',
         map { $_ => 'gauge' } qw(hookwise_queue_depth hookwise_queue_oldest_seconds hookwise_workers
-        hookwise_redis_up) }, 'families and types');
+        hookwise_redis_up hookwise_spool_events) }, 'families and types');
     my @order = $res->body =~ /^(hookwise_psa_task_seconds\S+)/mg;
     is_deeply(\@order, [map { "hookwise_psa_task_seconds_$_" } 'bucket{type="close",le="+Inf"}',
         'sum{type="close"}', 'count{type="close"}', (map { qq(bucket{type="create",le="$_"}) }
@@ -167,7 +167,8 @@ subtest 'redis down' => sub {
         database => { status => 'unknown' }, worker => { status => 'unknown' }, destinations => {},
         spool => { events => 0 } });
     my ($samples) = metrics($t->get('/metrics'));
-    is_deeply($samples, { hookwise_redis_up => 0 }, 'metrics answer all the same');
+    is_deeply($samples, { hookwise_redis_up => 0, hookwise_spool_events => 0 },
+        'metrics answer all the same');
     is($t->get('/health')->code, 200, 'httpd itself is up');
     cmp_ok(time - $start, '<', 1.5, 'nothing hangs');
     $t->{redis}->start;

@@ -53,7 +53,7 @@ is((command("$dest/usr/bin/hookwisectl", '--version'))[0], 0, 'hookwisectl runs 
 
 # httpd takes the configuration as installed, once there is a key in it and the module is found.
 SKIP: {
-    skip 'httpd has another layout here', 4 unless $conf =~ m{/apache2$};
+    skip 'httpd has another layout here', 6 unless $conf =~ m{/apache2$};
     my $load = slurp("$conf/mods-available/hookwise.load");
     like($load, qr{^LoadModule hookwise_module \Q$modules\E/mod_hookwise.so$}m, 'the module is loaded from where it lies');
     open my $key, '>>', "$dest/etc/hookwise/hookwised.conf" or die $!;
@@ -64,6 +64,9 @@ SKIP: {
         . $load . slurp("$conf/mods-available/hookwise.conf");
     $text =~ s{ \Q$modules\E/mod_hookwise}{ $dest$modules/mod_hookwise};
     $text =~ s{ /etc/hookwise/}{ $dest/etc/hookwise/}g;
+    $text =~ s{^(HookwiseSpoolDir) (/\S+)$}{$1 $dest$2}m or die 'no spool in the configuration';
+    like(slurp('/usr/lib/tmpfiles.d/hookwise.conf'), qr{^d \Q$2\E }m, 'the spool is made by tmpfiles.d');
+    mkdir "$dest$_" for '/var', '/var/lib', '/var/lib/hookwise', $2;
     open my $file, '>', "$dest/httpd.conf" or die $!;
     print $file $text;
     close $file or die $!;

@@ -23,7 +23,7 @@ is(join(' ', sort keys %reference), join(' ', sort keys %code),
 cmp_ok(scalar(keys %handler), '>=', 2, 'handlers are found in the module');
 is(join(' ', grep { $conf !~ /\b\Q$_\E\b/ } sort keys %handler), '',
     'the reference configuration shows every handler');
-(my $used = slurp('conf/stack/httpd.conf.in')) =~ s{<IfDirective .*?</IfDirective>}{}gs;
+my $used = slurp('conf/stack/httpd.conf.in');
 is(join(' ', grep { !$code{$_} } $used =~ /^\s*(Hookwise\w+)/mg), '', 'make run uses directives that exist');
 
 done_testing;

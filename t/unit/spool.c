@@ -250,7 +250,7 @@ contents(apr_pool_t *p)
     is(back->event->auth_version, "00ff", "with the version it was checked against");
     is_int(back->dedup_window, 60, "window");
     is(back->sender_id, "s-1", "sender id");
-    is(back->version, NULL, "no version to compare");
+    is(back->version, HW_VERSION_ANY, "no version to compare");
     for (apr_size_t cut = 0; cut < rec.len; cut++) {
         hw_spool_record_t part = rec;
 

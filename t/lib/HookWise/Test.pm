@@ -118,9 +118,7 @@ sub _httpd {
 my $HTTPD_CONF = <<'EOT';
 HookwiseRedis %%REDIS%%
 HookwiseKeyFile "%%KEYFILE%%"
-<IfDirective HookwiseSpoolDir>
-    HookwiseSpoolDir "%%SPOOL%%"
-</IfDirective>
+HookwiseSpoolDir "%%SPOOL%%"
 <Directory "%%DIR%%/httpd/htdocs">
     Require all granted
 </Directory>
