@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who may use admin API, GUI and feed: roles, and the records of users and API keys in Redis, where
- * the web server's module finds them. */
+/* Who may use admin API, GUI and feed: roles, and the records of users and API keys in Redis,
+ * where the web server's module finds them. */
 #ifndef HW_IDENTITY_H
 #define HW_IDENTITY_H
 

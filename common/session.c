@@ -54,7 +54,7 @@ script_args(const char *script, const char *key, const char **argv)
     return 4;
 }
 
-/* --- sessions ----------------------------------------------------------------------------------- */
+/* --- sessions -------------------------------------------------------------------------------- */
 
 apr_status_t
 hw_session_start(hw_queue_t *q, const hw_identity_t *who, apr_time_t now, const char **token,
@@ -160,7 +160,7 @@ hw_session_cookie(const char *cookies, apr_pool_t *p)
     return NULL;
 }
 
-/* --- failed sign-ins ------------------------------------------------------------------------------ */
+/* --- failed sign-ins ------------------------------------------------------------------------- */
 
 /* Who has one IPv6 address has 2^64 of them. */
 static const char *

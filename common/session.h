@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who is signed in: sessions and failed sign-ins, kept in Redis so that the web server's module and
- * the CGI see the same ones.
+/* Who is signed in: sessions and failed sign-ins, kept in Redis so that the web server's module
+ * and the CGI see the same ones.
  *
  *   hw:sess:<64 hex>   SHA-256 of the cookie's token → JSON {"user","version","csrf","created"};
  *                      expires HW_SESSION_IDLE seconds after its last use

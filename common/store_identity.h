@@ -6,7 +6,7 @@
 #include "common/identity.h"
 #include "common/store.h"
 
-/* --- API keys ------------------------------------------------------------------------------------ */
+/* --- API keys -------------------------------------------------------------------------------- */
 typedef struct {
     const char *id, *name, *role, *tenant, *created_by;
     const char *hint;       /* the first characters of the key */
@@ -29,7 +29,7 @@ apr_status_t hw_store_apikey_list(hw_store_t *s, apr_array_header_t **out, hw_re
 apr_status_t hw_store_apikey_use(hw_store_t *s, const char *key, apr_time_t now,
                                  hw_apikey_t **out, hw_result_t *res, apr_pool_t *p);
 
-/* --- users ---------------------------------------------------------------------------------------- */
+/* --- users ----------------------------------------------------------------------------------- */
 /* It signed in just now. */
 apr_status_t hw_store_user_seen(hw_store_t *s, const char *name, hw_result_t *res,
                                 apr_pool_t *ptemp);
@@ -53,7 +53,7 @@ apr_status_t hw_store_user_change(hw_store_t *s, const char *name, const hw_user
 apr_status_t hw_store_user_delete(hw_store_t *s, const char *name, const hw_actor_t *by,
                                   hw_result_t *res, apr_pool_t *p);
 
-/* --- second factors ---------------------------------------------------------------------------------- */
+/* --- second factors -------------------------------------------------------------------------- */
 /* A new secret, pending until a code of it was seen. "no-key" without an ENCRYPTION_KEY. */
 apr_status_t hw_store_totp_start(hw_store_t *s, const char *name, const char **secret,
                                  hw_result_t *res, apr_pool_t *p);
@@ -69,7 +69,7 @@ apr_status_t hw_store_totp_check(hw_store_t *s, const char *name, const char *co
                                  apr_time_t now, const hw_actor_t *by, int *yes, hw_result_t *res,
                                  apr_pool_t *p);
 
-/* --- audit ---------------------------------------------------------------------------------------------- */
+/* --- audit ----------------------------------------------------------------------------------- */
 typedef struct {
     const char *who, *what, *object; /* NULL = any; what may end in * */
     apr_time_t from, to;             /* 0 = open; [from, to) */

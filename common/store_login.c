@@ -48,7 +48,7 @@ hw_store_user_first(hw_store_t *s, const char *name, const char *password, const
     return rv;
 }
 
-/* --- changing and removing -------------------------------------------------------------------- */
+/* --- changing and removing ------------------------------------------------------------------- */
 
 typedef struct {
     const char *name, *hash;

@@ -65,7 +65,7 @@ step_of(hw_store_t *s, const work_t *w, const char *sealed, apr_int64_t last, ap
     return hw_totp_check((const char *)secret, w->code, w->now, last, step, res, p);
 }
 
-/* Fresh codes into the work, their digests as one PostgreSQL array literal: hex needs no quotes. */
+/* Fresh codes into the work; their digests as a PostgreSQL array literal: hex needs no quotes. */
 static const char *
 new_recovery(work_t *w, apr_pool_t *p)
 {
@@ -99,7 +99,8 @@ confirm_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
     if (rv != APR_SUCCESS)
         return rv;
     if (!hw_db_rows(r) || !(sealed = hw_db_text(r, 0, 0, p)))
-        return hw_fail(res, APR_EINVAL, "no-totp", "there is no new secret to confirm: start over");
+        return hw_fail(res, APR_EINVAL, "no-totp",
+                       "there is no new secret to confirm: start over");
     if ((rv = step_of(s, w, sealed, 0, &step, res, p)) != APR_SUCCESS)
         return rv;
     if (!step)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AuthType Hookwise: a session's cookie, Basic, or an API key, checked against what is published in
- * Redis. Sets REMOTE_USER, HOOKWISE_ROLE, HOOKWISE_TENANT and HOOKWISE_AUTH. */
+/* AuthType Hookwise: a session's cookie, Basic, or an API key, checked against what is published
+ * in Redis. Sets REMOTE_USER, HOOKWISE_ROLE, HOOKWISE_TENANT and HOOKWISE_AUTH. */
 #include "mod_hookwise/auth.h"
 
 #include <httpd.h>
@@ -32,7 +32,7 @@ typedef struct {
     int failed;               /* a password or key was wrong */
 } attempt_t;
 
-/* --- asking Redis ----------------------------------------------------------------------------- */
+/* --- asking Redis ---------------------------------------------------------------------------- */
 
 static apr_status_t
 call(attempt_t *a, int argc, const char **argv, redisReply **reply)
@@ -49,7 +49,7 @@ try_session(attempt_t *a)
 {
     const char *cookies = apr_table_get(a->r->headers_in, "Cookie"), *argv[HW_SESSION_ARGS];
     const char *token = hw_session_cookie(cookies, a->r->pool);
-    hw_session_t *session;
+    hw_session_t *session = NULL;
     redisReply *reply;
     apr_status_t rv;
 
@@ -157,7 +157,7 @@ try_header(attempt_t *a)
     return call(a, hw_login_failed_args(r->useragent_ip, argv, r->pool), argv, &reply);
 }
 
-/* --- what the client hears ------------------------------------------------------------------------ */
+/* --- what the client hears ------------------------------------------------------------------- */
 
 /* Somebody at a browser, who opened a page and has shown nothing yet. */
 static int
@@ -251,7 +251,7 @@ check_authn(request_rec *r)
     return a.who != NULL ? accepted(&a) : unknown(r);
 }
 
-/* --- Require hookwise-role ---------------------------------------------------------------------------- */
+/* --- Require hookwise-role ------------------------------------------------------------------- */
 
 /* Checked when httpd reads its configuration: a word that is no role would let nobody in, or
  * everybody who is signed in. */
@@ -266,8 +266,8 @@ parse_roles(cmd_parms *cmd, const char *line, const void **parsed)
         hw_role_e role = hw_role_read(word);
 
         if (role == HW_ANYONE)
-            return apr_psprintf(cmd->pool, "Require hookwise-role: %s is none of viewer, operator, "
-                                           "admin, owner", word);
+            return apr_psprintf(cmd->pool, "Require hookwise-role: %s is none of viewer, "
+                                           "operator, admin, owner", word);
         if (*least == HW_ANYONE || role < *least)
             *least = role;
     }

@@ -89,7 +89,7 @@ hwc_password(hwc_t *c)
     return renew_session(c, json_object_new_object());
 }
 
-/* --- second factor ---------------------------------------------------------------------------------- */
+/* --- second factor --------------------------------------------------------------------------- */
 
 static apr_status_t
 totp_start(hwc_t *c, const hw_json_t *body)

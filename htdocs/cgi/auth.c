@@ -10,7 +10,7 @@
 #include "common/text.h"
 #include "htdocs/cgi/auth.h"
 
-/* --- before anything else ------------------------------------------------------------------------- */
+/* --- before anything else -------------------------------------------------------------------- */
 
 static apr_status_t
 check_address(hwc_t *c)
@@ -83,7 +83,7 @@ hwc_same_origin(const hwc_t *c)
     return own != NULL && host != NULL && hw_text_ieq(own + 3, host);
 }
 
-/* --- users the server vouches for --------------------------------------------------------------------- */
+/* --- users the server vouches for ------------------------------------------------------------ */
 
 /* One of "alice=owner", "bob=viewer@acme", "*=viewer" for the name. */
 static hwc_user_t *
@@ -121,7 +121,7 @@ server_user(hwc_t *c)
     return APR_SUCCESS;
 }
 
-/* --- sessions ------------------------------------------------------------------------------------------ */
+/* --- sessions -------------------------------------------------------------------------------- */
 
 void
 hwc_user_set(hwc_t *c, const hw_identity_t *who, const char *how)
@@ -148,7 +148,7 @@ session_user(hwc_t *c, const char *token)
     return APR_SUCCESS;
 }
 
-/* --- passwords and keys ---------------------------------------------------------------------------------- */
+/* --- passwords and keys ---------------------------------------------------------------------- */
 
 /* Redis keeps count of the failures. Without Redis nobody is let in: a password could be guessed
  * at any speed. */

@@ -75,7 +75,7 @@ struct hwc_route_t {
 };
 extern const hwc_route_t hwc_routes[]; /* ends with method NULL */
 
-/* --- the way of a request (main.c, route.c, auth.c) ---------------------------------------------- */
+/* --- the way of a request (main.c, route.c, auth.c) ------------------------------------------ */
 void hwc_handle(hwc_t *c);               /* everything between reading and writing */
 /* May this address and scheme talk to us at all? GUI_TRUSTED_IPS, FORCE_HTTPS. */
 apr_status_t hwc_admit(hwc_t *c);
@@ -86,7 +86,7 @@ apr_status_t hwc_authenticate(hwc_t *c);
  * browser send along with what it remembers. */
 int hwc_same_origin(const hwc_t *c);
 
-/* --- what handlers use -------------------------------------------------------------------------------- */
+/* --- what handlers use ----------------------------------------------------------------------- */
 apr_status_t hwc_store(hwc_t *c, hw_store_t **out);   /* opened at first use */
 apr_status_t hwc_queue(hwc_t *c, hw_queue_t **out);
 hw_actor_t hwc_actor(const hwc_t *c);                 /* for the audit log */
@@ -99,7 +99,7 @@ apr_status_t hwc_arg_time(hwc_t *c, const char *name, apr_time_t *out); /* 0 whe
 /* The body as a JSON object; an empty body is {}. */
 apr_status_t hwc_body_object(hwc_t *c, hw_json_t **out);
 
-/* --- answers (answer.c) --------------------------------------------------------------------------------- */
+/* --- answers (answer.c) ---------------------------------------------------------------------- */
 apr_status_t hwc_json(hwc_t *c, int status, hw_json_t *obj); /* takes obj over */
 apr_status_t hwc_text(hwc_t *c, int status, const char *type, const char *text, apr_size_t len);
 apr_status_t hwc_empty(hwc_t *c);                            /* 204 */

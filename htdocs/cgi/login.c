@@ -122,14 +122,15 @@ hwc_login(hwc_t *c)
     apr_status_t rv;
 
     if (!hwc_same_origin(c))
-        return hwc_refuse(c, 403, "csrf", "another site sent this; sign in on HookWise's own page");
+        return hwc_refuse(c, 403, "csrf",
+                          "another site sent this; sign in on HookWise's own page");
     if ((rv = read_form(c, &form)) != APR_SUCCESS || (rv = hwc_throttle(c)) != APR_SUCCESS)
         return rv;
     name = hw_json_get_string(form, "username");
     password = hw_json_get_string(form, "password");
     if (name == NULL || password == NULL)
-        return hw_fail_field(c->res, APR_EINVAL, "bad-login", name == NULL ? "username" : "password",
-                             "is missing");
+        return hw_fail_field(c->res, APR_EINVAL, "bad-login",
+                             name == NULL ? "username" : "password", "is missing");
     if ((rv = hwc_check_password(c, name, password, &user)) != APR_SUCCESS)
         return rv;
     if (user == NULL)

@@ -73,7 +73,7 @@ serve(const program_t *prog, const hwc_io_t *io)
     apr_pool_destroy(p);
 }
 
-/* --- plain CGI ------------------------------------------------------------------------------------ */
+/* --- plain CGI ------------------------------------------------------------------------------- */
 
 static const char *
 env_get(void *baton, const char *name)
@@ -97,7 +97,7 @@ stdout_write(void *baton, const char *s, apr_size_t len)
         fputs("hookwise.cgi: the answer could not be written\n", stderr);
 }
 
-/* --- FastCGI ---------------------------------------------------------------------------------------- */
+/* --- FastCGI --------------------------------------------------------------------------------- */
 
 static const char *
 fcgi_get(void *baton, const char *name)

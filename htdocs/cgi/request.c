@@ -63,7 +63,7 @@ root_len(const char *path)
 }
 
 /* Where in whole our path begins. Servers cut the request's path into SCRIPT_NAME and PATH_INFO in
- * their own ways: a server that maps our routes has all of it in PATH_INFO ("/tools" + "/api/x"), one
+ * their own ways: one that maps our routes has all of it in PATH_INFO ("/tools" + "/api/x"), one
  * that maps a folder cuts behind it ("/tools/api" + "/x"), one that knows no file does not cut at
  * all. HOOKWISE_MOUNT ends any doubt. */
 static apr_size_t
@@ -200,7 +200,7 @@ hwc_request_drain(hwc_t *c)
         left -= n < left ? n : left;
 }
 
-/* --- what handlers ask ---------------------------------------------------------------------------- */
+/* --- what handlers ask ----------------------------------------------------------------------- */
 
 const char *
 hwc_arg(const hwc_t *c, const char *name)

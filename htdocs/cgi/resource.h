@@ -29,7 +29,7 @@ hwc_fn hwc_backup, hwc_restore, hwc_clear_cache;
 /* psa.c */
 hwc_fn hwc_cw_list, hwc_cw_board_list, hwc_cw_test, hwc_llm_health, hwc_llm_preview;
 
-/* --- resource.c ------------------------------------------------------------------------------------ */
+/* --- resource.c ------------------------------------------------------------------------------ */
 /* {"items":items,"next":next|null}; takes items over. */
 apr_status_t hwc_list(hwc_t *c, hw_json_t *items, const char *next);
 /* Things of other tenants are not there for who is bound to one. */

@@ -67,8 +67,8 @@ changes_something(const char *method)
 }
 
 /* A cookie goes along with every request of a browser, also with one that another site made it
- * send; the token does not. Browsers remember passwords and certificates in the same way: for those
- * there is no token, but the browser says which site it is. */
+ * send; the token does not. Browsers remember passwords and certificates in the same way: there
+ * is no token for those, but the browser says which site it is. */
 static int
 csrf_holds(const hwc_t *c)
 {

@@ -170,8 +170,8 @@ hwc_users_change(hwc_t *c)
     if (f.name != NULL && strcmp(f.name, user->name) != 0)
         return hw_fail_field(c->res, APR_EINVAL, "bad-user", "name", "cannot be changed");
     if (is_self(c, user) && (f.password != NULL || f.totp == 0 || f.enabled == 0))
-        return hwc_refuse(c, 403, "forbidden",
-                          "one's own password and second factor are changed under one's own account");
+        return hwc_refuse(c, 403, "forbidden", "one's own password and second factor are changed "
+                                               "under one's own account");
     change = (hw_user_change_t){.role = f.role, .tenant = f.tenant, .password = f.password,
                                 .enabled = f.enabled, .totp = f.totp};
     rv = hw_store_user_change(s, user->name, &change, &by, &user, c->res, c->p);
