@@ -38,6 +38,8 @@ cmd:cppcheck               cppcheck
 cmd:ctags                  universal-ctags
 cmd:nm                     binutils
 cmd:git                    git
+cmd:chromium               chromium
+file:/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf  fonts-dejavu-core
 '
 what_fuzz='
 cmd:clang                  clang
