@@ -5,13 +5,14 @@
 #include "common/store_private.h"
 #include "common/store_work.h"
 
-#define LEAD_LOCK "7305190246000002" /* the number means nothing */
+#define LEAD_LOCK 7305190246000100 /* the number means nothing; those behind it are ours too */
 
 apr_status_t
-hw_store_lead(hw_store_t *s, int *mine, hw_result_t *res, apr_pool_t *ptemp)
+hw_store_lead(hw_store_t *s, int what, int *mine, hw_result_t *res, apr_pool_t *ptemp)
 {
+    const char *params[] = { hw_int_param(LEAD_LOCK + what, ptemp) };
     PGresult *r;
-    apr_status_t rv = hw_db_execb(s->db, "SELECT pg_try_advisory_lock(" LEAD_LOCK ")", 0, NULL,
+    apr_status_t rv = hw_db_execb(s->db, "SELECT pg_try_advisory_lock($1::bigint)", 1, params,
                                   NULL, NULL, &r, res, ptemp);
 
     *mine = rv == APR_SUCCESS && hw_db_bool(r, 0, 0);
@@ -19,9 +20,11 @@ hw_store_lead(hw_store_t *s, int *mine, hw_result_t *res, apr_pool_t *ptemp)
 }
 
 void
-hw_store_leave(hw_store_t *s, apr_pool_t *ptemp)
+hw_store_leave(hw_store_t *s, int what, apr_pool_t *ptemp)
 {
-    hw_db_execb(s->db, "SELECT pg_advisory_unlock(" LEAD_LOCK ")", 0, NULL, NULL, NULL, NULL, NULL,
+    const char *params[] = { hw_int_param(LEAD_LOCK + what, ptemp) };
+
+    hw_db_execb(s->db, "SELECT pg_advisory_unlock($1::bigint)", 1, params, NULL, NULL, NULL, NULL,
                 ptemp);
 }
 

@@ -7,10 +7,11 @@
 
 #include "common/store.h"
 
-/* One worker at a time does periodic work: *mine 1 = this connection has the lock now. _leave
- * gives it back; so does the end of the connection. */
-apr_status_t hw_store_lead(hw_store_t *s, int *mine, hw_result_t *res, apr_pool_t *ptemp);
-void hw_store_leave(hw_store_t *s, apr_pool_t *ptemp);
+/* One worker at a time does each kind of periodic work (a number from 0): *mine 1 = this connection has
+ * the lock now. _leave gives it back; so does the end of the connection. */
+apr_status_t hw_store_lead(hw_store_t *s, int what, int *mine, hw_result_t *res,
+                           apr_pool_t *ptemp);
+void hw_store_leave(hw_store_t *s, int what, apr_pool_t *ptemp);
 
 /* --- catching up after a maintenance window ------------------------------------------------------ */
 
@@ -102,16 +103,20 @@ apr_status_t hw_store_analysis_count(hw_store_t *s, apr_time_t keep_from, int *w
 /* --- health of endpoints -------------------------------------------------------------------------- */
 
 /* Table endpoint_health: {"status":"ok|attention|unknown","problems":[{"field","message"}],
- * "checked_at":RFC 3339}; an endpoint without a row is unknown, with no problem. problems is a JSON
- * array; version the one of the endpoint that was checked: of another one nothing is stored. */
+ * "checked_at":RFC 3339 or null}. field is one of the endpoint document, or null. What was found of an
+ * earlier version of the endpoint is not shown: it is unknown until it is checked again, a moment
+ * after it was saved. */
 apr_status_t hw_store_health_put(hw_store_t *s, const char *endpoint_id, const char *version,
                                  const char *status, const hw_json_t *problems, apr_time_t now,
                                  hw_result_t *res, apr_pool_t *p);
-/* Endpoints whose check is older than before, or of another version: array of const char *. */
-apr_status_t hw_store_health_due(hw_store_t *s, apr_time_t before, int limit,
+/* Endpoints that were saved since they were checked, then those whose check is old: array of
+ * const char *. */
+apr_status_t hw_store_health_due(hw_store_t *s, apr_time_t now, int limit,
                                  apr_array_header_t **out, hw_result_t *res, apr_pool_t *p);
-/* id NULL = all: an object of endpoint id → the document above. */
+/* id NULL = all: an object of endpoint id → the document above, for hw_store_health_of: the one of
+ * an endpoint, "unknown" when there is none; a new reference, for hw_json_set. */
 apr_status_t hw_store_health_get(hw_store_t *s, const char *id, hw_json_t **out, hw_result_t *res,
                                  apr_pool_t *p);
+hw_json_t *hw_store_health_of(const hw_json_t *all, const char *id);
 
 #endif

@@ -7,32 +7,55 @@
 #include "common/store_work.h"
 #include "hookwised/catchup.h"
 #include "hookwised/config.h"
+#include "hookwised/health.h"
 #include "hookwised/silence.h"
 #include "hookwised/stores.h"
 
 #define ROUND_MS 1000
 
-struct hwd_chores_t {
+/* Two threads: what asks the PSA may take long, and the rest must not wait for it. */
+typedef enum { QUICK, SLOW, CREWS } crew_e;
+
+typedef struct {
     hwd_t *d;
+    crew_e crew;
     hw_store_t *store;
     hw_queue_t *queue;
     pthread_t thread;
     int failing; /* said once */
+} worker_t;
+
+struct hwd_chores_t {
+    worker_t workers[CREWS];
 };
+
+static apr_status_t
+forget_analyses(hwd_t *d, hw_store_t *store, hw_queue_t *q, hw_result_t *res)
+{
+    apr_time_t days = hw_set_int(d->settings, "LOG_RETENTION_DAYS");
+    int waiting;
+
+    (void)q;
+    return hw_store_analysis_count(store, apr_time_now() - apr_time_from_sec(days * 86400), &waiting,
+                                   res, res->p);
+}
 
 /* Each does what it can, whatever becomes of the others. */
 typedef apr_status_t chore_fn(hwd_t *d, hw_store_t *store, hw_queue_t *q, hw_result_t *res);
 static const struct {
+    crew_e crew;
     const char *doing;
     chore_fn *fn;
 } chores[] = {
-    { "catching up after maintenance", hwd_catchup_replay },
-    { "looking for silent endpoints", hwd_silence_look },
+    { QUICK, "catching up after maintenance", hwd_catchup_replay },
+    { QUICK, "looking for silent endpoints", hwd_silence_look },
+    { SLOW, "checking endpoints", hwd_health_look },
+    { SLOW, "forgetting analyses that failed", forget_analyses },
 };
 #define NCHORES (sizeof(chores) / sizeof(*chores))
 
 static void
-failed(hwd_chores_t *c, const hw_result_t *res, const char *doing)
+failed(worker_t *c, const hw_result_t *res, const char *doing)
 {
     if (!c->failing)
         hw_log_result(c->d->log, HW_LOG_WARN, res, doing);
@@ -40,12 +63,12 @@ failed(hwd_chores_t *c, const hw_result_t *res, const char *doing)
 }
 
 static void
-lead(hwd_chores_t *c, apr_pool_t *p)
+lead(worker_t *c, apr_pool_t *p)
 {
     hw_result_t *res = hw_result_make(p);
     int mine = 0, well = 1;
 
-    if (hw_store_lead(c->store, &mine, res, p) != APR_SUCCESS) {
+    if (hw_store_lead(c->store, (int)c->crew, &mine, res, p) != APR_SUCCESS) {
         failed(c, res, "periodic work waits");
         return;
     }
@@ -53,26 +76,28 @@ lead(hwd_chores_t *c, apr_pool_t *p)
         return;
     for (unsigned i = 0; i < NCHORES; i++) {
         hw_result_reset(res);
+        if (chores[i].crew != c->crew)
+            continue;
         if (chores[i].fn(c->d, c->store, c->queue, res) == APR_SUCCESS)
             continue;
         failed(c, res, chores[i].doing);
         well = 0;
     }
-    hw_store_leave(c->store, p);
+    hw_store_leave(c->store, (int)c->crew, p);
     if (well)
         c->failing = 0;
 }
 
 /* Nothing is done before the configuration is known to the module as well. */
 static void
-round_once(hwd_chores_t *c)
+round_once(worker_t *c)
 {
     apr_pool_t *p = hwd_pool();
     hw_result_t *res = hw_result_make(p);
     hwd_config_t *cfg = hwd_config_hold(c->d->configs);
 
     if (cfg != NULL && atomic_load(&c->d->published)) {
-        if (hwd_catchup_refresh(c->d, c->store, res) == APR_SUCCESS)
+        if (c->crew != QUICK || hwd_catchup_refresh(c->d, c->store, res) == APR_SUCCESS)
             lead(c, p);
         else
             failed(c, res, "periodic work waits");
@@ -84,7 +109,7 @@ round_once(hwd_chores_t *c)
 static void *
 run(void *data)
 {
-    hwd_chores_t *c = data;
+    worker_t *c = data;
 
     while (!atomic_load(&c->d->stopping)) {
         round_once(c);
@@ -95,24 +120,37 @@ run(void *data)
     return NULL;
 }
 
-apr_status_t
-hwd_chores_start(hwd_t *d, hwd_chores_t **out, hw_result_t *res)
+static apr_status_t
+start(hwd_t *d, crew_e crew, worker_t *c, hw_result_t *res)
 {
-    hwd_chores_t *c = apr_pcalloc(d->p, sizeof(*c));
     apr_status_t rv;
 
     c->d = d;
-    *out = c;
+    c->crew = crew;
     if ((rv = hwd_store_own(d, &c->store, res, hwd_pool_below(d->p))) != APR_SUCCESS ||
         (rv = hw_queue_make(&d->redis, &c->queue, res, hwd_pool_below(d->p))) != APR_SUCCESS)
         return rv;
     if (pthread_create(&c->thread, NULL, run, c) != 0)
-        return hw_fail(res, APR_ENOMEM, "no-threads", "the thread of periodic work cannot be started");
+        return hw_fail(res, APR_ENOMEM, "no-threads",
+                       "the threads of periodic work cannot be started");
     return APR_SUCCESS;
+}
+
+apr_status_t
+hwd_chores_start(hwd_t *d, hwd_chores_t **out, hw_result_t *res)
+{
+    hwd_chores_t *c = apr_pcalloc(d->p, sizeof(*c));
+    apr_status_t rv = APR_SUCCESS;
+
+    *out = c;
+    for (int i = 0; i < CREWS && rv == APR_SUCCESS; i++)
+        rv = start(d, (crew_e)i, &c->workers[i], res);
+    return rv;
 }
 
 void
 hwd_chores_join(hwd_chores_t *c)
 {
-    pthread_join(c->thread, NULL);
+    for (int i = 0; i < CREWS; i++)
+        pthread_join(c->workers[i].thread, NULL);
 }

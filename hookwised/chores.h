@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Work that comes with time, not with events: ends of maintenance windows, silent endpoints. Of
+/* Work that comes with time, not with events: ends of maintenance windows, silent endpoints, the
+ * health of endpoints. Of
  * several workers one does it, whichever has the lock. */
 #ifndef HWD_CHORES_H
 #define HWD_CHORES_H

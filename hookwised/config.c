@@ -42,6 +42,7 @@ compile_one(hwd_t *d, hwd_config_t *cfg, const hw_endpoint_row_t *row)
     e->id = row->id;
     e->name = row->name;
     e->tenant = row->tenant;
+    e->version = row->version;
     if (hw_endpoint_compile(row->doc, row->id, row->version, cfg->settings, &ep, res, cfg->p) ==
         APR_SUCCESS) {
         e->ep = ep;

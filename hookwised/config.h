@@ -20,7 +20,7 @@ typedef struct hwd_config_t {
 
 /* An endpoint as stored; ep is NULL when its document does not compile any more. */
 typedef struct {
-    const char *id, *name, *tenant;
+    const char *id, *name, *tenant, *version;
     const hw_endpoint_t *ep;
     const char *error;
 } hwd_endpoint_t;

@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/result.h"
+#include "common/store_work.h"
 #include "common/text.h"
 #include "hookwised/ctl.h"
 
@@ -49,6 +50,16 @@ with_url(hwd_ctl_t *ctl, const hw_endpoint_row_t *row, const char *base)
     hw_json_t *v = hw_endpoint_row_json(row, ctl->p);
 
     hw_json_set_string(v, "url", webhook_url(ctl, base, row->id));
+    return v;
+}
+
+/* NULL all: nothing is known of any. */
+static hw_json_t *
+with_health(hwd_ctl_t *ctl, const hw_endpoint_row_t *row, const char *base, const hw_json_t *all)
+{
+    hw_json_t *v = with_url(ctl, row, base);
+
+    hw_json_set(v, "config_health", hw_store_health_of(all, row->id));
     return v;
 }
 
@@ -104,8 +115,10 @@ list(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
     hw_json_t *items = hw_json_own(json_object_new_array(), ctl->p);
     hwd_table_t *table = hwd_table_make(ctl, heads);
     apr_array_header_t *rows;
+    hw_json_t *health;
 
-    if (hw_store_endpoint_list(c->s, 0, &rows, ctl->res, ctl->p) != APR_SUCCESS)
+    if (hw_store_endpoint_list(c->s, 0, &rows, ctl->res, ctl->p) != APR_SUCCESS ||
+        hw_store_health_get(c->s, NULL, &health, ctl->res, ctl->p) != APR_SUCCESS)
         return hwd_ctl_fail(ctl, "endpoint list");
     for (int i = 0; i < rows->nelts; i++) {
         const hw_endpoint_row_t *row = APR_ARRAY_IDX(rows, i, hw_endpoint_row_t *);
@@ -119,8 +132,9 @@ list(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
                                 row->last_seen_at ? hw_time_rfc3339(row->last_seen_at, ctl->p)
                                                   : "never" };
         hwd_table_row(table, cells);
-        json_object_array_add(items, json_object_get(with_url(
-                                         ctl, row, hwd_ctl_opt(c->opts, "--base-url"))));
+        json_object_array_add(
+            items, json_object_get(with_health(ctl, row, hwd_ctl_opt(c->opts, "--base-url"),
+                                               health)));
     }
     hwd_ctl_print_list(ctl, json_object_get(items), NULL, table);
     return HW_EXIT_OK;
@@ -131,10 +145,12 @@ show(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
 {
     int secrets = hwd_ctl_opt(c->opts, "--secrets") != NULL;
     hw_endpoint_row_t *row;
+    hw_json_t *health;
 
-    if (hw_store_endpoint_get(c->s, c->words[0], secrets, &row, ctl->res, ctl->p) != APR_SUCCESS)
+    if (hw_store_endpoint_get(c->s, c->words[0], secrets, &row, ctl->res, ctl->p) != APR_SUCCESS ||
+        hw_store_health_get(c->s, row->id, &health, ctl->res, ctl->p) != APR_SUCCESS)
         return hwd_ctl_fail(ctl, "endpoint show");
-    hwd_ctl_print(ctl, with_url(ctl, row, hwd_ctl_opt(c->opts, "--base-url")));
+    hwd_ctl_print(ctl, with_health(ctl, row, hwd_ctl_opt(c->opts, "--base-url"), health));
     return HW_EXIT_OK;
 }
 
