@@ -47,7 +47,7 @@ export function filterEndpoints(items, query, now) {
   return items.filter((e) => (!q || q.split(/\s+/).every((w) => text(e).includes(w)))
     && (!query.board || (query.board === '-' ? !e.board : e.board === query.board))
     && (!query.state || stateOf(e, now) === query.state)
-    && (!query.tenant || e.tenant === query.tenant));
+    && (!query.tenant || (e.tenant ?? 'default') === query.tenant));
 }
 
 /* The different values of a field, sorted. */

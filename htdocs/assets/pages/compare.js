@@ -2,7 +2,8 @@
 /* Two events side by side: what differs in payload, headers and decision. */
 import { html, useState } from '../lib.js';
 import { api } from '../api.js';
-import { setQuery } from '../router.js';
+import { goUp, setQuery } from '../router.js';
+import { onKeys } from '../keys.js';
 import { Page } from '../page.js';
 import { diff } from '../logic/diff.js';
 import { count } from '../logic/text.js';
@@ -43,6 +44,7 @@ function Compared({ a, b }) {
 }
 
 export default function Compare({ query }) {
+  onKeys({ Escape: () => goUp('/history') });
   const one = (id) => useLoad(id ? `event ${id}` : null, (signal) => api.get(`api/history/${encodeURIComponent(id)}`, {}, { signal }));
   const a = one(query.a);
   const b = one(query.b);

@@ -12,7 +12,7 @@ import { placeOf } from '../ui/popover.js';
 import { cloneOne, removeOne, setEnabled, setPinned, testOne } from './endpoint-actions.js';
 
 function Name({ e }) {
-  const about = [e.preset ?? 'own mapping', e.board, e.tenant !== 'default' && e.tenant, e.destination && destinationName(e.destination)].filter(Boolean);
+  const about = [e.preset ?? 'own mapping', e.board, (e.tenant ?? 'default') !== 'default' && e.tenant, e.destination && destinationName(e.destination)].filter(Boolean);
   const s = e.stats ?? {};
   return html`<div class="two"><span class="clip">${e.is_pinned && html`<${Icon} name="pin" label="Pinned" class="pinned" />`}<${Link} to=${`/endpoints/${e.id}`} class="strong">${e.name}<//></span>
     ${s.last_error && html`<span class="small clip error-line"><${Icon} name="circle-x" /><${Link} to=${s.last_error_id ? `/history/${s.last_error_id}` : '/history'} query=${s.last_error_id ? {} : { endpoint_id: e.id, status: 'failed' }} title=${s.last_error}>
@@ -55,7 +55,7 @@ export function columnsFor({ list, open }) {
 }
 
 /* The same for the button and for the right mouse button. */
-export function menuItems(e, { list, onDialog }) {
+export function menuItems(e, { list, onDialog, move }) {
   const admin = may('admin');
   const operator = may('operator');
   return [
@@ -67,6 +67,8 @@ export function menuItems(e, { list, onDialog }) {
     operator && { label: 'Send a test…', icon: 'send', run: () => testOne(e) },
     operator && !e.is_draft && { label: e.is_enabled === false ? 'Resume' : 'Pause', icon: e.is_enabled === false ? 'play' : 'pause', run: () => setEnabled(list, [e], e.is_enabled === false) },
     admin && { label: e.is_pinned ? 'Unpin' : 'Pin to the top', icon: 'pin', run: () => setPinned(list, e) },
+    operator && { label: 'Move up', icon: 'chevron-up', run: () => move(e, -1) },
+    operator && { label: 'Move down', icon: 'chevron-down', run: () => move(e, 1) },
     admin && '-',
     admin && { label: 'Clone', icon: 'copy', run: () => cloneOne(e) },
     admin && { label: 'New token…', icon: 'key-round', run: () => onDialog('rotate', e) },

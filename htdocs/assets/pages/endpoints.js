@@ -25,7 +25,7 @@ function Filters({ query, items, input }) {
   const select = (name, label, options, all) => html`<select aria-label=${label} value=${query[name] ?? ''} onChange=${(e) => setQuery({ [name]: e.currentTarget.value })}>
     <option value="">${all}</option>${options.map(([v, w]) => html`<option key=${v} value=${v} selected=${query[name] === v}>${w}</option>`)}</select>`;
   const boards = valuesOf(items, 'board').map((b) => [b, b]);
-  const tenants = valuesOf(items, 'tenant').map((t) => [t, t]);
+  const tenants = valuesOf(items.map((e) => ({ tenant: e.tenant ?? 'default' })), 'tenant').map((t) => [t, t]);
   return html`<div class="filters" role="search" aria-label="Filter endpoints">
     <input ref=${input} type="search" aria-label="Search endpoints" placeholder="Name, preset, board, company  ( / )" value=${query.q ?? ''} onInput=${(e) => setQuery({ q: e.currentTarget.value })}
       onKeyDown=${(e) => { if (e.key === 'Escape') { setQuery({ q: '' }); e.currentTarget.blur(); } }} />
@@ -54,7 +54,8 @@ function useOrder(list, shown) {
     saveOrder(list, next, items());
     requestAnimationFrame(() => document.querySelector(`tr[data-id="${CSS.escape(id)}"]`)?.focus());
   };
-  return (row) => allowed && {
+  const step = (row, by) => put(stepMove(items(), shown.map((x) => x.id), row.id, by), row.id);
+  const handlers = (row) => allowed && {
     onDragStart: (e) => {
       if (!e.target.closest?.('.grip')) return;
       dragged.current = row.id;
@@ -72,12 +73,13 @@ function useOrder(list, shown) {
     },
     onDragEnd: () => { dragged.current = null; },
     onKeyDown: (e) => {
-      const step = e.altKey && { ArrowUp: -1, ArrowDown: 1 }[e.key];
-      if (!step) return;
+      const by = e.altKey && { ArrowUp: -1, ArrowDown: 1 }[e.key];
+      if (!by) return;
       e.preventDefault();
-      put(stepMove(items(), shown.map((x) => x.id), row.id, step), row.id);
+      step(row, by);
     },
   };
+  return { handlers, step };
 }
 
 const Empty = () => html`<${Notice} icon="search" title="No endpoint matches" action=${html`<${Button} onClick=${() => go('/endpoints', {}, { replace: true })}>Clear the filters<//>`}>
@@ -93,13 +95,13 @@ function List({ list, data, query }) {
   const ordering = useOrder(list, shown);
   onKeys({ '/': () => { input.current.focus(); input.current.select(); }, Escape: () => (marked.size ? setMarked(new Set()) : false) });
   const open = (row, at) => setMenu({ row, at });
-  const tools = { list, onDialog: (kind, row) => setDialog({ kind, row }) };
+  const tools = { list, move: ordering.step, onDialog: (kind, row) => setDialog({ kind, row }) };
   const done = () => setDialog(null);
   return html`<${Filters} query=${query} items=${data.items} input=${input} />
     <div class="panel">${rows.length > 0 && html`<${Bulk} list=${list} rows=${rows} onClear=${() => setMarked(new Set())} />`}
       ${shown.length ? html`<${Table} caption="Endpoints" columns=${columnsFor({ list, open })} rows=${shown} rowKey=${(e) => e.id} rowLabel=${(e) => e.name} marked=${marked} onMark=${setMarked}
         onOpen=${(e) => go(`/endpoints/${e.id}`)} tone=${(e) => (e.is_enabled === false || e.is_draft ? 'endpoint off' : 'endpoint')}
-        rowProps=${(row) => ({ 'data-id': row.id, ...ordering(row), onContextMenu: (e) => { if (!getSelection().toString()) { e.preventDefault(); open(row, { x: e.clientX, y: e.clientY }); } } })} />
+        rowProps=${(row) => ({ 'data-id': row.id, ...ordering.handlers(row), onContextMenu: (e) => { if (!getSelection().toString()) { e.preventDefault(); open(row, { x: e.clientX, y: e.clientY }); } } })} />
         <div class="table-foot"><span>${shown.length === data.items.length ? count(shown.length, 'endpoint') : `${shown.length} of ${count(data.items.length, 'endpoint')}`}</span>
           ${may('operator') && html`<span class="push wide-only">Drag the grip, or Alt with ↑ and ↓, to order</span>`}</div>` : html`<${Empty} />`}</div>
     ${menu && html`<${Popover} at=${menu.at} label=${`Actions for ${menu.row.name}`} items=${menuItems(menu.row, tools)} onClose=${() => setMenu(null)} />`}

@@ -2,7 +2,7 @@
 /* One event as a story: received, decoded, decided, acted, recorded. */
 import { html, useState } from '../lib.js';
 import { api } from '../api.js';
-import { go } from '../router.js';
+import { go, goUp } from '../router.js';
 import { may } from '../store.js';
 import { Page } from '../page.js';
 import { useFeed } from '../live.js';
@@ -100,7 +100,7 @@ export default function Event({ params }) {
   const load = useLoad(`event ${params.id}`, (signal) => api.get(`api/history/${encodeURIComponent(params.id)}`, {}, { signal }));
   const row = load.data;
   useFeed(load.reload, row?.status === 'retrying');
-  onKeys({ Escape: () => history.back() });
+  onKeys({ Escape: () => goUp('/history') });
   return html`<${Page} title=${row?.summary ?? 'Event'} back=${html`<${Link} to="/history">History<//>`}
     heading=${row ? html`${row.summary ?? 'Unreadable request'}` : 'Event'}
     actions=${row && html`<span class="muted"><${Time} at=${row.received_at} /></span><${Outcome} row=${row} />`}>

@@ -25,7 +25,7 @@ export const EVENT_COLUMNS = [
   { id: 'status', label: 'Outcome', cell: (r) => html`<${Outcome} row=${r} />` },
   { id: 'summary', label: 'Summary', class: 'main', cell: (r) => html`<${Summary} row=${r} />` },
   { id: 'endpoint', label: 'Endpoint', class: 'wide some', cell: (r) => html`<span title=${r.config_name}>${r.config_name ?? '–'}</span>` },
-  { id: 'company', label: 'Company', class: 'wide some', cell: (r) => r.company ?? html`<span class="muted">–</span>` },
+  { id: 'company', label: 'Company', class: 'wide some spare', cell: (r) => r.company ?? html`<span class="muted">–</span>` },
   { id: 'ticket', label: 'Ticket', class: 'last', cell: (r) => html`<${TicketLink} row=${r} />` },
   { id: 'took', label: 'Took', class: 'wider num', cell: (r) => html`<span class="muted">${duration(r.processing_time)}</span>` },
 ];

@@ -3,7 +3,7 @@
 import { html, useCallback, useState } from '../lib.js';
 import { api } from '../api.js';
 import { useFeed } from '../live.js';
-import { useGuard, go } from '../router.js';
+import { go, goUp, useGuard } from '../router.js';
 import { may } from '../store.js';
 import { Page } from '../page.js';
 import { onKeys } from '../keys.js';
@@ -91,7 +91,7 @@ export default function Incident({ params }) {
   const move = useMove(load);
   const i = load.data;
   useFeed(load.reload);
-  onKeys({ Escape: () => history.back() });
+  onKeys({ Escape: () => goUp('/incidents') });
   const actions = i && html`<${Badge} table=${INCIDENT_STATUS} name=${i.status} />
     ${may('operator') && MOVES[i.status]?.map(([to, word, icon], n) => html`<${Button} key=${to} kind=${n ? 'plain' : 'primary'} icon=${icon} onClick=${() => move(to)}>${word}<//>`)}`;
   return html`<${Page} title=${i ? `#${i.id} ${i.summary}` : 'Incident'} heading=${i ? html`<span class="muted">#${i.id}</span> ${i.summary}` : 'Incident'} actions=${actions} back=${html`<${Link} to="/incidents">Incidents<//>`}>

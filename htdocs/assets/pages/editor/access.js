@@ -21,9 +21,11 @@ function Token({ secrets, onShow, busy }) {
   const [rotate, setRotate] = useState(false);
   if (doc.bearer_auth_enabled === false) return null;
   const a = endpoint.stats?.token_age_seconds;
+  const old = endpoint.previous_token_until;
   return html`<div class="row token"><span class="muted">Token ${secrets?.token ? '' : '••••••••••••'} ${endpoint.token_created_at ? html`made <${Time} at=${endpoint.token_created_at} />` : a !== undefined && a !== null ? `${age(a)} old` : ''}</span>
     ${may('admin') && html`<span class="row push">${!secrets && html`<${Button} icon="eye" busy=${busy} onClick=${onShow}>Show<//>`}<${Button} icon="key-round" onClick=${() => setRotate(true)}>New token…<//></span>`}</div>
     ${secrets?.token && html`<${Copyable} label="Token (this look is in the audit log)" value=${secrets.token} />`}
+    ${old && Date.parse(old) > Date.now() && html`<p class="small text-attention">The token before it is taken too, until <${Time} at=${old} />.</p>`}
     ${rotate && html`<${RotateDialog} endpoint=${endpoint} onClose=${(changed) => { setRotate(false); if (changed) reload(); }} />`}`;
 }
 

@@ -12,11 +12,17 @@ import { useEditor } from './context.js';
 
 const WAIT = 250;  // ms after the last change
 
+/* The document as far as it is written: a rule without its expression matches nothing yet. */
+function tried({ hmac_secret, ...doc }) {
+  const rules = Array.isArray(doc.routing_rules) && doc.routing_rules.map((r) => (r.regex && r.path ? r : { ...r, path: r.path || '$', regex: r.regex || '(?!)' }));
+  return { ...doc, name: doc.name || 'Unnamed', ...(rules ? { routing_rules: rules } : {}) };
+}
+
 /* { answer, error, busy }: the newest question only; one that is overtaken is cancelled. */
 export function useDryRun(id, doc, sample, facts) {
   const [state, setState] = useState({});
-  const { hmac_secret, ...document } = doc;
-  const question = sample.from ? JSON.stringify({ payload: sample.text, headers: sample.headers, facts: facts || undefined, document: { ...document, name: document.name || 'Unnamed' } }) : null;
+  const document = tried(doc);
+  const question = sample.from ? JSON.stringify({ payload: sample.text, headers: sample.headers, facts: facts || undefined, document }) : null;
   useEffect(() => {
     if (!question) return undefined;
     const abort = new AbortController();

@@ -68,10 +68,11 @@ export function Rules() {
     onDrop: (e) => { e.preventDefault(); e.currentTarget.classList.remove('over'); if (from !== null) move(from, i); setFrom(null); },
     onDragEnd: () => setFrom(null),
   });
-  const add = () => put([...list, { path: ed.doc.batch_path ? '@.' : '$.', regex: '', overrides: {} }]);
   const whole = ed.errors.find((e) => e.field === 'routing_rules');
-  const preset = ed.preset?.document?.routing_rules ?? [];
-  return html`<p class="muted">Every rule whose expression is found in its text sets ticket fields, from top to bottom; later ones win. Upper and lower case are the same.${preset.length > 0 && ` The preset drops what is no alert first: ${preset.map((r) => r.name ?? r.regex).join(', ')}.`}</p>
+  const preset = ed.preset?.document ?? {};
+  const drops = preset.routing_rules ?? [];
+  const add = () => put([...list, { path: (ed.doc.batch_path ?? preset.batch_path) ? '@' : '$', regex: '', overrides: {} }]);
+  return html`<p class="muted">Every rule whose expression is found in its text sets ticket fields, from top to bottom; later ones win. Upper and lower case are the same.${drops.length > 0 && ` The preset drops what is no alert first: ${drops.map((r) => r.name ?? r.regex).join(', ')}.`}</p>
     ${whole && html`<p class="error" role="alert">${whole.message}</p>`}
     ${list.length ? html`<ol class="rules" ref=${box}>${list.map((rule, i) => html`<${Rule} key=${i} rule=${rule} i=${i} n=${list.length} drag=${drag(i)} verdict=${verdictOf(rule, i, ed.live)}
       put=${(r) => put(list.map((x, k) => (k === i ? r : x)), `rule ${i}`)} move=${(to) => move(i, to)} remove=${() => put(list.filter((_, k) => k !== i))} copy=${() => put([...list.slice(0, i + 1), { ...rule }, ...list.slice(i + 1)])} />`)}</ol>`

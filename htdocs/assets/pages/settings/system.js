@@ -27,7 +27,8 @@ function Probe({ title, what, button, call }) {
 async function psa() {
   const a = await api.post('api/cw/test');
   const took = a.seconds !== undefined ? ` (${duration(a.seconds)})` : '';
-  return { ok: a.ok, words: a.ok ? `ConnectWise lets us in${a.boards ? ` and shows ${count(a.boards, 'board')}` : ''}${took}.` : html`ConnectWise says: <q>${a.message}</q>${took}` };
+  return { ok: a.ok, words: a.ok ? `ConnectWise lets us in${a.boards ? ` and shows ${count(a.boards, 'board')}` : ''}${took}.`
+    : a.field ? html`Not tried: <code>${a.field}</code> is not right in the configuration (${a.message}).` : html`It did not work: <q>${a.message}</q>${took}` };
 }
 
 async function llm() {
