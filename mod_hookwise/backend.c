@@ -63,6 +63,11 @@ make(apr_pool_t *pchild, server_rec *s, const mhw_server_t *sc)
                      hw_result_text(res, pchild));
         return NULL;
     }
+    if (mhw_feed_make(&(mhw_feed_opts_t){ .url = sc->redis_url, .password = sc->password,
+                                          .server = s },
+                      &backend->feed, res, pchild) != APR_SUCCESS)
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "there is no live feed: %s",
+                     hw_result_text(res, pchild));
     if (sc->spool_dir != NULL)
         start_spool(backend, pchild, s, sc);
     return backend;

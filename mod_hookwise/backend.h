@@ -5,6 +5,7 @@
 
 #include "mod_hookwise/cache.h"
 #include "mod_hookwise/config.h"
+#include "mod_hookwise/feed.h"
 #include "mod_hookwise/keeper_records.h"
 #include "mod_hookwise/known.h"
 #include "mod_hookwise/redis_io.h"
@@ -14,6 +15,7 @@ struct mhw_backend_t {
     mhw_io_t *io;
     mhw_cache_t *cache;
     mhw_known_t *known;
+    mhw_feed_t *feed;       /* NULL = it could not be made */
     mhw_spool_t *spool;     /* NULL = none */
     mhw_records_t *records; /* with a spool */
 };

@@ -25,6 +25,7 @@ mhw_server_make(apr_pool_t *p, server_rec *s)
     (void)s;
     sc->timeout = -1;
     sc->queue_limit = -1;
+    sc->max_streams = -1;
     return sc;
 }
 
@@ -46,6 +47,8 @@ mhw_server_merge(apr_pool_t *p, void *base, void *add)
         sc->timeout = b->timeout;
     if (a->queue_limit < 0)
         sc->queue_limit = b->queue_limit;
+    if (a->max_streams < 0)
+        sc->max_streams = b->max_streams;
     if (a->spool_dir == NULL)
         sc->spool_dir = b->spool_dir;
     return sc;
@@ -94,6 +97,12 @@ long
 mhw_queue_limit(const mhw_server_t *sc)
 {
     return sc->queue_limit > 0 ? sc->queue_limit : 0;
+}
+
+int
+mhw_max_streams(const mhw_server_t *sc)
+{
+    return sc->max_streams >= 0 ? (int)sc->max_streams : MHW_STREAMS_DEFAULT;
 }
 
 apr_size_t
@@ -261,6 +270,15 @@ set_queue_limit(cmd_parms *cmd, void *dir, const char *arg)
     return NULL;
 }
 
+static const char *
+set_max_streams(cmd_parms *cmd, void *dir, const char *arg)
+{
+    (void)dir;
+    if (!long_value(arg, 0, 100000L, &mhw_server(cmd->server)->max_streams))
+        return wrong(cmd, "a number of live feeds from 0 to 100000 is expected, not ", arg);
+    return NULL;
+}
+
 /* Whether httpd's children may write there shows when they start: here we are root. */
 static const char *
 set_spool_dir(cmd_parms *cmd, void *dir, const char *arg)
@@ -305,6 +323,8 @@ const command_rec mhw_directives[] = {
                   "a folder where webhooks wait on disk while Redis does not answer"),
     AP_INIT_TAKE1("HookwiseQueueLimit", set_queue_limit, NULL, RSRC_CONF,
                   "events that may wait in Redis before webhooks are answered 503; 0 = no limit"),
+    AP_INIT_TAKE1("HookwiseMaxStreams", set_max_streams, NULL, RSRC_CONF,
+                  "live feeds that one child serves at a time; each holds one of its threads"),
     AP_INIT_TAKE1("HookwiseLoginPage", ap_set_string_slot,
                   (void *)APR_OFFSETOF(mhw_dir_t, login_page), OR_AUTHCFG,
                   "where AuthType Hookwise sends a browser that opens a page and is not signed in"),

@@ -12,6 +12,7 @@
 #define MHW_TIMEOUT_DEFAULT apr_time_from_sec(2) /* HookwiseRedisTimeout */
 #define MHW_TIMEOUT_MIN apr_time_from_msec(10)
 #define MHW_TIMEOUT_MAX apr_time_from_sec(60)
+#define MHW_STREAMS_DEFAULT 10                   /* HookwiseMaxStreams */
 
 extern module AP_MODULE_DECLARE_DATA hookwise_module;
 
@@ -24,6 +25,7 @@ typedef struct {
     const hw_keyring_t *ring;     /* content of HookwiseKeyFile */
     apr_interval_time_t timeout;
     long queue_limit;             /* events; 0 = none */
+    long max_streams;             /* live feeds of a child */
     const char *spool_dir;        /* NULL = no spool */
     mhw_backend_t *backend;       /* set in each child; NULL when redis_url is */
 } mhw_server_t;
@@ -47,6 +49,7 @@ mhw_dir_t *mhw_dir(const request_rec *r);
 /* Effective values: what was set, or the default. */
 apr_interval_time_t mhw_timeout(const mhw_server_t *sc);
 long mhw_queue_limit(const mhw_server_t *sc);
+int mhw_max_streams(const mhw_server_t *sc);
 apr_size_t mhw_max_body(const mhw_dir_t *dc);
 
 #endif

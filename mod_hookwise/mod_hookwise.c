@@ -3,6 +3,7 @@
 #include "mod_hookwise/auth.h"
 #include "mod_hookwise/backend.h"
 #include "mod_hookwise/config.h"
+#include "mod_hookwise/feed.h"
 #include "mod_hookwise/health.h"
 #include "mod_hookwise/ingest.h"
 #include "mod_hookwise/metrics.h"
@@ -19,6 +20,7 @@ static const struct {
     { "hookwise-webhook", mhw_ingest_handler },
     { "hookwise-health", mhw_health_handler },
     { "hookwise-metrics", mhw_metrics_handler },
+    { "hookwise-events", mhw_stream_handler },
 };
 
 static int
