@@ -8,6 +8,7 @@
 
 #include "hookwised/catchup.h"
 #include "hookwised/shard.h"
+#include "hookwised/sns.h"
 #include "hookwised/stores.h"
 #include "hookwised/turn.h"
 
@@ -130,7 +131,8 @@ prepare(hwd_turn_t *t, hwd_step_t *s, hw_plan_t *plan)
         return FINISHED;
     }
     if (s->part.drop) {
-        hwd_turn_finish(t, s, "skipped", s->part.drop_text);
+        if (!hwd_sns_confirm(t, s, plan))
+            hwd_turn_finish(t, s, "skipped", s->part.drop_text);
         return FINISHED;
     }
     s->call.dest = hwd_dest_find(t->d->dests, s->part.destination);

@@ -56,7 +56,7 @@ is(recorded($t, feed($t, $local, alert_body('web')))->{action}, 'create', 'nothi
 $sim->start;
 $t->psql("UPDATE endpoint_health SET checked_at = checked_at - interval '11 minutes' WHERE status <> 'ok'");
 like(health($bad, 'attention'), qr/^attention\npriority: the PSA has no "Priority 0"/, 'later it is asked again');
-$t->psql("UPDATE endpoint_health SET checked_at = now() - interval '2 hours', problems = '[{"field":"x","message":"old"}]' WHERE endpoint_id = '$good->{id}'");
+$t->psql("UPDATE endpoint_health SET checked_at = now() - interval '2 hours', problems = jsonb_build_array(jsonb_build_object('field', 'x', 'message', 'old')) WHERE endpoint_id = '$good->{id}'");
 $t->wait_for(sub { health($good) eq 'ok' }, 'the hourly check', 20);
 pass('what was fine is checked every hour');
 
