@@ -24,14 +24,27 @@ function tell() {
   }, GATHER);
 }
 
+function heard() {
+  clearInterval(poll);
+  poll = null;
+  feed.set('live');
+  tell();
+}
+
+function unheard() {
+  feed.set('polling');
+  poll ??= setInterval(tell, POLL);
+}
+
 function open() {
   clearTimeout(reopen);
   source = new EventSource('events');
-  source.onopen = () => { clearInterval(poll); poll = null; feed.set('live'); tell(); };
-  for (const name of ['message', 'history', 'event', 'recorded']) source.addEventListener(name, tell);
+  source.onopen = heard;
+  source.addEventListener('history', tell);
+  source.addEventListener('gap', tell); // some were missed: the API knows them
+  source.addEventListener('status', (e) => (/"live": ?false/.test(e.data) ? unheard() : heard()));
   source.onerror = () => {
-    feed.set('polling');
-    poll ??= setInterval(tell, POLL);
+    unheard();
     if (source?.readyState === EventSource.CLOSED) reopen = setTimeout(open, REOPEN);
   };
 }

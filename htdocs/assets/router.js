@@ -11,11 +11,15 @@ const scrolls = new Map();  // entry of the browser's history → where the page
 let guard = null;           // asks whether unsaved work may be left
 let here = location.hash;   // what the shown page has
 let leaving = false;
+let deep = 0;               // of the page that is shown
 
+/* Each entry of the browser's history has a number, and knows how many of ours lie before it. */
 const entry = () => history.state?.entry ?? 0;
+const depth = () => history.state?.depth ?? 0;
 
 function arrive() {
   here = location.hash;
+  deep = depth();
   place.set(parseHash(location.hash));
 }
 
@@ -24,15 +28,15 @@ async function changed() {
   if (location.hash === here) return;
   if (guard && !leaving) {
     const target = location.hash;
-    history.replaceState(history.state, '', here);
+    history.replaceState(history.state ?? { entry: Date.now(), depth: deep }, '', here);
     leaving = true;
     const yes = await guard();
     leaving = false;
     if (!yes) return;
     guard = null;
-    history.pushState({ entry: Date.now() }, '', target);
+    history.pushState({ entry: Date.now(), depth: deep + 1 }, '', target);
   } else if (!history.state?.entry) {
-    history.replaceState({ entry: Date.now() }, '', location.hash);
+    history.replaceState({ entry: Date.now(), depth: deep + 1 }, '', location.hash);
   }
   arrive();
 }
@@ -40,6 +44,7 @@ async function changed() {
 export function startRouter() {
   history.scrollRestoration = 'manual';
   if (!history.state?.entry) history.replaceState({ entry: Date.now() }, '', location.href);
+  deep = depth();
   addEventListener('hashchange', changed);
   addEventListener('scroll', () => scrolls.set(entry(), scrollY), { passive: true });
 }
@@ -53,6 +58,12 @@ export function go(path, query, { replace = false } = {}) {
   } else if (hash !== location.hash) {
     location.hash = hash;
   }
+}
+
+/* Back to where one came from; who came by a link from elsewhere goes to the page above. */
+export function goUp(path) {
+  if (depth() > 0) history.back();
+  else go(path);
 }
 
 /* Filters of the page that is shown; undefined or '' removes one. */

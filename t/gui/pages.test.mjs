@@ -132,6 +132,9 @@ on('History by keyboard: j, k, x, Enter, c, Escape', async () => {
   await page.getByRole('heading', { name: 'Received' }).waitFor();
   await page.keyboard.press('Escape');
   await heading('History');
+  await open('#/history/9000');
+  await page.keyboard.press('Escape');
+  await heading('History');
 });
 
 on('History is live, says so, and can be paused', async () => {
@@ -144,6 +147,10 @@ on('History is live, says so, and can be paused', async () => {
   server.arrive({ summary: 'Alert: while reading' });
   await button(/1 new event/).click();
   await page.locator('td.main a', { hasText: 'Alert: while reading' }).waitFor();
+  for (const res of server.feeds) res.write('event: status\ndata: {"live":false}\n\n');
+  await button(/^Not live: looks every 5 s/).waitFor();
+  for (const res of server.feeds) res.write('event: status\ndata: {"live":true}\n\n');
+  await button(/^Live/).waitFor();
   await page.keyboard.press('l');
   await button(/^Paused/).waitFor();
   await page.waitForURL(/live=0/);

@@ -191,7 +191,7 @@ function login(me, { res, body }) {
 
 function feed(me, { res }) {
   res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
-  res.write('retry: 1000\n\n');
+  res.write('retry: 1000\n\nevent: status\ndata: {"live":true}\n\n');
   me.feeds.add(res);
   res.on('close', () => me.feeds.delete(res));
 }

@@ -25,10 +25,11 @@ export function bytes(n) {
   return n < 1048576 ? `${(n / 1024).toFixed(1)} KiB` : `${(n / 1048576).toFixed(1)} MiB`;
 }
 
+/* A capital and a full stop; what begins with a name or a path keeps its first letter. */
 export function sentence(text) {
   const t = String(text ?? '').trim();
   if (!t) return '';
-  const up = t[0].toUpperCase() + t.slice(1);
+  const up = /^[a-z]+('[a-z]+)?[,:]?(\s|$)/.test(t) ? t[0].toUpperCase() + t.slice(1) : t;
   return /[.!?…]$/.test(up) ? up : `${up}.`;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Getting data for a page: what is known at once, then what the server says. */
 import { html, useCallback, useEffect, useRef, useState } from '../lib.js';
+import { goUp } from '../router.js';
 import { errorWords } from '../logic/words.js';
 import { Button, Icon } from './basic.js';
 
@@ -52,7 +53,7 @@ export const Notice = ({ icon = 'inbox', tone = '', title, children, action }) =
 export function Fault({ error, retry }) {
   const { title, text, next } = errorWords(error);
   const denied = error?.status === 403;
-  const action = next === 'back' ? html`<${Button} icon="arrow-left" onClick=${() => history.back()}>Go back<//>`
+  const action = next === 'back' ? html`<${Button} icon="arrow-left" onClick=${() => goUp('/')}>Go back<//>`
     : retry && html`<${Button} icon="rotate-cw" onClick=${retry}>Try again<//>`;
   return html`<div role="alert"><${Notice} icon=${denied ? 'lock' : 'triangle-alert'} tone=${denied ? '' : 'failed'}
     title=${title} action=${action}>${text}<//></div>`;

@@ -46,6 +46,7 @@ test('counts and numbers', () => {
 test('a message becomes a sentence', () => {
   assert.equal(text.sentence('is missing'), 'Is missing.');
   assert.equal(text.sentence('Done!'), 'Done!');
+  assert.equal(text.sentence('heartbeat.status is "1"'), 'heartbeat.status is "1".');
   assert.equal(text.sentence('  '), '');
 });
 
