@@ -5,7 +5,8 @@ import { readFileSync, writeFileSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { audit, openBrowser, signIn, watchedPage } from './browser.mjs';
-import { settled } from './shots.mjs';
+import { settled, shootAll } from './shots.mjs';
+import { adminPages } from './admin-pictures.mjs';
 import { Installation } from './admin.mjs';
 
 let server;
@@ -430,4 +431,24 @@ on('settings are saved together, wrong ones refused in their place; backup and r
   await button('Restore it').click();
   await page.getByText('the preset "nagstamon" is unknown').waitFor();
   assert.deepEqual(await audit(page), []);
+});
+
+on('every page fits a window of 360 pixels, and pictures of all are taken', async () => {
+  const pages = adminPages(server.endpoints);
+  await page.setViewportSize({ width: 360, height: 740 });
+  for (const [name, hash] of Object.entries(pages)) {
+    await open(hash);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360, name);
+    assert.deepEqual(await audit(page), [], name);
+  }
+  await shootAll(page, base, Object.keys(pages), pages);
+});
+
+on('dark pages have contrast too', async () => {
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.setViewportSize({ width: 1280, height: 800 });
+  for (const [name, hash] of Object.entries(adminPages(server.endpoints))) {
+    await open(hash);
+    assert.deepEqual(await audit(page), [], name);
+  }
 });

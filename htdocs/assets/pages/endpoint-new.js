@@ -4,7 +4,7 @@ import { html, useEffect, useState } from '../lib.js';
 import { api } from '../api.js';
 import { useFeed } from '../live.js';
 import { Page } from '../page.js';
-import { EVENT_STATUS } from '../logic/status.js';
+import { ACTION, EVENT_STATUS } from '../logic/status.js';
 import { Badge, Button, Icon, Link, LinkButton } from '../ui/basic.js';
 import { TextField } from '../ui/field.js';
 import { Fault, Loaded, useLoad } from '../ui/load.js';
@@ -63,7 +63,7 @@ function Arrival({ endpoint, row }) {
       <span class="push"><${Button} icon="send" onClick=${() => testOne(endpoint)}>Send a sample instead…<//></span></div>`;
   }
   return html`<div class=${`arrival ${row.status === 'processed' ? 'ok' : ''}`} role="status"><${Badge} table=${EVENT_STATUS} name=${row.status} /><div><p class="strong">The first webhook has arrived: ${row.summary ?? 'unreadable'}</p>
-      <p class="muted">${row.error_message ?? EVENT_STATUS[row.status]?.what}${row.ticket_id ? ` Ticket ${row.ticket_id}.` : ''}</p></div>
+      <p class="muted">${row.error_message ?? (row.ticket_id && ACTION[row.action] ? `${ACTION[row.action].word}: ticket ${row.ticket_id}.` : EVENT_STATUS[row.status]?.what)}</p></div>
     <span class="row push"><${LinkButton} to=${`/history/${row.id}`} icon="history">What happened<//><${LinkButton} kind="primary" to=${`/endpoints/${endpoint.id}`} query=${{ history: row.id }} icon="settings">Fine-tune it<//></span></div>`;
 }
 

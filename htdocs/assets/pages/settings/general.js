@@ -26,8 +26,8 @@ function Setting({ s, value, put, error }) {
 }
 
 const FIXED = [
-  { id: 'name', label: 'Setting', cell: (s) => html`<code>${s.name}</code>` }, { id: 'value', label: 'Value', class: 'main', cell: (s) => html`<span title=${s.value}>${s.value || html`<span class="muted">not set</span>`}</span>` },
-  { id: 'source', label: 'From', cell: (s) => html`<span class="muted">${s.source}</span>` }, { id: 'what', label: 'What it is', class: 'wide', cell: (s) => html`<span class="muted" title=${s.what}>${s.what}</span>` },
+  { id: 'name', label: 'Setting', cell: (s) => html`<code>${s.name}</code>` }, { id: 'value', label: 'Value', cell: (s) => html`<span title=${s.value}>${s.value || html`<span class="muted">not set</span>`}</span>` },
+  { id: 'source', label: 'From', cell: (s) => html`<span class="muted">${s.source}</span>` }, { id: 'what', label: 'What it is', class: 'main', cell: (s) => html`<span class="muted" title=${s.what}>${s.what}</span>` },
 ];
 
 function Form({ data, set }) {
