@@ -19,6 +19,8 @@ static const struct {
     { "hookwise_webhooks_total", "Webhooks by what became of them." },
     { "hookwise_psa_tasks_total", "Changes made in the destination, by kind and result." },
     { "hookwise_psa_task_seconds", "Time those changes took." },
+    { "hookwise_ai_tasks_total", "Analyses by a language model, by result." },
+    { "hookwise_ai_answer_seconds_total", "Time the language model took for its answers." },
 };
 
 typedef enum { PLAIN, BUCKET, SUM, COUNT } part_e;
