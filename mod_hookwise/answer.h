@@ -11,6 +11,7 @@ typedef enum {
     MHW_DUPLICATE,
     MHW_UNREADABLE,    /* stored as rejected, or counted only */
     MHW_UNAUTHORIZED,
+    MHW_THROTTLED,     /* unauthorized, from an address where much was */
     MHW_ADDRESS,
     MHW_DISABLED,
     MHW_NOT_FOUND,

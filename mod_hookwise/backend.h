@@ -3,6 +3,7 @@
 #ifndef MHW_BACKEND_H
 #define MHW_BACKEND_H
 
+#include "common/throttle.h"
 #include "mod_hookwise/cache.h"
 #include "mod_hookwise/config.h"
 #include "mod_hookwise/feed.h"
@@ -15,6 +16,7 @@ struct mhw_backend_t {
     mhw_io_t *io;
     mhw_cache_t *cache;
     mhw_known_t *known;
+    hw_throttle_t *throttle;
     mhw_feed_t *feed;       /* NULL = it could not be made */
     mhw_spool_t *spool;     /* NULL = none */
     mhw_records_t *records; /* with a spool */

@@ -26,6 +26,7 @@ mhw_server_make(apr_pool_t *p, server_rec *s)
     sc->timeout = -1;
     sc->queue_limit = -1;
     sc->max_streams = -1;
+    sc->auth_failures = -1;
     return sc;
 }
 
@@ -49,6 +50,8 @@ mhw_server_merge(apr_pool_t *p, void *base, void *add)
         sc->queue_limit = b->queue_limit;
     if (a->max_streams < 0)
         sc->max_streams = b->max_streams;
+    if (a->auth_failures < 0)
+        sc->auth_failures = b->auth_failures;
     if (a->spool_dir == NULL)
         sc->spool_dir = b->spool_dir;
     return sc;
@@ -97,6 +100,12 @@ long
 mhw_queue_limit(const mhw_server_t *sc)
 {
     return sc->queue_limit > 0 ? sc->queue_limit : 0;
+}
+
+long
+mhw_auth_failures(const mhw_server_t *sc)
+{
+    return sc->auth_failures >= 0 ? sc->auth_failures : MHW_FAILURES_DEFAULT;
 }
 
 int
@@ -271,6 +280,16 @@ set_queue_limit(cmd_parms *cmd, void *dir, const char *arg)
 }
 
 static const char *
+set_auth_failures(cmd_parms *cmd, void *dir, const char *arg)
+{
+    (void)dir;
+    if (!long_value(arg, 0, 1000000L, &mhw_server(cmd->server)->auth_failures))
+        return wrong(cmd, "a number of failures from 0 (any number) to 1000000 is expected, not ",
+                     arg);
+    return NULL;
+}
+
+static const char *
 set_max_streams(cmd_parms *cmd, void *dir, const char *arg)
 {
     (void)dir;
@@ -323,6 +342,9 @@ const command_rec mhw_directives[] = {
                   "a folder where webhooks wait on disk while Redis does not answer"),
     AP_INIT_TAKE1("HookwiseQueueLimit", set_queue_limit, NULL, RSRC_CONF,
                   "events that may wait in Redis before webhooks are answered 503; 0 = no limit"),
+    AP_INIT_TAKE1("HookwiseAuthFailures", set_auth_failures, NULL, RSRC_CONF,
+                  "wrong credentials of one address within a minute before it is answered 429; "
+                  "0 = any number"),
     AP_INIT_TAKE1("HookwiseMaxStreams", set_max_streams, NULL, RSRC_CONF,
                   "live feeds that one child serves at a time; each holds one of its threads"),
     AP_INIT_TAKE1("HookwiseLoginPage", ap_set_string_slot,

@@ -12,6 +12,7 @@
 #define MHW_TIMEOUT_DEFAULT apr_time_from_sec(2) /* HookwiseRedisTimeout */
 #define MHW_TIMEOUT_MIN apr_time_from_msec(10)
 #define MHW_TIMEOUT_MAX apr_time_from_sec(60)
+#define MHW_FAILURES_DEFAULT 30                  /* HookwiseAuthFailures */
 #define MHW_STREAMS_DEFAULT 10                   /* HookwiseMaxStreams */
 
 extern module AP_MODULE_DECLARE_DATA hookwise_module;
@@ -25,6 +26,7 @@ typedef struct {
     const hw_keyring_t *ring;     /* content of HookwiseKeyFile */
     apr_interval_time_t timeout;
     long queue_limit;             /* events; 0 = none */
+    long auth_failures;           /* of an address in a minute; 0 = any number */
     long max_streams;             /* live feeds of a child */
     const char *spool_dir;        /* NULL = no spool */
     mhw_backend_t *backend;       /* set in each child; NULL when redis_url is */
@@ -49,6 +51,7 @@ mhw_dir_t *mhw_dir(const request_rec *r);
 /* Effective values: what was set, or the default. */
 apr_interval_time_t mhw_timeout(const mhw_server_t *sc);
 long mhw_queue_limit(const mhw_server_t *sc);
+long mhw_auth_failures(const mhw_server_t *sc);
 int mhw_max_streams(const mhw_server_t *sc);
 apr_size_t mhw_max_body(const mhw_dir_t *dc);
 

@@ -120,6 +120,36 @@ record_refuses(mhw_outcome_e outcome)
            outcome == MHW_TOO_LARGE;
 }
 
+/* Seconds that wrong credentials from this address are not to cost anything, 0 = they may. */
+static int
+throttled(const mhw_ingest_t *in)
+{
+    return hw_throttle_wait(in->backend->throttle, in->r->useragent_ip,
+                            mhw_auth_failures(in->sc), apr_time_now());
+}
+
+/* Whoever floods us with wrong credentials does not make us ask Redis each time whether they are
+ * wrong still: once in a second is enough for an endpoint, whichever address it is. */
+static int
+surely_wrong(mhw_ingest_t *in, mhw_outcome_e outcome)
+{
+    return outcome == MHW_UNAUTHORIZED && throttled(in) &&
+           !hw_throttle_due(in->backend->throttle, in->id, apr_time_now());
+}
+
+static mhw_outcome_e
+unauthorized(mhw_ingest_t *in)
+{
+    int wait = throttled(in);
+
+    if (wait == 0) {
+        hw_throttle_failed(in->backend->throttle, in->r->useragent_ip, apr_time_now());
+        return MHW_UNAUTHORIZED;
+    }
+    in->answer.retry_after = wait;
+    return MHW_THROTTLED;
+}
+
 static mhw_outcome_e
 take(mhw_ingest_t *in)
 {
@@ -134,11 +164,14 @@ take(mhw_ingest_t *in)
         if (outcome == MHW_GO_ON)
             outcome = check_body(in);
         /* A refusal must not rest on a record that was changed a moment ago. */
-        if (record_refuses(outcome) && mhw_endpoint_changed(in, &outcome))
+        if (record_refuses(outcome) && !surely_wrong(in, outcome) &&
+            mhw_endpoint_changed(in, &outcome))
             continue;
         if (outcome == MHW_GO_ON)
             outcome = mhw_store(in);
     }
+    if (outcome == MHW_UNAUTHORIZED)
+        return unauthorized(in);
     return outcome != MHW_GO_ON ? outcome : MHW_UNAVAILABLE;
 }
 
