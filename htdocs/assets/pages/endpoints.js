@@ -21,6 +21,8 @@ import { NewEndpoint } from './endpoint-new.js';
 
 export const styles = ['ui/chart.css', 'ui/popover.css', 'pages/endpoints.css'];
 
+const CALM = 5000;  // ms between two looks while events keep coming
+
 function Filters({ query, items, input }) {
   const select = (name, label, options, all) => html`<select aria-label=${label} value=${query[name] ?? ''} onChange=${(e) => setQuery({ [name]: e.currentTarget.value })}>
     <option value="">${all}</option>${options.map(([v, w]) => html`<option key=${v} value=${v} selected=${query[name] === v}>${w}</option>`)}</select>`;
@@ -112,7 +114,7 @@ function List({ list, data, query }) {
 export default function Endpoints({ query }) {
   const narrowed = useStore(tenant);
   const list = useLoad(`endpoints ${narrowed}`, (signal) => everyPage('api/endpoints', { tenant: narrowed }, { signal }));
-  useFeed(list.reload, Boolean(list.data?.items.length));
+  useFeed(list.reload, Boolean(list.data?.items.length), CALM);
   const [first, setFirst] = useState(false);
   useEffect(() => { if (list.data && !list.data.items.length) setFirst(true); }, [list.data]);
   if (first && may('admin')) return html`<${NewEndpoint} first onDone=${() => { setFirst(false); list.reload(); }} />`;

@@ -78,6 +78,6 @@ export function Outcome({ facts, setFacts }) {
       ${elements.length > 1 && html`<p class="small muted">${count(elements.length, 'alert')} in this webhook, to ${destinationName(doc.destination) || 'the configured PSA'}.</p>`}
       ${elements.slice(0, SHOWN).map((e) => html`<${Element} key=${e.part} e=${e} many=${elements.length > 1} />`)}
       ${elements.length > SHOWN && html`<p class="muted">and ${elements.length - SHOWN} more</p>`}
-      ${!live.answer && !live.error && html`<p class="muted">${sample.from ? 'Asking…' : 'Choose a sample above.'}</p>`}
+      ${!live.answer && !live.error && html`<p class="muted pending-line">${sample.from ? 'Asking…' : 'Choose a sample above.'}</p>`}
       ${live.answer && !elements.length && html`<p class="muted">There is no alert in this payload.</p>`}</div></section>`;
 }
