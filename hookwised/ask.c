@@ -61,7 +61,7 @@ find_out(hwd_asker_t *a, const hw_json_t *question, const hw_settings_t *setting
         return hw_fail(res, APR_EINVAL, "bad-request", "what or destination is missing or unknown");
     if ((rv = call.dest->driver->check(settings, res)) != APR_SUCCESS)
         return rv;
-    return call.dest->driver->catalogue(&call, strcmp(what, "test") == 0 ? "boards" : what,
+    return call.dest->driver->catalogue(&call, what,
                                         hw_json_text(hw_json_get(question, "parent"), p),
                                         hw_json_get_string(question, "query"), items, res, p);
 }

@@ -266,11 +266,13 @@ hwd_cw_status_id(const hwd_call_t *c, apr_int64_t board, const char *name, apr_i
 
 /* --- lists for people ------------------------------------------------------------------------------ */
 
+#define BOARDS "/service/boards?fields=id,name,inactiveFlag&orderBy=name"
+
 static const struct {
     const char *what, *path;
     int parent;
 } catalogues[] = {
-    { "boards", "/service/boards?fields=id,name,inactiveFlag&orderBy=name", 0 },
+    { "boards", BOARDS, 0 },
     { "priorities", "/service/priorities?fields=id,name,color,sortOrder&orderBy=sortOrder", 0 },
     { "companies", "/company/companies?fields=id,identifier,name&orderBy=name", 0 },
     { "statuses", "/service/boards/%s/statuses?fields=id,name,closedStatus,inactive", 1 },
@@ -297,6 +299,8 @@ apr_status_t
 hwd_cw_catalogue(const hwd_call_t *c, const char *what, const char *parent, const char *query,
                  hw_json_t **out, hw_result_t *res, apr_pool_t *p)
 {
+    if (strcmp(what, "test") == 0) /* whether it lets us in now: no memory counts */
+        return hwd_cw_list(c, BOARDS, out, res, p);
     for (unsigned i = 0; i < sizeof(catalogues) / sizeof(*catalogues); i++) {
         const char *path = catalogues[i].path;
 

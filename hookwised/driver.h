@@ -77,7 +77,8 @@ typedef struct {
     /* Does it answer? */
     apr_status_t (*probe)(const hwd_call_t *c, hw_result_t *res, apr_pool_t *p);
     /* Lists for the GUI: what is "boards", "priorities", "companies", or with parent (a board id)
-     * "statuses", "types", "subtypes", "items"; query narrows companies. Array of {id,name,…}. */
+     * "statuses", "types", "subtypes", "items"; query narrows companies. "test": boards as they are
+     * asked for now, out of no memory. Array of {id,name,…}. */
     apr_status_t (*catalogue)(const hwd_call_t *c, const char *what, const char *parent,
                               const char *query, hw_json_t **out, hw_result_t *res, apr_pool_t *p);
 } hwd_driver_t;
