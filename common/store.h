@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* All SQL of the product behind functions: endpoints, alerts, history, incidents, users, settings.
- * Implementation: common/store_*.c, one file for each noun. Schema: sql/. */
+ * Implementation: common/store_*.c, one file for each noun. Schema: sql/. What is done later than an
+ * event, the health of endpoints (config_health) among it: common/store_work.h. */
 #ifndef HW_STORE_H
 #define HW_STORE_H
 
