@@ -205,6 +205,12 @@ tsan:
 	@HW_BUILD=build-tsan prove t/daemon/10-local.t t/daemon/20-connectwise.t t/daemon/30-faults.t \
 	    t/daemon/40-restarts.t
 
+# The crash loop for long: SOAK_ROUNDS=200, HW_CRASH_SEED=… to repeat a run.
+SOAK_ROUNDS ?= 60
+soak: deps-test
+	@$(submake) all
+	@HW_BUILD='$(abspath $(BUILD))' HW_CRASH_ROUNDS='$(SOAK_ROUNDS)' prove -v t/e2e/50-crash-loop.t
+
 bench: deps
 	@$(submake) all
 	@HW_BUILD='$(BUILD)' sh conf/stack/bench.sh
@@ -270,7 +276,7 @@ help:
 	@cat conf/stack/help.txt
 
 .SECONDARY:
-.PHONY: all gui gui-test unit clean test check asan tsan bench fuzz fuzz-build deps deps-test deps-fuzz run start stop status clean-run \
+.PHONY: all gui gui-test unit clean test check asan tsan soak bench fuzz fuzz-build deps deps-test deps-fuzz run start stop status clean-run \
     install help
 clean:
 	rm -rf $(BUILD) t/unit/*.t htdocs/assets/vendor

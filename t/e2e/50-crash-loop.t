@@ -3,7 +3,7 @@
 # Everything is killed under load, again and again; then the books are settled by ids: what was
 # accepted is recorded, and no problem has two tickets or one note twice.
 #
-# HW_CRASH_ROUNDS (8) rounds of killing; HW_CRASH_SEED repeats a run.
+# HW_CRASH_ROUNDS (8) rounds of killing; HW_CRASH_SEED repeats a run. "make soak" is the long form.
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use HookWise::Test;
@@ -45,11 +45,37 @@ sub job {
 }
 my @lanes = map { my $lane = $_;
     [map({ job($lane, $_, 'down') } 1 .. $EVENTS), $lane % 3 ? () : job($lane, $EVENTS + 1, 'up')] } 1 .. $LANES;
-my %accepted;
+my (%accepted, %durable);
 my $load = HookWise::Test::Load->new(lanes => \@lanes, pace_ms => 100, accepted => sub {
     my ($job, $res) = @_;
     $accepted{ $res->json->{request_id} } = $job;
+    $durable{ $res->headers->header('X-HookWise-Durability') // 'unknown' }++;
 });
+
+# Resident memory of our processes: pid => [what, KiB].
+sub memory {
+    my %pids = map({ $_->pid ? ($_->pid => 'hookwised') : () } @{ $t->{daemons} });
+    $pids{$_} ||= 'of httpd' for $t->{httpd}->children;
+    my %memory;
+    for my $pid (keys %pids) {
+        open my $fh, '<', "/proc/$pid/status" or next;
+        my ($kib) = join('', <$fh>) =~ /^VmRSS:\s+(\d+)/m;
+        $memory{$pid} = [$pids{$pid}, $kib] if $kib;
+    }
+    return \%memory;
+}
+
+# What is there, in MiB; with an earlier measurement how much its processes have grown since.
+sub tell_memory {
+    my ($when, $before) = @_;
+    my $memory = memory();
+    for my $pid (sort { $memory->{$a}[0] cmp $memory->{$b}[0] || $a <=> $b } keys %$memory) {
+        my ($what, $kib) = @{ $memory->{$pid} };
+        diag(sprintf '%-21s %-11s %7d: %6.1f MiB%s', $when, $what, $pid, $kib / 1024,
+            $before && $before->{$pid} ? sprintf(', %+.1f', ($kib - $before->{$pid}[1]) / 1024) : '');
+    }
+    return $memory;
+}
 
 my %kill = (
     hookwised => sub { my $d = $t->{daemons}[rand 2]; $d->kill9; $load->run(rand 0.5); $d->start },
@@ -62,22 +88,29 @@ my %kill = (
 my @order = map { my $r = $_; sort { $a cmp $b } keys %kill } 1 .. $ROUNDS;
 for my $i (reverse 1 .. $#order) { my $j = int rand $i + 1; @order[$i, $j] = @order[$j, $i] }
 my $began = now();
+$load->run(1);
+tell_memory('before the first kill');
 for my $victim (splice @order, 0, $ROUNDS * 2) {
     $load->run(0.2 + rand 0.4);
     note(sprintf '%6.2f s: %s', now() - $began, $victim);
     $kill{$victim}->();
 }
-my $end = now() + 120;
+$load->run(1);
+my $survivors = tell_memory('after the last kill');
+my $end = now() + 120 + 5 * $ROUNDS;
 $load->run(1) while $load->left && now() < $end;
 is($load->left, 0, 'all events are accepted in the end');
 diag(sprintf '%d events accepted in %.1f s; refused meanwhile: %s', scalar keys %accepted, now() - $began,
     join(', ', map { "$load->{refused}{$_} x $_" } sort keys %{ $load->refused }) || 'none');
+diag('durable by: ' . join(', ', map { "$_ $durable{$_}" } sort keys %durable));
+is(join(' ', grep { !/^(?:redis|spool)$/ } keys %durable), '', 'each said what holds it');
 
 # Quiet: streams and spool are empty.
 $t->wait_for(sub {
     my $h = eval { $t->get('/health/services')->json } or return 0;
     return defined $h->{worker}{lag} && $h->{worker}{lag} == 0 && ($h->{spool}{events} // 0) == 0;
-}, 'everything worked off', 120);
+}, 'everything worked off', 120 + 5 * $ROUNDS);
+tell_memory('at the end', $survivors);
 
 # The books.
 my (%final, %row);
