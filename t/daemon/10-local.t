@@ -94,7 +94,7 @@ is(scalar(my @none = notes($incident)), 0, 'once: no note speaks of its copies')
 is(pending($t), 0, 'nothing is left in the streams');
 
 # --- configuration is in force for the next event -------------------------------------------------------------
-$t->ctl_json('endpoint', 'update', $ep->{id}, $t->file('patch.json', '{"ticket_prefix":"Changed:"}'));
+$t->ctl_json('endpoint', 'update', 'local', $t->file('patch.json', '{"ticket_prefix":"Changed:"}'));
 is(recorded($t, feed($t, $ep, alert_body('fresh')))->{summary}, 'Changed: fresh', 'a saved change is in force for the next event');
 $t->ctl('maintenance', 'on');
 my $skipped = recorded($t, feed($t, $ep, alert_body('quiet')));
