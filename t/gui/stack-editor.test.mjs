@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// Run by 50-stack-editor.t, which starts the stack and says where it is.
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { openBrowser, signIn, watchedPage } from './browser.mjs';
+import { settled } from './shots.mjs';
+
+const { HW_URL, HW_ADMIN_USER, HW_ADMIN_PASSWORD, HW_SAMPLE_ENDPOINT, HW_SAMPLE_TOKEN } = process.env;
+const base = `${HW_URL}/`;
+let browser;
+let page;
+let watch;
+
+before(async () => {
+  browser = await openBrowser();
+  watch = await watchedPage(browser.context, base);
+  page = watch.page;
+  page.setDefaultTimeout(15000);
+  watch.allow(/status of 401/, /status of (422|50\d)/); // no PSA is configured: no suggestions
+  await signIn(page, base, HW_ADMIN_USER, HW_ADMIN_PASSWORD);
+});
+after(() => browser?.close());
+
+function on(name, fn) {
+  test(name, async () => {
+    await fn();
+    assert.deepEqual(watch.faults.splice(0), []);
+  });
+}
+const open = async (hash) => {
+  await page.goto('about:blank');
+  await page.goto(base + hash);
+  await settled(page);
+};
+const button = (name) => page.getByRole('button', { name, exact: true });
+const said = (text) => page.locator('.toast').filter({ hasText: text }).first().waitFor();
+const saved = () => page.getByText('Everything is saved').waitFor();
+const outcome = (text) => page.locator('.outcome').getByText(text).first().waitFor();
+const post = (url, token, body) => fetch(url, { method: 'POST', headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+const down = (name) => ({ heartbeat: { status: 0, msg: 'timeout' }, monitor: { id: 5, name }, msg: `[${name}] Down` });
+
+on('the list counts the sample alert', async () => {
+  await open('#/endpoints');
+  const row = page.locator('tr.endpoint', { hasText: 'Sample: Uptime Kuma' });
+  await row.getByText('Receiving').waitFor();
+  await row.getByText('in 24 h').waitFor();
+  await row.getByRole('link', { name: 'Sample: Uptime Kuma' }).click();
+  await outcome('A ticket would be created');
+  await button('As it is now').click();
+  await outcome('The open ticket would get a note');
+});
+
+on('a value is put to use, saved, and the next webhook is taken by it', async () => {
+  await open(`#/endpoints/${HW_SAMPLE_ENDPOINT}`);
+  await page.locator('.tree .leaf').filter({ hasText: /Sample shop - checkout page"$/ }).first().click();
+  await page.getByRole('menuitem', { name: 'New rule for this value' }).click();
+  await page.locator('.rule').getByLabel('Set a ticket field').selectOption('priority');
+  await page.getByLabel('Sets priority to').fill('Urgent');
+  await outcome('Urgent');
+  await page.getByText('Matches the sample').waitFor();
+  await button('Save').click();
+  await saved();
+  await page.locator('[data-field=board]').fill('Service');
+  await button('Save').click();
+  await saved();
+  const res = await fetch(`${HW_URL}/api/endpoints/${HW_SAMPLE_ENDPOINT}`, { headers: { Authorization: `Basic ${btoa(`${HW_ADMIN_USER}:${HW_ADMIN_PASSWORD}`)}` } });
+  const doc = await res.json();
+  assert.equal(doc.board, 'Service');
+  assert.deepEqual(doc.routing_rules.map((r) => r.overrides), [{ priority: 'Urgent' }]);
+});
+
+on('a wrong expression is told with its place, and not saved', async () => {
+  await open(`#/endpoints/${HW_SAMPLE_ENDPOINT}?section=rules`);
+  await page.getByLabel('matches').fill('shop(');
+  await page.locator('.rule .error').getByText('missing closing parenthesis').waitFor();
+  await page.locator('.fault-at').waitFor();
+  await page.keyboard.press('Control+s');
+  await page.locator('.save-bar [role=alert]').getByText('missing closing parenthesis').waitFor();
+  await button('Undo (Ctrl Z)').click();
+  await saved();
+});
+
+on('a test goes through the queue and says what became of it', async () => {
+  await button('Send a test…').click();
+  await button('Send the test').click();
+  await said(/The test (created a ticket|became a note)/);
+});
+
+on('a new token works at once, the old one until its end', async () => {
+  await open('#/endpoints');
+  await button('Actions for Sample: Uptime Kuma').click();
+  await page.getByRole('menuitem', { name: 'New token' }).click();
+  await button('1 hour').click();
+  await button('Make a new token').click();
+  await page.getByText('works until').waitFor();
+  const token = await page.locator('dialog code.value').textContent();
+  assert.notEqual(token, HW_SAMPLE_TOKEN);
+  const url = `${HW_URL}/webhook/${HW_SAMPLE_ENDPOINT}`;
+  assert.equal((await post(url, token, down('Gate'))).status, 202);
+  assert.equal((await post(url, HW_SAMPLE_TOKEN, down('Gate'))).status, 202);
+  await button('I have copied it').click();
+});
+
+on('pausing refuses webhooks, undo takes them again', async () => {
+  const url = `${HW_URL}/webhook/${HW_SAMPLE_ENDPOINT}`;
+  await button('Pause Sample: Uptime Kuma').click();
+  await said('Paused “Sample: Uptime Kuma”');
+  assert.equal((await post(url, HW_SAMPLE_TOKEN, down('Gate'))).status, 403);
+  await button('Undo').click();
+  await said('Resumed');
+  assert.equal((await post(url, HW_SAMPLE_TOKEN, down('Gate'))).status, 202);
+});
+
+on('a new endpoint is made from a preset, and its first event arrives on the page', async () => {
+  await open('#/endpoints/new');
+  await page.getByLabel('Find a sender').fill('grafana');
+  await page.locator('.senders button').first().click();
+  await page.getByLabel('Name').fill('Grafana of the shop');
+  await button('Make the endpoint').click();
+  await page.getByText('Waiting for the first webhook…').waitFor();
+  const of = (label) => page.locator('.secret', { hasText: label }).locator('code').first().textContent();
+  assert.equal((await post(await of('Address'), await of('Token:'), { status: 'firing', alerts: [{ status: 'firing', labels: { alertname: 'DiskFull' }, fingerprint: 'f00d' }] })).status, 202);
+  await page.getByText(/The first webhook has arrived: .*DiskFull/).waitFor();
+  await page.getByRole('link', { name: 'Fine-tune it' }).click();
+  await outcome('A ticket would be created');
+});
+
+on('order, tenant map, windows, users, keys, settings and backup reach the server', async () => {
+  await open('#/endpoints');
+  await page.locator('tr.endpoint').nth(1).focus();
+  await page.keyboard.press('Alt+ArrowUp');
+  await said('Order saved');
+  await open('#/tenantmap');
+  await button('New mapping').first().click();
+  await page.getByRole('dialog').getByLabel('Name or pattern').fill('kern-*');
+  await page.getByRole('dialog').getByLabel('Company').fill('KERN');
+  await button('Save').click();
+  await said('Added “kern-*”');
+  await page.getByLabel('What a sender calls its customer').fill('kern-17');
+  await page.getByText('Company KERN, by kern-*').waitFor();
+  await open(`#/endpoints/${HW_SAMPLE_ENDPOINT}?section=maintenance`);
+  await button('Add a window').click();
+  await button('Save').click();
+  await saved();
+  await open('#/maintenance');
+  await page.locator('.piece').first().waitFor();
+  await open('#/settings/users');
+  await button('New user').click();
+  await page.getByLabel('User name').fill('lena');
+  await button('Add').click();
+  await page.getByText('Password of lena').waitFor();
+  await button('I have copied it').click();
+  await open('#/settings/keys');
+  await button('New key').first().click();
+  await page.getByLabel('Name').fill('Robot');
+  await button('Make the key').click();
+  const key = await page.locator('dialog code.value').textContent();
+  assert.equal((await fetch(`${HW_URL}/api/endpoints`, { headers: { Authorization: `Bearer ${key}` } })).status, 200);
+  await button('I have copied it').click();
+  await open('#/settings/general');
+  await page.getByLabel('CW_TICKET_PREFIX').fill('Alarm:');
+  await button('Save').click();
+  await said('Saved 1 setting');
+  await open('#/settings/system');
+  const [download] = await Promise.all([page.waitForEvent('download'), button('Download a backup').click()]);
+  assert.match(readFileSync(await download.path(), 'utf8'), /Grafana of the shop/);
+});
+
+on('a second factor is started with its code', async () => {
+  await open('#/settings/account');
+  await button('Set it up').click();
+  await page.getByLabel('Your password').fill(HW_ADMIN_PASSWORD);
+  await button('Go on').click();
+  await page.getByRole('img', { name: 'QR code for the authenticator' }).waitFor();
+});
