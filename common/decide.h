@@ -93,7 +93,14 @@ typedef struct {
     const char *text;         /* the sentence in the trace */
 } hw_verdict_t;
 
-/* DESIGN 4.8, the table. Adds its step to part->trace. */
+/* The ticket lifecycle; adds its step to part->trace.
+ *
+ *   a ticket is open   the event    then
+ *   yes                close        close it, with a resolution note
+ *   yes                open, other  an internal note
+ *   no                 open         reopen inside the window, else create (facts have searched)
+ *   no                 close        nothing to close: skip
+ *   no                 other        what on_unknown says */
 void hw_settle(const hw_part_t *part, const hw_facts_t *facts, apr_time_t now, hw_verdict_t *out,
                apr_pool_t *p);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Request bytes → one JSON value, by content and not by Content-Type (DESIGN 4.2). */
+/* Request bytes → one JSON value, by content and not by Content-Type. */
 #ifndef HW_DECODE_H
 #define HW_DECODE_H
 

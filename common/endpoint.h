@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The endpoint document (DESIGN 3.3): parsed, validated, compiled. */
+/* The endpoint document: parsed, validated, compiled. */
 #ifndef HW_ENDPOINT_H
 #define HW_ENDPOINT_H
 

@@ -10,7 +10,7 @@
 
 #define HW_VERSION "0.1.0"
 
-/* Exit codes of every program of ours (DESIGN: commands). */
+/* Exit codes of every program of ours. */
 #define HW_EXIT_OK 0     /* done */
 #define HW_EXIT_USAGE 100 /* used wrongly, or bad input */
 #define HW_EXIT_TEMP 111  /* the environment failed; try again */

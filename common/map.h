@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Expressions and templates (DESIGN 4.4). */
+/* Expressions and templates. */
 #ifndef HW_MAP_H
 #define HW_MAP_H
 

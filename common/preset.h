@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Presets: one row of data for each sender (DESIGN 3.3, facts on senders). */
+/* Presets: one row of data for each sender. */
 #ifndef HW_PRESET_H
 #define HW_PRESET_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Routing rules (DESIGN 4.5): pure matching, overrides in order. */
+/* Routing rules: pure matching, overrides in order. */
 #ifndef HW_RULES_H
 #define HW_RULES_H
 

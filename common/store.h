@@ -155,7 +155,7 @@ void hw_store_ticket_unlock(hw_store_t *s, const char *company, const char *summ
                             apr_pool_t *ptemp);
 
 /* --- history ------------------------------------------------------------------------------------ */
-/* One row for each event and element (DESIGN 3.5). */
+/* One row for each event and element. */
 typedef struct {
     const char *request_id;
     int part;
