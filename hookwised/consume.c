@@ -349,12 +349,17 @@ read_some(hwd_consumer_t *c, hw_result_t *res, apr_pool_t *p)
 
 /* --- the thread --------------------------------------------------------------------------------- */
 
+/* The answer that was lost may have held events, which Redis counts as delivered to us: they are
+ * claimed before anything new is read. Those in flight are known and not taken in again. */
 static void
 trouble(hwd_consumer_t *c, const hw_result_t *res)
 {
     if (!c->down)
         hw_log_result(c->d->log, HW_LOG_WARN, res, "reading events waits");
     c->down = 1;
+    for (int i = 0; i < HW_SHARDS; i++)
+        if (hwd_shard_at(c->d->shards, i)->held)
+            hwd_shard_claim(c->d->shards, i);
     hwd_nap(c->d, 200);
     c->next_pulse = 0;
 }

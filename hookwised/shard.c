@@ -63,11 +63,11 @@ hwd_shards_list(hwd_shards_t *s, int *out)
 
 /* --- gaining and losing --------------------------------------------------------------------------- */
 
-static void
-begin_claim(hwd_shard_t *sh)
+void
+hwd_shard_claim(hwd_shards_t *s, int shard)
 {
-    sh->claim = 1;
-    sh->cursor = "0-0";
+    s->at[shard].claim = 1;
+    s->at[shard].cursor = "0-0";
 }
 
 static void
@@ -82,7 +82,7 @@ gain(hwd_t *d, hw_queue_t *q, int shard, hw_result_t *res, apr_pool_t *p)
     sh->leaving = 0;
     sh->epoch = atomic_fetch_add(&s->epoch[shard], 1) + 1;
     s->renewed[shard] = apr_time_now();
-    begin_claim(sh);
+    hwd_shard_claim(s, shard);
 }
 
 static void
@@ -156,7 +156,7 @@ renew_one(hwd_t *d, hw_queue_t *q, int shard, hw_result_t *res, apr_pool_t *p)
     if (rv == APR_SUCCESS && held) {
         s->renewed[shard] = apr_time_now();
         if (atomic_exchange(&s->rescan[shard], 0))
-            begin_claim(&s->at[shard]);
+            hwd_shard_claim(s, shard);
         return 1;
     }
     if (rv == APR_SUCCESS ||

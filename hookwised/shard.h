@@ -24,6 +24,9 @@ typedef struct {
     char buffer[64];
 } hwd_shard_t;
 hwd_shard_t *hwd_shard_at(hwd_shards_t *s, int shard); /* for the consumer's thread only */
+/* Goes through what is pending in a shard that is held before anything new is read; the same
+ * thread. */
+void hwd_shard_claim(hwd_shards_t *s, int shard);
 
 /* Any thread. */
 int hwd_shard_owned(hwd_shards_t *s, int shard, unsigned epoch);

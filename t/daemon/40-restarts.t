@@ -28,6 +28,18 @@ is(row($t, feed($t, $ep, alert_body('flushed'))), 'processed create', 'and event
 $t->{redis}->restart;
 is(row($t, feed($t, $ep, alert_body('redis'))), 'processed create', 'after a restart of Redis events are handled');
 
+# --- an answer that is lost: Redis has delivered an event, which hookwised never got ---------------------------------
+my $unheard = event($ep, alert_body('unheard'));
+my ($stream, $owner) = ('hw:s:' . shard_of($ep->{id}), $t->redis_cli('GET', 'hw:lease:' . shard_of($ep->{id})));
+$t->redis_cli('EVAL', "redis.call('XADD', KEYS[1], '*', unpack(ARGV, 2)) "
+    . "return #redis.call('XREADGROUP', 'GROUP', 'hookwised', ARGV[1], 'STREAMS', KEYS[1], '>')",
+    1, $stream, $owner, %$unheard);
+is($t->redis_cli('XPENDING', $stream, 'hookwised')->[0], 1, 'an event counts as delivered to a hookwised that lives');
+$t->redis_cli('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+is(row($t, $unheard->{id}), 'processed create', 'when the connection is back it asks for what it was given');
+$t->wait_for(sub { $t->redis_cli('XPENDING', $stream, 'hookwised')->[0] == 0 }, 'and acknowledges it');
+is($t->redis_cli('GET', 'hw:lease:' . shard_of($ep->{id})), $owner, 'the lease was kept all the time');
+
 # --- PostgreSQL restarts, with events coming in meanwhile ----------------------------------------------------------
 $t->{postgres}->crash;
 my @during = feed_many($t, map { event($ep, alert_body("pg $_")) } 1 .. 30);
