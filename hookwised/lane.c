@@ -27,6 +27,7 @@ struct hwd_lanes_t {
     pthread_cond_t work;   /* followers: something is ready */
     pthread_cond_t tick;   /* the leader: the next wake-up changed, or something is ready */
     int idle;              /* followers waiting */
+    int called;            /* of them, called and not yet awake: they are spoken for */
     int leader;            /* one idle worker watches the clock */
     int stopping;
     hwd_lane_t *buckets[BUCKETS];
@@ -150,6 +151,17 @@ heap_remove(hwd_lanes_t *l, hwd_lane_t *lane)
 
 /* --- states --------------------------------------------------------------------------------------- */
 
+/* 0: there is none that is not called already. */
+static int
+call_follower(hwd_lanes_t *l)
+{
+    if (l->idle <= l->called)
+        return 0;
+    l->called++;
+    pthread_cond_signal(&l->work);
+    return 1;
+}
+
 static void
 make_ready(hwd_lanes_t *l, hwd_lane_t *lane)
 {
@@ -162,9 +174,7 @@ make_ready(hwd_lanes_t *l, hwd_lane_t *lane)
         l->first[lane->prio] = lane;
     l->last[lane->prio] = lane;
     l->ready++;
-    if (l->idle > 0)
-        pthread_cond_signal(&l->work);
-    else
+    if (!call_follower(l))
         pthread_cond_signal(&l->tick);
 }
 
@@ -265,6 +275,8 @@ idle(hwd_lanes_t *l)
         l->idle++;
         pthread_cond_wait(&l->work, &l->lock);
         l->idle--;
+        if (l->called > 0)
+            l->called--;
         return;
     }
     l->leader = 1;
@@ -273,8 +285,7 @@ idle(hwd_lanes_t *l)
     else
         pthread_cond_wait(&l->tick, &l->lock);
     l->leader = 0;
-    if (l->idle > 0) /* somebody else watches the clock meanwhile */
-        pthread_cond_signal(&l->work);
+    call_follower(l); /* somebody else watches the clock meanwhile */
 }
 
 hwd_lane_t *
