@@ -34,8 +34,9 @@ function on(name, fn) {
   test(name, async () => {
     server.scenario = {};
     server.fill();
-    await page.evaluate(() => localStorage.clear());
     await fn();
+    await page.evaluate(() => localStorage.clear());
+    await page.goto('about:blank'); // what it still asks for is not the next one's
     assert.deepEqual(watch.faults.splice(0), []);
   });
 }
