@@ -166,6 +166,17 @@ write_row(hw_store_t *s, const char *sql, const hw_endpoint_parts_t *e, int *row
     return rv;
 }
 
+/* Never with '-' in front: programs would take it for an option. */
+static const char *
+new_id(apr_pool_t *p)
+{
+    const char *id = hw_random_token(48, p);
+
+    while (id != NULL && *id == '-')
+        id = hw_random_token(48, p);
+    return id;
+}
+
 static apr_status_t
 create_row(hw_store_t *s, hw_endpoint_parts_t *parts, const hw_actor_t *by, hw_result_t *res,
            apr_pool_t *p)
@@ -174,7 +185,7 @@ create_row(hw_store_t *s, hw_endpoint_parts_t *parts, const hw_actor_t *by, hw_r
     apr_status_t rv;
 
     if (!parts->id)
-        parts->id = hw_random_token(48, p);
+        parts->id = new_id(p);
     if (!parts->token && flag(parts->doc, "bearer_auth_enabled", 1))
         parts->token = hw_random_token(32, p);
     rv = write_row(s, insert_sql, parts, &rows, res, p);
