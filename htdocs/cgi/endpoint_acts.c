@@ -158,19 +158,47 @@ sample_event(hwc_t *c, const hw_json_t *body, const hw_endpoint_row_t *row, hw_e
     return hwc_headers_member(c, body, &ev->headers_json);
 }
 
-/* The rows of the request so far; *done when there are some and none is waiting for a retry. */
+#define LOOK_AT "100" /* entries of the stream, from the sample on */
+
+/* Is the entry of the request still in its stream? It goes when all its parts are recorded. */
+static apr_status_t
+is_waiting(hwc_t *c, const hw_event_t *ev, int *yes)
+{
+    redisReply *reply;
+    hw_queue_t *q;
+    apr_status_t rv = hwc_queue(c, &q);
+
+    *yes = 0;
+    if (rv == APR_SUCCESS)
+        rv = hw_queue_commandf(q, &reply, c->res, c->p, "XRANGE " HW_STREAM_PREFIX "%d %ld + COUNT " LOOK_AT,
+                               hw_event_shard(ev->endpoint_id),
+                               (long)apr_time_as_msec(ev->received_at));
+    for (size_t i = 0; rv == APR_SUCCESS && i < reply->elements && !*yes; i++) {
+        const redisReply *fields = reply->element[i]->element[1];
+
+        for (size_t f = 0; f + 1 < fields->elements; f += 2)
+            *yes |= strcmp(fields->element[f]->str, "id") == 0 &&
+                    strcmp(fields->element[f + 1]->str, ev->request_id) == 0;
+    }
+    return rv;
+}
+
+/* The rows of the request so far; *done when all its parts have one and none waits for a retry. */
 static apr_status_t
 look(hwc_t *c, hw_store_t *s, const hw_event_t *ev, hw_json_t **items, int *done)
 {
     hw_history_filter_t f = {.request_id = ev->request_id, .from = ev->received_at,
                              .to = ev->received_at + 1, .limit = HWC_LIST_MAX, .full = 1};
     hw_json_t *page;
-    apr_status_t rv = hw_store_history_list(s, &f, &page, c->res, c->p);
+    int waiting;
+    apr_status_t rv = is_waiting(c, ev, &waiting); /* before the rows are read: none comes behind */
 
+    if (rv == APR_SUCCESS)
+        rv = hw_store_history_list(s, &f, &page, c->res, c->p);
     if (rv != APR_SUCCESS)
         return rv;
     *items = hw_json_get(page, "items");
-    *done = json_object_array_length(*items) > 0;
+    *done = !waiting && json_object_array_length(*items) > 0;
     for (apr_size_t i = 0; i < json_object_array_length(*items); i++)
         if (strcmp(hw_json_get_string(json_object_array_get_idx(*items, i), "status"),
                    "retrying") == 0)
