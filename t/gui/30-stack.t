@@ -15,13 +15,16 @@ my $top = top();
 BAIL_OUT('"make gui-test" has not been run') unless -d "$top/node_modules/playwright-core";
 
 my $outer = tempdir('hwgui-XXXXXX', DIR => '/var/tmp', CLEANUP => 1);
-local $ENV{HW_RUN} = "$outer/run";
-local $ENV{HW_BUILD} = build_dir();
-local $ENV{HW_PORT} = free_port();
-local $ENV{HW_TLS_PORT} = free_port();
+$ENV{HW_RUN} = "$outer/run";
+$ENV{HW_BUILD} = build_dir();
+$ENV{HW_PORT} = free_port();
+$ENV{HW_TLS_PORT} = free_port();
 my $owner = $$;
 my $stack = "sh $top/conf/stack/stack.sh";
-END { system "$stack stop >/dev/null 2>&1" if $owner && $$ == $owner && -e "$outer/run" }
+END {
+    local $?; # the verdict is that of the tests
+    system "$stack clean-run >/dev/null 2>&1" if $owner && $$ == $owner && -e "$outer/run";
+}
 
 my $said = qx($stack run 2>&1 </dev/null);
 is($?, 0, 'the stack starts') or do { diag($said); done_testing; exit };
