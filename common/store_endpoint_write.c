@@ -13,7 +13,8 @@
 /* What answers show beside the document: given back to us it is not part of one. */
 static const char *const shown_only[] = { "id", "token", "url", "version", "created_at",
                                           "updated_at", "last_seen_at", "token_created_at", "stats",
-                                          "previous_token_until", "in_force", "warning" };
+                                          "previous_token_until", "in_force", "warning",
+                                          "config_health" };
 
 static int
 is_shown_only(const char *name)

@@ -221,7 +221,8 @@ static apr_status_t
 read_endpoint(args_t *a, hw_endpoint_t **out)
 {
     static const char *const added[] = { "url", "token", "version", "created_at", "updated_at",
-                                         "last_seen_at", "token_created_at", NULL };
+                                         "last_seen_at", "token_created_at",
+                                         "config_health", NULL };
     hw_json_t *doc;
     apr_status_t rv = slurp_json(a->ctl, a->endpoint, &doc);
 

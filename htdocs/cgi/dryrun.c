@@ -184,7 +184,7 @@ bare(hwc_t *c, const hw_json_t *doc)
     static const char *const added[] = {"url", "token", "version", "created_at", "updated_at",
                                         "last_seen_at", "token_created_at",
                                         "previous_token_until", "stats", "in_force", "warning",
-                                        NULL};
+                                        "config_health", NULL};
     hw_json_t *v = hw_json_copy(doc, c->p);
 
     for (int i = 0; json_object_is_type(v, json_type_object) && added[i] != NULL; i++)
