@@ -55,22 +55,15 @@ set_aside(keeper_t *k, const hw_spool_record_t *rec, const char *why, hw_result_
 }
 
 static apr_status_t
-append(keeper_t *k, const apr_array_header_t *records, int *sent, hw_result_t *res, apr_pool_t *p)
+append(keeper_t *k, const apr_array_header_t *events, hw_result_t *res, apr_pool_t *p)
 {
     const char *argv[HW_ENQUEUE_MAX_ARGS];
     apr_size_t lens[HW_ENQUEUE_MAX_ARGS];
     apr_status_t rv = APR_SUCCESS;
 
-    *sent = 0;
-    for (int i = 0; i < records->nelts && rv == APR_SUCCESS; i++) {
-        const hw_spool_record_t *rec = &APR_ARRAY_IDX(records, i, const hw_spool_record_t);
-        hw_enqueue_t *e;
-
-        if (hw_spool_decode(rec, &e, res, p) != APR_SUCCESS)
-            continue; /* set aside before */
-        rv = hw_queue_append(k->q, hw_enqueue_args(e, argv, lens, p), argv, lens, res);
-        *sent += rv == APR_SUCCESS;
-    }
+    for (int i = 0; i < events->nelts && rv == APR_SUCCESS; i++)
+        rv = hw_queue_append(k->q, hw_enqueue_args(APR_ARRAY_IDX(events, i, hw_enqueue_t *), argv,
+                                                   lens, p), argv, lens, res);
     return rv;
 }
 
@@ -79,19 +72,21 @@ static apr_status_t
 send_records(keeper_t *k, const apr_array_header_t *records, hw_result_t *res, apr_pool_t *p)
 {
     apr_status_t rv = hw_queue_load_scripts(k->q, res, p), failed = APR_SUCCESS;
+    apr_array_header_t *events = apr_array_make(p, records->nelts, sizeof(hw_enqueue_t *));
     hw_enqueued_t said;
     hw_enqueue_t *e;
-    int sent;
 
     for (int i = 0; i < records->nelts && rv == APR_SUCCESS; i++) {
         const hw_spool_record_t *rec = &APR_ARRAY_IDX(records, i, const hw_spool_record_t);
 
-        if (hw_spool_decode(rec, &e, res, p) != APR_SUCCESS)
+        if (hw_spool_decode(rec, &e, res, p) == APR_SUCCESS)
+            APR_ARRAY_PUSH(events, hw_enqueue_t *) = e;
+        else
             rv = set_aside(k, rec, hw_result_text(res, p), res, p);
     }
     if (rv == APR_SUCCESS)
-        rv = append(k, records, &sent, res, p);
-    for (int i = 0; rv == APR_SUCCESS && i < sent; i++) {
+        rv = append(k, events, res, p);
+    for (int i = 0; rv == APR_SUCCESS && i < events->nelts; i++) {
         redisReply *reply;
 
         rv = hw_queue_reply(k->q, &reply, res, p);
