@@ -82,13 +82,13 @@ value_or(const build_t *b, const char *name, const char *missing)
 }
 
 static apr_status_t
-build_path(const build_t *b, const char *name, const char *missing, hw_path_t **out)
+build_path(const build_t *b, const char *name, const char *missing, hw_paths_t **out)
 {
     const char *s = hw_text_trim(json_object_get_string(value_or(b, name, missing)), b->p);
 
     if (*s == '\0')
         return APR_SUCCESS;
-    return in_field(b, hw_path_compile(s, strlen(s), HW_PATH_CONFIG, out, b->res, b->p), name);
+    return in_field(b, hw_paths_compile(s, out, b->res, b->p), name);
 }
 
 static apr_status_t

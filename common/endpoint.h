@@ -5,6 +5,7 @@
 
 #include "common/json.h"
 #include "common/map.h"
+#include "common/paths.h"
 #include "common/rules.h"
 #include "common/settings.h"
 #include "common/window.h"
@@ -33,10 +34,10 @@ typedef struct hw_endpoint_t {
     int enabled, draft;
     const char *fields[HW_F_COUNT];    /* the endpoint's own values; NULL = not set */
     const char *default_company;       /* customer_id_default, NULL = none */
-    hw_path_t *trigger;                /* NULL = every event opens */
+    hw_paths_t *trigger;               /* NULL = every event opens */
     apr_array_header_t *open_values, *close_values; /* of hw_value_t */
     hw_unknown_e on_unknown;
-    hw_path_t *batch;                  /* NULL = one element, the root */
+    hw_paths_t *batch;                 /* NULL = one element, the root */
     hw_expr_list_t *dedup;             /* NULL = the summary, uncut */
     const char *prefix;
     hw_template_t *description;        /* NULL = built in */

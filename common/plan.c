@@ -104,7 +104,7 @@ elements_of(const hw_plan_t *plan, apr_pool_t *p)
     apr_array_header_t *nodes, *items;
     const hw_json_t *list;
 
-    if (hw_path_eval(plan->endpoint->batch, &scope, &nodes, NULL, p) != APR_SUCCESS)
+    if (hw_paths_eval(plan->endpoint->batch, &scope, &nodes, NULL, NULL, p) != APR_SUCCESS)
         return apr_array_make(p, 0, sizeof(const hw_json_t *));
     if (nodes->nelts != 1)
         return nodes;
@@ -121,7 +121,7 @@ static void
 plan_batch(hw_plan_t *plan, hw_trace_t *story, const hw_plan_context_t *ctx, apr_time_t now,
            apr_pool_t *p)
 {
-    const char *path = hw_path_source(plan->endpoint->batch);
+    const char *path = hw_paths_source(plan->endpoint->batch);
     apr_array_header_t *elements = elements_of(plan, p);
     int count = elements->nelts < HW_MAX_BATCH ? elements->nelts : HW_MAX_BATCH;
 

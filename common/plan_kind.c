@@ -54,21 +54,22 @@ hw_plan_kind(hw_plan_work_t *w)
                                           "neither an open nor a close value" };
     const hw_endpoint_t *ep = w->ep;
     apr_array_header_t *nodes;
-    const char *shown = NULL, *path;
+    const hw_path_t *path = NULL;
+    const char *shown = NULL, *source;
 
     if (ep->trigger == NULL) {
         w->part->kind = HW_KIND_OPEN;
         hw_trace_add(w->part->trace, "kind", "open", "Every event of this endpoint opens.");
         return;
     }
-    path = hw_path_source(ep->trigger);
-    if (hw_path_eval(ep->trigger, &w->env.scope, &nodes, NULL, w->p) == APR_SUCCESS)
+    if (hw_paths_eval(ep->trigger, &w->env.scope, &nodes, &path, NULL, w->p) == APR_SUCCESS)
         w->part->kind = kind_of_nodes(ep, nodes, &shown, w->p);
+    source = path != NULL ? hw_path_source(path) : hw_paths_source(ep->trigger);
     if (shown == NULL)
-        hw_trace_add(w->part->trace, "kind", "other", "%s is absent or null.", path);
+        hw_trace_add(w->part->trace, "kind", "other", "%s is absent or null.", source);
     else
         hw_trace_add(w->part->trace, "kind", hw_kind_name(w->part->kind), "%s is \"%s\", %s.",
-                     path, hw_text_cut(shown, SHOWN, w->p), listed[w->part->kind]);
+                     source, hw_text_cut(shown, SHOWN, w->p), listed[w->part->kind]);
 }
 
 static void

@@ -7,6 +7,7 @@
 
 #include "common/endpoint.h"
 #include "common/map.h"
+#include "common/paths.h"
 #include "common/result.h"
 #include "common/text.h"
 
@@ -15,7 +16,7 @@
 
 typedef struct {
     const char *label; /* its name, else "rule 2" */
-    hw_path_t *path;
+    hw_paths_t *path;
     hw_rx_t *rx;
     const char *overrides[HW_F_COUNT];
     int drop;          /* -1 = not said */
@@ -109,7 +110,7 @@ compile_match(rule_t *rule, int index, const hw_json_t *v, hw_result_t *res, apr
         return bad(res, "too-long", index, "path", "longer than 4096 bytes", p);
     if (strlen(regex) > HW_MAX_EXPR)
         return bad(res, "too-long", index, "regex", "longer than 4096 bytes", p);
-    rv = hw_path_compile(path, strlen(path), HW_PATH_CONFIG, &rule->path, res, p);
+    rv = hw_paths_compile(path, &rule->path, res, p);
     if (rv != APR_SUCCESS) {
         hw_result_in_field(res, place(index, "path", p));
         return rv;
@@ -243,7 +244,7 @@ hw_rules_apply(const hw_rules_t *rules, const hw_scope_t *scope, hw_rules_outcom
     memset(out, 0, sizeof(*out));
     for (int i = 0; rules != NULL && i < rules->rules->nelts; i++) {
         const rule_t *rule = &APR_ARRAY_IDX(rules->rules, i, rule_t);
-        const char *text = hw_path_text(rule->path, scope, p);
+        const char *text = hw_paths_text(rule->path, scope, p);
         int yes = 0;
 
         if (text == NULL)

@@ -164,7 +164,7 @@ compiled(apr_pool_t *p)
     is_int(ep->enabled, 1, "enabled");
     is_int(ep->timeout_hours, 24, "hours of silence");
     is_int(ep->on_unknown, HW_UNKNOWN_NOTE, "unknown states are notes");
-    is(hw_path_source(ep->trigger), "heartbeat.status", "trigger");
+    is(hw_paths_source(ep->trigger), "heartbeat.status", "trigger");
     is_int(ep->open_values->nelts, 1, "one open value");
     is(ep->fields[HW_F_STATUS], NULL, "local incidents have their own states");
     ep = compile("{\"name\":\"a\",\"destination\":\"connectwise\",\"ticket_prefix\":\"\"}", p);
