@@ -250,23 +250,27 @@ install: all
 	[ ! -e $(BUILD)/hookwise.cgi ] || install -D -m 755 $(BUILD)/hookwise.cgi $(D)$(PREFIX)/lib/hookwise/hookwise.cgi
 	for page in docs/man/*.[1-8]; do \
 	    install -D -m 644 $$page $(D)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
-	find htdocs -path htdocs/cgi -prune -o -type f -exec sh -c 'for f; do \
+	find htdocs -path htdocs/cgi -prune -o -type f ! -name README.md -exec sh -c 'for f; do \
 	    install -D -m 644 "$$f" "$(D)$(PREFIX)/share/hookwise/www/$${f#htdocs/}" || exit 1; done' sh {} +
 	install -d $(D)$(PREFIX)/lib/systemd/system
 	sed 's|@SBINDIR@|$(PREFIX)/sbin|' conf/packaging/hookwised.service.in >$(D)$(PREFIX)/lib/systemd/system/hookwised.service
 	install -D -m 644 conf/packaging/hookwise.sysusers $(D)$(SYSTEMDDIR)/sysusers.d/hookwise.conf
 	install -D -m 644 conf/packaging/hookwise.tmpfiles $(D)$(SYSTEMDDIR)/tmpfiles.d/hookwise.conf
 	install -D -m 644 conf/hookwised.conf $(D)$(PREFIX)/share/doc/hookwise/hookwised.conf
-	install -D -m 644 conf/httpd/hookwise.conf $(D)$(PREFIX)/share/doc/hookwise/hookwise.conf
+	for f in hookwise.conf hookwise-gui.conf; do \
+	    install -D -m 644 conf/httpd/$$f $(D)$(PREFIX)/share/doc/hookwise/$$f || exit 1; done
 	@mkdir -p $(BUILD)/conf
 	@sed 's|^LoadModule .*|LoadModule hookwise_module $(MODULEDIR)/mod_hookwise.so|' \
 	    conf/httpd/hookwise.load >$(BUILD)/conf/hookwise.load
 	@sed 's|^HookwiseKeyFile .*|HookwiseKeyFile $(SYSCONFDIR)/hookwise/hookwised.conf|' \
 	    conf/httpd/hookwise.conf >$(BUILD)/conf/hookwise.conf
+	@sed 's|"/usr/local/|"$(PREFIX)/|; s|/etc/hookwise/|$(SYSCONFDIR)/hookwise/|' \
+	    conf/httpd/hookwise-gui.conf >$(BUILD)/conf/hookwise-gui.conf
 	@$(call keep,conf/hookwised.conf,$(D)$(SYSCONFDIR)/hookwise/hookwised.conf,640)
 	@if [ '$(notdir $(HTTPDCONF))' = apache2 ]; then \
 	    $(call keep,$(BUILD)/conf/hookwise.load,$(D)$(HTTPDCONF)/mods-available/hookwise.load,644); \
 	    $(call keep,$(BUILD)/conf/hookwise.conf,$(D)$(HTTPDCONF)/mods-available/hookwise.conf,644); \
+	    $(call keep,$(BUILD)/conf/hookwise-gui.conf,$(D)$(HTTPDCONF)/conf-available/hookwise-gui.conf,644); \
 	else \
 	    cat $(BUILD)/conf/hookwise.load $(BUILD)/conf/hookwise.conf >$(BUILD)/conf/both.conf; \
 	    $(call keep,$(BUILD)/conf/both.conf,$(D)$(HTTPDCONF)/hookwise.conf,644); \

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -112,7 +113,9 @@ hw_spool_make(const char *dir, hw_spool_t **out, hw_result_t *res, apr_pool_t *p
 {
     struct stat st;
 
-    if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode))
+    if (stat(dir, &st) != 0)
+        return hw_fail_field(res, errno, "spool-folder", dir, "%s", strerror(errno));
+    if (!S_ISDIR(st.st_mode))
         return hw_fail_field(res, APR_EINVAL, "spool-folder", dir, "is not a folder");
     if (access(dir, R_OK | W_OK | X_OK) != 0)
         return hw_fail_field(res, APR_EACCES, "spool-folder", dir,

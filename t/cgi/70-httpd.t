@@ -29,20 +29,19 @@ mkdir $t->dir . '/www';
 $t->file('www/index.html', "<!doctype html><title>x</title>\n");
 chmod 0755, $t->dir . '/www';
 
-# What the reference configuration shows, switched on: sentences stay comments.
-my $section = slurp('conf/httpd/hookwise.conf');
-$section =~ s/.*\n# --- Pages and admin API -+\n//s;
-$section =~ s/\n# --- .*//s;
-$section =~ s/^#(?! [^ ]|$)//mg;
-like($section, qr/^ScriptAliasMatch /m, 'the reference configuration shows how');
+# The shipped configuration: once for the whole server, and below a path within a site.
 my $dir = $t->dir;
+my $section = slurp('conf/httpd/hookwise-gui.conf');
 $section =~ s{/usr/local/share/hookwise/www}{$dir/www}g;
 $section =~ s{/usr/local/lib/hookwise}{$dir/cgi}g;
 $section =~ s{/etc/hookwise/gui\.conf}{$dir/hookwised.conf}g;
+$section =~ s/^#(?=SetEnvIf )//m or die "no SetEnvIf\n";
 
 (my $prefixed = $section) =~ s/^SetEnvIf .*//m;
-$prefixed =~ s{^DocumentRoot "(.*)"}{Alias "/tools" "$1"}m;
-$prefixed =~ s{"\^\(\?!/api/v1/webhooks/\)\(/}{"^/tools(?!/api/v1/webhooks/)(/} or die "no ScriptAliasMatch\n";
+$prefixed =~ s{^Define .*}{Define HOOKWISE_AT "/tools"}m or die "no Define\n";
+$prefixed =~ s/HOOKWISE_AT/TOOLS_AT/g; # of one name the last value counts, wherever it is used
+$section =~ s/\$\{HOOKWISE_AT\}//g; # a site of their own
+$section =~ s{^Alias "/" "(.*)/"}{DocumentRoot "$1"}m or die "no Alias\n";
 
 my $guarded = <<'EOT';
 Listen 127.0.0.1:%%PORT:tools%%
@@ -128,6 +127,10 @@ is($ua->get("$base/index.html")->res->code, 200, 'pages below a prefix');
 my $below = $ua->post("$base/login", json => { username => 'admin', password => 'open sesame' })->res;
 like($below->headers->header('Set-Cookie'), qr{; Path=/tools/;}, 'the cookie stays below');
 is($ua->get("$base/api/session" => basic('owner', 'open sesame'))->res->json->{user}, 'owner', 'the API below it');
+my $there = $ua->max_redirects(0)->get($base)->res;
+is($there->code . ' ' . ($there->headers->location // ''), "302 $base/", 'the path without its slash leads there');
+is($ua->get("$base/health")->res->json->{status}, 'up', 'health for the pages');
+is($ua->get("$base/events" => { 'Sec-Fetch-Mode' => 'cors' })->res->code, 401, 'the feed is closed to who is not signed in');
 
 # --- AuthType Hookwise --------------------------------------------------------------------------------------
 my $none = $t->get('/private/index.html');

@@ -42,6 +42,8 @@ my %mode = (
     '/usr/share/man/man1/hookwisectl.1' => 0644,
     '/usr/share/doc/hookwise/hookwised.conf' => 0644,
     '/usr/share/doc/hookwise/hookwise.conf' => 0644,
+    '/usr/share/doc/hookwise/hookwise-gui.conf' => 0644,
+    '/usr/share/hookwise/www/index.html' => 0644,
     '/etc/hookwise/hookwised.conf' => 0640,
 );
 for my $file (sort keys %mode) {
@@ -53,7 +55,7 @@ is((command("$dest/usr/bin/hookwisectl", '--version'))[0], 0, 'hookwisectl runs 
 
 # httpd takes the configuration as installed, once there is a key in it and the module is found.
 SKIP: {
-    skip 'httpd has another layout here', 6 unless $conf =~ m{/apache2$};
+    skip 'httpd has another layout here', 8 unless $conf =~ m{/apache2$};
     my $load = slurp("$conf/mods-available/hookwise.load");
     like($load, qr{^LoadModule hookwise_module \Q$modules\E/mod_hookwise.so$}m, 'the module is loaded from where it lies');
     open my $key, '>>', "$dest/etc/hookwise/hookwised.conf" or die $!;
@@ -73,6 +75,15 @@ SKIP: {
     my $httpd = apxs('SBINDIR') . '/' . apxs('PROGNAME');
     my ($bad, $said) = command($httpd, '-t', '-f', "$dest/httpd.conf");
     is($bad, 0, 'httpd -t is content') or diag($said);
+
+    my $gui = slurp("$conf/conf-available/hookwise-gui.conf");
+    is(join(' ', $gui =~ m{^(?:Alias|ScriptAliasMatch) .* "(/\S+?)/?(?:\$1)?"$}mg), '/usr/lib/hookwise/hookwise.cgi /usr/share/hookwise/www',
+        'pages and API from where they lie');
+    my $mods = join('', map {"LoadModule ${_}_module $modules/mod_$_.so\n"} qw(alias env dir cgid));
+    open $file, '>', "$dest/httpd.conf" or die $!;
+    print $file $mods . $text . $gui;
+    close $file or die $!;
+    like((command($httpd, '-t', '-f', "$dest/httpd.conf"))[1], qr/hookwise-gui.conf needs mod_headers: a2enmod headers/, 'what is missing is said');
 
     open my $mine, '>>', "$dest$conf/mods-available/hookwise.conf" or die $!;
     print $mine "# mine\n";

@@ -219,7 +219,7 @@ folder_errors(apr_pool_t *p)
     const char *dir = fresh_dir(p), *gone = apr_pstrcat(p, dir, "/none", NULL);
 
     ok(hw_spool_make(gone, &sp, res, p) != APR_SUCCESS, "a missing folder is refused");
-    is(hw_result_text(res, p), apr_pstrcat(p, gone, ": is not a folder", NULL), "by name");
+    is(hw_result_text(res, p), apr_pstrcat(p, gone, ": No such file or directory", NULL), "by name");
     hw_spool_make(dir, &sp, res, p);
     rmdir(dir);
     hw_result_reset(res);
