@@ -5,10 +5,20 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/result.h"
 
 #define DAY 86400
+
+apr_time_t
+hw_clock_mono(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_BOOTTIME, &ts);
+    return apr_time_from_sec((apr_time_t)ts.tv_sec) + ts.tv_nsec / 1000;
+}
 
 /* --- calendar -------------------------------------------------------------------------------- */
 

@@ -16,6 +16,10 @@ apr_int64_t hw_days_from_date(int year, int month, int day);
 void hw_date_from_days(apr_int64_t days, int *year, int *month, int *day);
 int hw_weekday(apr_int64_t days); /* 0 = Monday … 6 = Sunday */
 
+/* Microseconds of a clock that nobody sets and that counts while the machine sleeps: for pauses,
+ * time-outs and leases. Only differences mean anything; it is no date, and no other machine's. */
+apr_time_t hw_clock_mono(void);
+
 typedef struct hw_zone_t hw_zone_t; /* NULL stands for UTC wherever a zone is asked for */
 /* name NULL, "" or "UTC": UTC. Reads the system's zoneinfo (TZif); the name is checked against
  * escaping that folder. APR_EINVAL "bad-timezone". Read-only afterwards. */

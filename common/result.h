@@ -19,7 +19,8 @@ struct hw_result_t {
     const char *field;   /* the setting, endpoint field or file at fault, or NULL */
     apr_off_t offset;    /* byte offset inside that field's value, -1 = none */
     const char *detail;  /* one sentence for people; never holds a secret */
-    apr_time_t retry_at; /* temporary only: not before this time; 0 = the other side did not say */
+    apr_time_t retry_at; /* temporary only: not before this time, by the clock its maker
+                          * says (drivers of hookwised: hw_clock_mono); 0 = not told */
     int http_status;     /* the far end's HTTP status when it answered, else 0 */
 };
 

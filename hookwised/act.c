@@ -38,7 +38,7 @@ repeated(const hwd_step_t *s)
 static apr_status_t
 read_notes(hwd_turn_t *t, hwd_step_t *s)
 {
-    apr_time_t began = apr_time_now();
+    apr_time_t began = hw_clock_mono();
     apr_status_t rv;
 
     if (t->notes_of != NULL && strcmp(t->notes_of, s->facts.ticket_id) == 0)
@@ -71,7 +71,7 @@ static apr_status_t
 write_note(hwd_step_t *s, hwd_note_e kind, const char *text, const char *ref, int *gone)
 {
     hwd_note_t note = { .kind = kind, .ref = ref, .text = text };
-    apr_time_t began = apr_time_now();
+    apr_time_t began = hw_clock_mono();
     apr_status_t rv = s->call.dest->driver->note(&s->call, s->facts.ticket_id, &note, gone, s->res,
                                                  s->p);
 
@@ -141,15 +141,15 @@ create(hwd_turn_t *t, hwd_step_t *s)
     if (rv != APR_SUCCESS)
         return rv;
     t->known.key = NULL; /* what was read does not tell of the intent */
-    began = apr_time_now();
+    began = hw_clock_mono();
     rv = s->call.dest->driver->create(&s->call, &s->part, &id, s->res, s->p);
     hwd_dest_called(&s->call, "create", began, rv, s->res);
     if (rv == APR_SUCCESS) {
-        s->job->doubt_at = apr_time_now(); /* until our own tables know the ticket */
+        s->job->doubt_at = hw_clock_mono(); /* until our own tables know the ticket */
         return opened(t, s, id);
     }
     if (s->res->cls == HW_UNKNOWN)
-        s->job->doubt_at = apr_time_now();
+        s->job->doubt_at = hw_clock_mono();
     else
         drop_intent(s);
     return rv;
@@ -161,7 +161,7 @@ static apr_status_t
 close_ticket(hwd_turn_t *t, hwd_step_t *s, int *stale)
 {
     hwd_change_e how = HWD_CHANGED;
-    apr_time_t began = apr_time_now();
+    apr_time_t began = hw_clock_mono();
     hw_store_t *store;
     apr_status_t rv = s->call.dest->driver->close(&s->call, s->facts.ticket_id, &s->part, &how,
                                                   s->res, s->p);
@@ -182,7 +182,7 @@ static apr_status_t
 reopen(hwd_turn_t *t, hwd_step_t *s, int *stale)
 {
     hwd_change_e how = HWD_CHANGED;
-    apr_time_t began = apr_time_now();
+    apr_time_t began = hw_clock_mono();
     apr_status_t rv = s->call.dest->driver->reopen(&s->call, s->facts.ticket_id, &s->part, &how,
                                                    s->res, s->p);
 

@@ -85,8 +85,8 @@ failed(task_t *t)
     if (hw_random(&chance, 1) != APR_SUCCESS)
         chance = 128;
     wait = hwd_backoff(t->a->tries, base, 0.5 + chance / 512.0);
-    if (t->res->retry_at > apr_time_now() + wait)
-        wait = t->res->retry_at - apr_time_now();
+    if (t->res->retry_at > hw_clock_mono() + wait)
+        wait = t->res->retry_at - hw_clock_mono();
     hw_log(t->d->log, HW_LOG_INFO, "the analysis for ticket %s is tried again: %s", t->a->ticket_id,
            hw_result_text(t->res, t->p));
     count(t, "retried");
@@ -102,7 +102,7 @@ ask(task_t *t, const hw_endpoint_t *ep)
     hwd_prompt_t prompt = { .instructions = ep->ai_prompt, .endpoint = ep->name,
                             .summary = t->a->summary, .payload = t->a->payload,
                             .fence = hw_random_token(9, t->p) };
-    apr_time_t began = apr_time_now();
+    apr_time_t began = hw_clock_mono();
     apr_status_t rv = hwd_llm_chat(t->d, t->cfg->settings, &prompt,
                                    (int)hw_set_int(t->cfg->settings, "LLM_TIMEOUT"), &answer, t->res,
                                    t->p);
@@ -110,7 +110,7 @@ ask(task_t *t, const hw_endpoint_t *ep)
     if (rv != APR_SUCCESS)
         return rv;
     hwd_metrics_add(t->d->metrics, "hookwise_ai_answer_seconds_total",
-                    (double)(apr_time_now() - began) / APR_USEC_PER_SEC);
+                    (double)(hw_clock_mono() - began) / APR_USEC_PER_SEC);
     rv = hw_store_analysis_answer(t->me->store, t->a->id, answer, model, t->res, t->p);
     t->a->answer = answer;
     t->a->model = model;
@@ -124,7 +124,7 @@ static apr_status_t
 there_already(hwd_call_t *call, const task_t *t, const char *ref, int *yes)
 {
     apr_array_header_t *notes = NULL;
-    apr_time_t began = apr_time_now();
+    apr_time_t began = hw_clock_mono();
     apr_status_t rv = call->dest->driver->notes(call, t->a->ticket_id, &notes, t->res, t->p);
 
     *yes = 0;
@@ -149,7 +149,7 @@ write_note(hwd_call_t *call, task_t *t)
 
     if (t->a->tries > 1 && ((rv = there_already(call, t, ref, &there)) != APR_SUCCESS || there))
         return rv;
-    began = apr_time_now();
+    began = hw_clock_mono();
     rv = call->dest->driver->note(call, t->a->ticket_id, &note, &gone, t->res, t->p);
     return hwd_dest_called(call, "note", began, rv, t->res);
 }
@@ -161,7 +161,7 @@ put_onto_ticket(task_t *t)
     hwd_call_t call = { .d = t->d, .settings = t->cfg->settings, .prio = HWD_PRIO_NOTE,
                         .now = apr_time_now() };
     int paid = t->a->tries > 1 ? 2 : 1;
-    apr_time_t at = 0;
+    apr_time_t now = hw_clock_mono(), at = 0;
 
     call.dest = hwd_dest_find(t->d->dests, t->a->destination);
     call.paid = &paid;
@@ -169,9 +169,9 @@ put_onto_ticket(task_t *t)
         hw_fail(t->res, APR_NOTFOUND, "no-destination", "there is no destination \"%s\"",
                 t->a->destination);
         failed(t);
-    } else if (hwd_dest_admit(call.dest, HWD_PRIO_NOTE, paid, call.now, &at) != HWD_ADMITTED) {
+    } else if (hwd_dest_admit(call.dest, HWD_PRIO_NOTE, paid, now, &at) != HWD_ADMITTED) {
         hw_fail_temp(t->res, APR_EAGAIN, "destination-busy", "the destination is down or busy");
-        again(t, at > call.now ? at - call.now : apr_time_from_sec(1), 0);
+        again(t, at > now ? at - now : apr_time_from_sec(1), 0);
     } else if (write_note(&call, t) != APR_SUCCESS) {
         failed(t);
     } else {

@@ -56,7 +56,7 @@ static void
 kept(hwd_catchup_t *c, const char *id)
 {
     pthread_mutex_lock(&c->lock);
-    remember(c->endpoints, id, apr_time_now(), c->p);
+    remember(c->endpoints, id, hw_clock_mono(), c->p);
     atomic_store(&c->any, 1);
     pthread_mutex_unlock(&c->lock);
 }
@@ -81,7 +81,7 @@ hwd_catchup_refresh(hwd_t *d, hw_store_t *store, hw_result_t *res)
     hwd_catchup_t *c = d->catchup;
     apr_pool_t *p = hwd_pool(), *old;
     apr_hash_t *set = apr_hash_make(p);
-    apr_time_t now = apr_time_now();
+    apr_time_t now = hw_clock_mono();
     apr_array_header_t *ids = NULL;
     apr_status_t rv = hw_store_catch_up_endpoints(store, &ids, res, p);
 

@@ -220,11 +220,11 @@ pulse(hwd_consumer_t *c, hw_result_t *res)
 {
     hwd_t *d = c->d;
 
-    if (apr_time_now() < c->next_pulse)
+    if (hw_clock_mono() < c->next_pulse)
         return;
-    c->next_pulse = apr_time_now() + apr_time_from_msec(HWD_PULSE_MS);
+    c->next_pulse = hw_clock_mono() + apr_time_from_msec(HWD_PULSE_MS);
     if (!atomic_load(&d->published) &&
-        apr_time_now() - d->started < apr_time_from_sec(UNREADY_BEAT_SECONDS))
+        hw_clock_mono() - d->started_mono < apr_time_from_sec(UNREADY_BEAT_SECONDS))
         return;
     if (hwd_status_write(d, c->q, res) != APR_SUCCESS)
         return;

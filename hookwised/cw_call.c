@@ -112,7 +112,7 @@ refused(const hwd_cw_request_t *req, const hwd_answer_t *a, hw_result_t *res, ap
     res->cls = cls;
     res->http_status = a->status;
     if (cls != HW_PERMANENT)
-        res->retry_at = hwd_http_retry_at(a->retry_after, apr_time_now());
+        res->retry_at = hwd_http_retry_after(a->retry_after);
     return res->rv;
 }
 

@@ -161,7 +161,7 @@ recall(const hwd_call_t *c, const char *path, int seconds, apr_pool_t *p)
 
     pthread_mutex_lock(&c->dest->lock);
     e = apr_hash_get(cache_of(c)->entries, path, APR_HASH_KEY_STRING);
-    if (e != NULL && c->now - e->at < apr_time_from_sec(seconds))
+    if (e != NULL && hw_clock_mono() - e->at < apr_time_from_sec(seconds))
         text = apr_pstrdup(p, e->text);
     pthread_mutex_unlock(&c->dest->lock);
     return text;
@@ -194,7 +194,7 @@ remember(const hwd_call_t *c, const char *path, const char *text)
     }
     e->p = p;
     e->text = apr_pstrdup(p, text);
-    e->at = c->now;
+    e->at = hw_clock_mono();
     pthread_mutex_unlock(&c->dest->lock);
     if (old != NULL)
         apr_pool_destroy(old);

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/queue.h"
 #include "common/result.h"
@@ -69,6 +70,7 @@ typedef struct hwd_t {
     const char *worker;              /* "host:pid:random" */
     const char *host;
     apr_time_t started;
+    apr_time_t started_mono;         /* the same by hw_clock_mono */
     hw_queue_opts_t redis;
     hwd_configs_t *configs;
     hwd_stores_t *stores;
@@ -89,7 +91,9 @@ typedef struct hwd_t {
     atomic_int database_up;          /* the janitor's last word on PostgreSQL */
 } hwd_t;
 
-/* pthread_cond_timedwait until an apr_time_t. */
+/* Pauses, back-off, leases and time-outs are measured by hw_clock_mono; apr_time_now is for what is
+ * written down or compared with what was. A condition to wait on with a time, and waiting until it. */
+void hwd_cond_init(pthread_cond_t *cond);
 void hwd_wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, apr_time_t when);
 /* Sleeps, but not beyond the moment the daemon stops. */
 void hwd_nap(const hwd_t *d, int ms);

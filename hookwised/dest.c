@@ -34,7 +34,7 @@ hwd_dests_make(hwd_t *d)
         dest->name = drivers[i]->name;
         dest->driver = driver;
         pthread_mutex_init(&dest->lock, NULL);
-        hwd_rate_init(&dest->rate, limit, apr_time_now());
+        hwd_rate_init(&dest->rate, limit, hw_clock_mono());
         dests->configured[i] = driver->check(d->settings, NULL) == APR_SUCCESS;
         dests->all[i] = dest;
     }
@@ -79,7 +79,7 @@ hwd_dest_pay(const hwd_call_t *c)
         return;
     }
     pthread_mutex_lock(&c->dest->lock);
-    hwd_rate_charge(&c->dest->rate, 1, apr_time_now());
+    hwd_rate_charge(&c->dest->rate, 1, hw_clock_mono());
     pthread_mutex_unlock(&c->dest->lock);
 }
 
@@ -87,7 +87,7 @@ void
 hwd_dest_refund(hwd_dest_t *dest, int calls)
 {
     pthread_mutex_lock(&dest->lock);
-    hwd_rate_charge(&dest->rate, -calls, apr_time_now());
+    hwd_rate_charge(&dest->rate, -calls, hw_clock_mono());
     pthread_mutex_unlock(&dest->lock);
 }
 
@@ -118,7 +118,7 @@ note_limit(hwd_dest_t *dest, const hw_result_t *res, apr_time_t now)
 void
 hwd_dest_report(hwd_t *d, hwd_dest_t *dest, apr_status_t rv, const hw_result_t *res)
 {
-    apr_time_t now = apr_time_now();
+    apr_time_t now = hw_clock_mono();
     int changed = 0, down;
 
     pthread_mutex_lock(&dest->lock);
@@ -147,7 +147,7 @@ apr_status_t
 hwd_dest_called(const hwd_call_t *c, const char *type, apr_time_t began, apr_status_t rv,
                 const hw_result_t *res)
 {
-    hwd_metrics_task(c->d->metrics, type, rv, res, apr_time_now() - began);
+    hwd_metrics_task(c->d->metrics, type, rv, res, hw_clock_mono() - began);
     if (c->dest->driver->remote)
         hwd_dest_report(c->d, c->dest, rv, res);
     return rv;
@@ -170,15 +170,15 @@ probe(hwd_t *d, hwd_dest_t *dest, const hw_settings_t *settings)
 {
     apr_pool_t *p = hwd_pool();
     hw_result_t *res = hw_result_make(p);
-    apr_time_t began = apr_time_now();
+    apr_time_t began = hw_clock_mono();
     hwd_call_t call = { .d = d, .dest = dest, .settings = settings,
-                        .prio = HWD_PRIO_RECOVERY, .now = began };
+                        .prio = HWD_PRIO_RECOVERY, .now = apr_time_now() };
     apr_status_t rv = dest->driver->probe(&call, res, p);
 
     if (is_down_sign(rv, res)) {
-        hwd_metrics_task(d->metrics, "probe", rv, res, apr_time_now() - began);
+        hwd_metrics_task(d->metrics, "probe", rv, res, hw_clock_mono() - began);
         pthread_mutex_lock(&dest->lock);
-        hwd_breaker_probe_failed(&dest->breaker, apr_time_now());
+        hwd_breaker_probe_failed(&dest->breaker, hw_clock_mono());
         keep_detail(dest, res);
         pthread_mutex_unlock(&dest->lock);
     } else {
@@ -194,7 +194,7 @@ hwd_dests_probe(hwd_t *d)
         hwd_dest_t *dest = d->dests->all[i];
         apr_time_t due;
 
-        if (!hwd_dest_down(dest, &due) || apr_time_now() < due)
+        if (!hwd_dest_down(dest, &due) || hw_clock_mono() < due)
             continue;
         hwd_config_t *cfg = hwd_config_hold(d->configs);
         if (cfg != NULL)
@@ -229,6 +229,6 @@ hwd_dests_json(hwd_dests_t *dests, apr_pool_t *p)
     (void)p;
     for (unsigned i = 0; i < NDRIVERS; i++)
         if (dests->configured[i])
-            hw_json_set(v, dests->all[i]->name, dest_json(dests->all[i], apr_time_now()));
+            hw_json_set(v, dests->all[i]->name, dest_json(dests->all[i], hw_clock_mono()));
     return v;
 }

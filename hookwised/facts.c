@@ -7,6 +7,7 @@
 #include "hookwised/turn.h"
 
 #define TWIN_SECONDS 60  /* how fresh, beside the search's grace, another endpoint's ticket is */
+#define CLOCKS_APART apr_time_from_sec(60) /* more, and a clock was set back meanwhile */
 #define XREF_MARK "hw:"
 #define XREF_ENDPOINT 11 /* "hw:" and the 8 digits of the endpoint */
 
@@ -107,10 +108,12 @@ int
 hwd_facts_stale(const hwd_turn_t *t, const hwd_step_t *s)
 {
     apr_interval_time_t ttl = apr_time_from_sec(hw_set_int(s->call.settings, "VIABILITY_TTL"));
+    apr_interval_time_t age;
 
     if (!s->facts.open || t->known.verified)
         return 0;
-    return !s->call.dest->driver->remote || s->call.now - t->known.alert->verified_at > ttl;
+    age = s->call.now - t->known.alert->verified_at;
+    return !s->call.dest->driver->remote || age > ttl || age < -CLOCKS_APART;
 }
 
 static apr_status_t
@@ -148,7 +151,7 @@ apr_status_t
 hwd_facts_verify(hwd_turn_t *t, hwd_step_t *s)
 {
     hwd_ticket_t *ticket = NULL;
-    apr_time_t began = apr_time_now();
+    apr_time_t began = hw_clock_mono();
     apr_status_t rv = s->call.dest->driver->get(&s->call, t->known.alert->ticket_id, &ticket,
                                                 s->res, s->p);
 
@@ -293,10 +296,10 @@ weigh_doubt(hwd_turn_t *t, hwd_step_t *s, apr_time_t *again)
     if (!doubtful(t, s))
         return;
     if (s->job->doubt_at == 0)
-        s->job->doubt_at = apr_time_now();
+        s->job->doubt_at = hw_clock_mono();
     sure = s->job->doubt_at +
            apr_time_from_sec(hw_set_int(s->call.settings, "CW_SEARCH_GRACE"));
-    if (s->call.dest->driver->remote && apr_time_now() < sure)
+    if (s->call.dest->driver->remote && hw_clock_mono() < sure)
         *again = sure;
 }
 
@@ -306,7 +309,7 @@ hwd_facts_search(hwd_turn_t *t, hwd_step_t *s, apr_time_t *again)
     apr_array_header_t *found = NULL;
     const hwd_ticket_t *ticket;
     const char *source = NULL;
-    apr_time_t began = apr_time_now();
+    apr_time_t began = hw_clock_mono();
     apr_status_t rv = s->call.dest->driver->search(&s->call, &s->part, &found, s->res, s->p);
 
     *again = 0;

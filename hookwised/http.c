@@ -363,3 +363,11 @@ hwd_http_retry_at(const char *value, apr_time_t now)
         at = most;
     return at > now ? at : now;
 }
+
+apr_time_t
+hwd_http_retry_after(const char *value)
+{
+    apr_time_t now = apr_time_now(), at = hwd_http_retry_at(value, now);
+
+    return at > 0 ? hw_clock_mono() + (at - now) : 0;
+}

@@ -41,5 +41,7 @@ apr_status_t hwd_http_send(hwd_http_t *h, const hwd_request_t *req, hwd_answer_t
 hw_class_e hwd_http_class(int status, int repeatable);
 /* Retry-After, seconds or HTTP date, as a time; 0 when absent or unreadable. Bounded. */
 apr_time_t hwd_http_retry_at(const char *value, apr_time_t now);
+/* The same by now, on hw_clock_mono's clock. */
+apr_time_t hwd_http_retry_after(const char *value);
 
 #endif

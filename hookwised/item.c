@@ -40,7 +40,7 @@ hwd_items_make(hwd_t *d)
 
     items->pools = d->pools;
     pthread_mutex_init(&items->lock, NULL);
-    pthread_cond_init(&items->freed, NULL);
+    hwd_cond_init(&items->freed);
     d->items = items;
     apr_pool_cleanup_register(d->p, items, free_all, apr_pool_cleanup_null);
     return APR_SUCCESS;
@@ -269,12 +269,12 @@ hwd_items_load(hwd_items_t *items, hwd_load_t *out)
 int
 hwd_items_room(hwd_items_t *items, int timeout_ms)
 {
-    apr_time_t until = apr_time_now() + apr_time_from_msec(timeout_ms);
+    apr_time_t until = hw_clock_mono() + apr_time_from_msec(timeout_ms);
     int room;
 
     pthread_mutex_lock(&items->lock);
     while (!(room = items->load.jobs < HWD_MAX_JOBS && items->load.bytes < HWD_MAX_BYTES) &&
-           apr_time_now() < until)
+           hw_clock_mono() < until)
         hwd_wait_until(&items->freed, &items->lock, until);
     pthread_mutex_unlock(&items->lock);
     return room;

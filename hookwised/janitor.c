@@ -125,14 +125,14 @@ daily(hwd_janitor_t *j, hw_result_t *res, apr_pool_t *p)
     if (dropped > 0)
         hw_log(j->d->log, HW_LOG_INFO, "history older than %d days was dropped: %d days", days,
                dropped);
-    j->daily_at = now + apr_time_from_sec(DAILY_SECONDS);
+    j->daily_at = hw_clock_mono() + apr_time_from_sec(DAILY_SECONDS);
     return APR_SUCCESS;
 }
 
 static apr_status_t
 duties(hwd_janitor_t *j, int changed, hw_result_t *res, apr_pool_t *p)
 {
-    apr_time_t now = apr_time_now();
+    apr_time_t now = hw_clock_mono();
     apr_status_t rv;
 
     if (now >= j->daily_at && (rv = daily(j, res, p)) != APR_SUCCESS)

@@ -70,7 +70,7 @@ hwd_lanes_make(hwd_t *d)
 
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->work, NULL);
-    pthread_cond_init(&l->tick, NULL);
+    hwd_cond_init(&l->tick);
     d->lanes = l;
     apr_pool_cleanup_register(d->p, l, free_all, apr_pool_cleanup_null);
     return APR_SUCCESS;
@@ -295,7 +295,7 @@ hwd_lanes_take(hwd_lanes_t *l, int max, hwd_jobs_t *jobs)
 
     pthread_mutex_lock(&l->lock);
     for (;;) {
-        apr_time_t now = l->nheap > 0 && !l->stopping ? apr_time_now() : 0;
+        apr_time_t now = l->nheap > 0 && !l->stopping ? hw_clock_mono() : 0;
 
         while (now > 0 && l->nheap > 0 && l->heap[0]->wake <= now)
             end_wait(l, l->heap[0]);

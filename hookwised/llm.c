@@ -106,7 +106,7 @@ call(hwd_t *d, const hw_settings_t *settings, const char *url, const char *body,
     if (a.status < 200 || a.status > 299) {
         hw_fail_temp(res, APR_EGENERAL, "model-refused", "%s", refusal(&a, p));
         res->http_status = a.status;
-        res->retry_at = hwd_http_retry_at(a.retry_after, apr_time_now());
+        res->retry_at = hwd_http_retry_after(a.retry_after);
         return res->rv;
     }
     if (hw_json_parse(a.body, a.len, NULL, out, NULL, NULL, p) != APR_SUCCESS)
@@ -192,7 +192,7 @@ hwd_llm_chat(hwd_t *d, const hw_settings_t *settings, const hwd_prompt_t *prompt
 static double
 seconds_since(apr_time_t began)
 {
-    return (double)((apr_time_now() - began) / 1000) / 1000;
+    return (double)((hw_clock_mono() - began) / 1000) / 1000;
 }
 
 /* The names in {"models":[{"name"}]} or {"data":[{"id"}]}. A tag left out is "latest". */
@@ -226,7 +226,7 @@ hwd_llm_health(hwd_t *d, const hw_settings_t *settings, apr_pool_t *p)
     const char *model = hw_set_text(settings, "AI_MODEL"), *url = models_url(settings, p), *said = "";
     hw_json_t *v = hw_json_own(json_object_new_object(), p), *list = NULL;
     hw_result_t *res = hw_result_make(p);
-    apr_time_t began = apr_time_now();
+    apr_time_t began = hw_clock_mono();
     int there = 0;
 
     if (url == NULL) {
@@ -274,7 +274,7 @@ hwd_llm_preview(hwd_t *d, const hw_settings_t *settings, const hw_json_t *args, 
                             .payload = masked(hw_json_get(args, "payload"), p),
                             .fence = hw_random_token(9, p) };
     int timeout = (int)hw_set_int(settings, "LLM_TIMEOUT");
-    apr_time_t began = apr_time_now();
+    apr_time_t began = hw_clock_mono();
     apr_status_t rv;
 
     if (prompt.instructions == NULL && e != NULL && e->ep != NULL)

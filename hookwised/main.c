@@ -188,6 +188,7 @@ make_all(hwd_t *d, hw_result_t *res)
     apr_status_t rv;
 
     d->started = apr_time_now();
+    d->started_mono = hw_clock_mono();
     d->worker = hwd_worker_name(&d->host, d->p);
     hwd_configs_make(d);
     hwd_items_make(d);
@@ -226,7 +227,7 @@ start_all(hwd_t *d, threads_t *t, hw_result_t *res)
 static int
 stop_all(hwd_t *d, threads_t *t)
 {
-    apr_time_t deadline = apr_time_now() + apr_time_from_sec(HWD_DRAIN_SECONDS);
+    apr_time_t deadline = hw_clock_mono() + apr_time_from_sec(HWD_DRAIN_SECONDS);
     int drained;
 
     hwd_notify("STOPPING=1");

@@ -90,7 +90,7 @@ static fate_e
 fate(hwd_turn_t *t, hwd_job_t *job, hwd_dest_t *dest, const hw_settings_t *settings,
      const hw_result_t *res)
 {
-    apr_time_t now = apr_time_now(), at;
+    apr_time_t now = hw_clock_mono(), at;
 
     if (res->cls == HW_PERMANENT)
         return FAILED;

@@ -104,7 +104,7 @@ give_up(hwd_recorder_t *r)
     int yes;
 
     pthread_mutex_lock(&r->lock);
-    yes = r->stopping && apr_time_now() > r->deadline;
+    yes = r->stopping && hw_clock_mono() > r->deadline;
     pthread_mutex_unlock(&r->lock);
     return yes;
 }

@@ -127,9 +127,12 @@ void
 hwd_unit_add(hwd_unit_t *u, hwd_item_t *it, hw_history_t *row, const char *status,
              const char *error)
 {
+    apr_interval_time_t took;
+
     row->status = status;
     row->error_message = clean(error, u->p);
-    row->processing_time = (double)(apr_time_now() - it->ev.received_at) / APR_USEC_PER_SEC;
+    took = apr_time_now() - it->ev.received_at; /* by two clocks, perhaps of two machines */
+    row->processing_time = took > 0 ? (double)took / APR_USEC_PER_SEC : 0;
     u->bytes += 1024 + (row->payload != NULL ? strlen(row->payload) : 0);
     APR_ARRAY_PUSH(u->rows, hw_history_t *) = row;
     if (strcmp(status, "retrying") != 0 && !atomic_exchange(&it->raw_done, 1))

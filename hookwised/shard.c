@@ -81,7 +81,7 @@ gain(hwd_t *d, hw_queue_t *q, int shard, hw_result_t *res, apr_pool_t *p)
     sh->held = 1;
     sh->leaving = 0;
     sh->epoch = atomic_fetch_add(&s->epoch[shard], 1) + 1;
-    s->renewed[shard] = apr_time_now();
+    s->renewed[shard] = hw_clock_mono();
     hwd_shard_claim(s, shard);
 }
 
@@ -154,13 +154,13 @@ renew_one(hwd_t *d, hw_queue_t *q, int shard, hw_result_t *res, apr_pool_t *p)
 
     rv = hw_lease_take(q, shard, d->worker, &held, res, p);
     if (rv == APR_SUCCESS && held) {
-        s->renewed[shard] = apr_time_now();
+        s->renewed[shard] = hw_clock_mono();
         if (atomic_exchange(&s->rescan[shard], 0))
             hwd_shard_claim(s, shard);
         return 1;
     }
     if (rv == APR_SUCCESS ||
-        apr_time_now() - s->renewed[shard] > apr_time_from_msec(HW_LEASE_MS)) {
+        hw_clock_mono() - s->renewed[shard] > apr_time_from_msec(HW_LEASE_MS)) {
         hw_log(d->log, HW_LOG_WARN, "shard %d: the lease was lost", shard);
         lose(d, shard);
         return 0;

@@ -2,6 +2,7 @@
 /* Pools and waiting, as every thread of the daemon does them. */
 #include <apr_allocator.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "hookwised/daemon.h"
 
@@ -98,10 +99,26 @@ hwd_pool_put(hwd_pools_t *pools, apr_pool_t *p)
 }
 
 void
+hwd_cond_init(pthread_cond_t *cond)
+{
+    pthread_condattr_t attr;
+
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(cond, &attr);
+    pthread_condattr_destroy(&attr);
+}
+
+void
 hwd_wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, apr_time_t when)
 {
-    struct timespec ts = { .tv_sec = apr_time_sec(when), .tv_nsec = apr_time_usec(when) * 1000 };
+    apr_time_t left = when - hw_clock_mono(), until;
+    struct timespec ts;
 
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    until = apr_time_from_sec((apr_time_t)ts.tv_sec) + ts.tv_nsec / 1000 + (left > 0 ? left : 0);
+    ts.tv_sec = apr_time_sec(until);
+    ts.tv_nsec = apr_time_usec(until) * 1000;
     pthread_cond_timedwait(cond, lock, &ts);
 }
 

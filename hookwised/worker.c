@@ -170,7 +170,7 @@ admitted(hwd_turn_t *t, hwd_step_t *s, int calls)
 
     if (calls == 0)
         return 1;
-    verdict = hwd_dest_admit(s->call.dest, t->prio, calls, apr_time_now(), &t->until);
+    verdict = hwd_dest_admit(s->call.dest, t->prio, calls, hw_clock_mono(), &t->until);
     if (verdict == HWD_ADMITTED) {
         s->paid += calls;
         return 1;
@@ -391,7 +391,7 @@ step(hwd_turn_t *t, hwd_job_t *job)
         hw_log_result(t->d->log, HW_LOG_ERROR, s.res, "planning an event again");
         hwd_turn_put_back(t, job);
         t->wait = HWD_WAIT_RETRY;
-        t->until = apr_time_now() + apr_time_from_msec(HWD_HOLD_MS);
+        t->until = hw_clock_mono() + apr_time_from_msec(HWD_HOLD_MS);
     }
     end(t, &s, rv == APR_SUCCESS);
     hwd_turn_hand_over(t, 0);
@@ -469,7 +469,7 @@ hwd_workers_start(hwd_t *d, int n, hwd_workers_t **out, hw_result_t *res)
 int
 hwd_workers_join(hwd_workers_t *w, apr_time_t deadline)
 {
-    while (atomic_load(&w->running) > 0 && apr_time_now() < deadline)
+    while (atomic_load(&w->running) > 0 && hw_clock_mono() < deadline)
         apr_sleep(apr_time_from_msec(10));
     if (atomic_load(&w->running) > 0)
         return 0;
