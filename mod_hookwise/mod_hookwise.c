@@ -34,19 +34,12 @@ handle(request_rec *r)
     return DECLINED;
 }
 
-/* Our locations are no files: no directory walk, no .htaccess, no Directory sections. */
-static int
-map_to_storage(request_rec *r)
-{
-    return mhw_handler(r)[0] != '\0' ? OK : DECLINED;
-}
-
 static void
 register_hooks(apr_pool_t *p)
 {
     ap_hook_child_init(mhw_backend_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_translate_name(mhw_query_translate, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_map_to_storage(map_to_storage, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_map_to_storage(mhw_query_storage, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(handle, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_log_transaction(mhw_query_log, NULL, NULL, APR_HOOK_REALLY_FIRST);
     mhw_auth_register(p);

@@ -124,9 +124,16 @@ mhw_query(request_rec *r)
 int
 mhw_query_translate(request_rec *r)
 {
-    if (r->args != NULL && strstr(r->args, PARAM) != NULL && mhw_handler(r)[0] != '\0')
+    if (mhw_handler(r)[0] != '\0')
         mhw_query(r);
     return DECLINED;
+}
+
+/* Here httpd has put the location's configuration aside: what translate_name found tells. */
+int
+mhw_query_storage(request_rec *r)
+{
+    return ap_get_module_config(r->request_config, &hookwise_module) != NULL ? OK : DECLINED;
 }
 
 /* A request line that could not be parsed never came to a location: whatever looks like a token in
@@ -136,7 +143,6 @@ mhw_query_log(request_rec *r)
 {
     for (; r != NULL; r = r->next)
         if (r->the_request != NULL && strstr(r->the_request, PARAM) != NULL &&
-            ap_get_module_config(r->request_config, &hookwise_module) == NULL &&
             (r->status == HTTP_BAD_REQUEST || mhw_handler(r)[0] != '\0'))
             hide_in_request(r, SERVER_BUSY_LOG);
     return DECLINED;

@@ -23,5 +23,8 @@ const mhw_query_t *mhw_query(request_rec *r);
  * failed before that. */
 int mhw_query_translate(request_rec *r);
 int mhw_query_log(request_rec *r);
+/* Hook map_to_storage: our locations are no files, so no directory walk, no .htaccess, no Directory
+ * sections. */
+int mhw_query_storage(request_rec *r);
 
 #endif

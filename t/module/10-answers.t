@@ -26,6 +26,12 @@ HookwiseKeyFile %%KEYFILE%%
     SetHandler hookwise-webhook
     HookwiseMaxBody 100
 </Location>
+<Directory "%%DIR%%/httpd/htdocs/w">
+    Require all denied
+</Directory>
+<Directory "%%DIR%%/httpd/htdocs/webhook">
+    AllowOverride All
+</Directory>
 EOT
 
 my $UUID = qr/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -80,6 +86,15 @@ subtest 'routes' => sub {
     publish($t, 'two-hundred', success_code => 200);
     answer($t->post('/w/two-hundred', bearer('two-hundred'), '{}'), 200, 'queued', undef,
         'success code 200');
+};
+
+subtest 'locations are no files' => sub {
+    mkdir $t->dir . "/httpd/htdocs/$_" or die "$_: $!" for qw(webhook w);
+    $t->file('httpd/htdocs/webhook/.htaccess', "NoSuchDirective\n");
+    $t->file('httpd/htdocs/w/index.html', 'a page');
+    for my $path (qw(/webhook/lobby /w/lobby)) {
+        answer($t->post($path, bearer('lobby'), '{}'), 202, 'queued', undef, $path);
+    }
 };
 
 subtest 'method' => sub {
