@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/result.h"
+#include "common/store_work.h"
 #include "htdocs/cgi/auth.h"
 #include "htdocs/cgi/resource.h"
 
@@ -13,22 +14,19 @@ hwc_endpoints_list(hwc_t *c)
                               .preset = hwc_arg(c, "preset"), .state = hwc_arg(c, "state")};
     apr_array_header_t *views;
     const char *next;
-    hw_json_t *items;
+    hw_json_t *items, *health;
     hw_store_t *s;
     apr_status_t rv;
 
     if ((rv = hwc_page(c, &f.limit, &f.cursor)) != APR_SUCCESS ||
         (rv = hwc_store(c, &s)) != APR_SUCCESS ||
-        (rv = hw_store_endpoint_page(s, &f, c->now, &views, &next, c->res, c->p)) != APR_SUCCESS)
+        (rv = hw_store_endpoint_page(s, &f, c->now, &views, &next, c->res, c->p)) != APR_SUCCESS ||
+        (rv = hw_store_health_get(s, NULL, &health, c->res, c->p)) != APR_SUCCESS)
         return rv;
     items = json_object_new_array();
-    for (int i = 0; i < views->nelts; i++) {
-        const hw_endpoint_view_t *view = APR_ARRAY_IDX(views, i, hw_endpoint_view_t *);
-        hw_json_t *v = hw_endpoint_view_json(view, c->now, c->p);
-
-        hw_json_set_string(v, "url", hwc_webhook_url(c, view->row->id));
-        json_object_array_add(items, json_object_get(v));
-    }
+    for (int i = 0; i < views->nelts; i++)
+        json_object_array_add(items, hwc_endpoint_shown(
+            c, APR_ARRAY_IDX(views, i, hw_endpoint_view_t *), health));
     return hwc_list(c, items, next);
 }
 

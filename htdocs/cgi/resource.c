@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/result.h"
+#include "common/store_work.h"
 
 apr_status_t
 hwc_list(hwc_t *c, hw_json_t *items, const char *next)
@@ -84,21 +85,31 @@ hwc_webhook_url(const hwc_t *c, const char *id)
     return apr_pstrcat(c->p, apr_pstrmemdup(c->p, base, n), "/webhook/", id, NULL);
 }
 
+hw_json_t *
+hwc_endpoint_shown(hwc_t *c, const hw_endpoint_view_t *view, const hw_json_t *health)
+{
+    hw_json_t *v = json_object_get(hw_endpoint_view_json(view, c->now, c->p));
+
+    hw_json_set_string(v, "url", hwc_webhook_url(c, view->row->id));
+    hw_json_set(v, "config_health", hw_store_health_of(health, view->row->id));
+    return v;
+}
+
 apr_status_t
 hwc_endpoint_json(hwc_t *c, hw_store_t *s, const char *id, hw_json_t **out)
 {
     hw_endpoint_filter_t f = {.id = id, .limit = 1};
     apr_array_header_t *views;
     const char *next;
+    hw_json_t *health;
     apr_status_t rv = hw_store_endpoint_page(s, &f, c->now, &views, &next, c->res, c->p);
 
-    if (rv != APR_SUCCESS)
+    if (rv != APR_SUCCESS ||
+        (rv = hw_store_health_get(s, id, &health, c->res, c->p)) != APR_SUCCESS)
         return rv;
     if (views->nelts == 0)
         return hwc_refuse(c, 404, "no-endpoint", "there is no endpoint \"%s\"", id);
-    *out = json_object_get(
-        hw_endpoint_view_json(APR_ARRAY_IDX(views, 0, hw_endpoint_view_t *), c->now, c->p));
-    hw_json_set_string(*out, "url", hwc_webhook_url(c, id));
+    *out = hwc_endpoint_shown(c, APR_ARRAY_IDX(views, 0, hw_endpoint_view_t *), health);
     return APR_SUCCESS;
 }
 

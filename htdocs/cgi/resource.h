@@ -44,7 +44,10 @@ apr_status_t hwc_endpoint_find(hwc_t *c, const char *id, int secrets, hw_store_t
 void hwc_publish(hwc_t *c, const char *id, hw_json_t *v);
 /* The address a sender posts to. */
 const char *hwc_webhook_url(const hwc_t *c, const char *id);
-/* The endpoint as pages see it, with url; *out owned by the caller. */
+/* An endpoint as pages see it, with url and config_health, of what hw_store_health_get gave; owned by
+ * the caller. */
+hw_json_t *hwc_endpoint_shown(hwc_t *c, const hw_endpoint_view_t *view, const hw_json_t *health);
+/* The one of that id; *out owned by the caller. */
 apr_status_t hwc_endpoint_json(hwc_t *c, hw_store_t *s, const char *id, hw_json_t **out);
 /* limit and cursor of a list. */
 apr_status_t hwc_page(hwc_t *c, int *limit, const char **cursor);

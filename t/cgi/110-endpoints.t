@@ -78,6 +78,16 @@ is_deeply($got->{json}{stats}, { events => 0, events_24h => 0, failed_24h => 0, 
     sparkline => [(0) x 24], last_error => undef, last_error_at => undef, last_error_id => undef, stale_at => undef,
     token_age_seconds => $got->{json}{stats}{token_age_seconds} }, 'its numbers');
 cmp_ok($got->{json}{stats}{token_age_seconds}, '<', 60, 'a young token');
+is_deeply($got->{json}{config_health}, { status => 'unknown', problems => [], checked_at => undef },
+    'nobody has compared it with a PSA');
+$t->psql(qq{INSERT INTO endpoint_health (endpoint_id, version, checked_at, status, problems) SELECT id, version,
+    '2026-03-01 12:00Z', 'attention', '[{"field":"board","message":"there is no board \\"Nowhere\\""}]' FROM endpoint
+    WHERE id = '$got->{json}{id}'});
+my $health = { status => 'attention', checked_at => '2026-03-01T12:00:00.000Z',
+    problems => [{ field => 'board', message => 'there is no board "Nowhere"' }] };
+is_deeply($t->cgi(GET => "/api/endpoints/$got->{json}{id}", { %ada })->{json}{config_health}, $health, 'what was found of it');
+is_deeply([map { $_->{config_health} } grep { $_->{id} eq $got->{json}{id} } @{ $t->cgi(GET => '/api/endpoints', { %ada })->{json}{items} }],
+    [$health], 'in the list as well');
 is($t->cgi(GET => '/api/endpoints/Kuma', {%ada})->{status}, 404, 'a name is no address');
 
 my $patched = $t->cgi(PATCH => "/api/endpoints/$kuma->{id}", { %ada, json => { board => 'Service', version => $kuma->{version} } });
