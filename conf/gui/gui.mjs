@@ -17,7 +17,10 @@ const MODULES = [
   ['htm.js', from('htm', 'dist', 'htm.module.js')],
   ['qr.js', from('uqr', 'dist', 'index.mjs')],
 ];
-const PACKAGES = ['htm', 'lucide-static', 'preact', 'uqr'];
+// A script that leaves a variable behind; as a module it exports that. [file, path, variable]
+const SCRIPTS = [['uplot.js', from('uplot', 'dist', 'uPlot.iife.min.js'), 'uPlot']];
+const STYLES = [['uplot.css', from('uplot', 'dist', 'uPlot.min.css')]];
+const PACKAGES = ['htm', 'lucide-static', 'preact', 'uplot', 'uqr'];
 
 function vendor(name, path) {
   const text = readFileSync(path, 'utf8')
@@ -26,6 +29,12 @@ function vendor(name, path) {
   const bare = name.endsWith('.js') && /(?:^|[;}\n])(?:import|export)\b[^;"'\n]*["'](?!\.)[\w@/-]+["']/.exec(text);
   if (bare) throw new Error(`${path} imports something that is not vendored`);
   writeFileSync(join(fresh, name), text);
+}
+
+function script(name, path, variable) {
+  const text = readFileSync(path, 'utf8');
+  if (!text.includes(`var ${variable}=`)) throw new Error(`${path} leaves no variable ${variable}`);
+  writeFileSync(join(fresh, name), `${text.trim()}\nexport default ${variable};\n`);
 }
 
 // A symbol for each name; strokes take the colour of the text around them.
@@ -48,6 +57,8 @@ function licence(name) {
 rmSync(fresh, { recursive: true, force: true });
 mkdirSync(fresh, { recursive: true });
 for (const [name, path] of MODULES) vendor(name, path);
+for (const [name, path, variable] of SCRIPTS) script(name, path, variable);
+for (const [name, path] of STYLES) writeFileSync(join(fresh, name), readFileSync(path));
 const icons = readFileSync(join(here, 'icons.list'), 'utf8').split('\n').map((l) => l.trim()).filter(Boolean);
 writeFileSync(join(fresh, 'icons.svg'),
   `<svg xmlns="http://www.w3.org/2000/svg">\n${icons.map(symbol).join('\n')}\n</svg>\n`);

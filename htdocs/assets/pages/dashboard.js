@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Is everything all right? The answer first, then the numbers, then what just happened. */
-import { html } from '../lib.js';
+import { html, useMemo } from '../lib.js';
 import { api } from '../api.js';
 import { useFeed } from '../live.js';
 import { go, setQuery } from '../router.js';
 import { health, may, session, tenant, useStore } from '../store.js';
 import { Page } from '../page.js';
+import { endOf } from '../logic/bars.js';
 import { attentions, bars } from '../logic/stats.js';
 import { count, number } from '../logic/text.js';
 import { duration } from '../logic/time.js';
 import { Icon, Link, LinkButton, Time } from '../ui/basic.js';
-import { BarChart } from '../ui/chart.js';
+import { BarChart, plotStyles } from '../ui/plot.js';
 import { Choice } from '../ui/field.js';
 import { LiveMark } from '../ui/live.js';
 import { Loaded, Notice, useLoad } from '../ui/load.js';
 import { Table } from '../ui/table.js';
 import { columnsOf, eventLabel } from './history-rows.js';
 
-export const styles = ['ui/chart.css', 'pages/history.css', 'pages/dashboard.css'];
+export const styles = [...plotStyles, 'pages/history.css', 'pages/dashboard.css'];
 
 const CALM = 5000; // ms between two looks at numbers that change with every event
 
@@ -44,17 +45,20 @@ const Tiles = ({ s }) => html`<section aria-label="The last 24 hours"><h2 class=
   <div class="tile panel"><span class="muted small">Time to record</span><span class="value">${s.total ? duration(s.avg_processing_time) : '–'}</span></div></div></section>`;
 
 const PERIODS = [['daily', '24 hours'], ['weekly', '7 days'], ['monthly', '30 days']];
-const EVERY = { daily: 3, weekly: 1, monthly: 5 };
 const hour = (at) => new Date(at).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hour12: false });
-const day = (at) => new Date(at).toLocaleDateString(undefined, { day: 'numeric', month: 'short' });
-const LABELS = { daily: [(at) => `${day(at)} ${hour(at)}`, hour], weekly: [day, day], monthly: [day, day] };
+const dayIn = (timeZone) => (at) => new Date(at).toLocaleDateString(undefined, { day: 'numeric', month: 'short', timeZone });
+const utc = dayIn('UTC'); // the server counts days of UTC
+const LABELS = { daily: [(at) => `${dayIn()(at)} ${hour(at)}`, hour], weekly: [utc, utc], monthly: [utc, utc] };
 
 function Traffic({ period, narrowed }) {
   const load = useLoad(`stats ${period} ${narrowed}`, (signal) => api.get('api/stats/history', { period, tenant: narrowed }, { signal }));
   useFeed(load.reload, true, CALM);
   const [label, short] = LABELS[period];
+  const items = useMemo(() => bars(load.data?.items), [load.data]);
+  const [, span] = PERIODS.find(([p]) => p === period);
+  const openBar = (i) => go('/history', { from: items[i].at, to: new Date(endOf(items, i) - 1).toISOString() });
   return html`<section class="panel"><header><h2>Events</h2><span class="push"><${Choice} label="Period" options=${PERIODS} value=${period} onInput=${(p) => setQuery({ period: p === 'daily' ? '' : p })} /></span></header>
-    <div class="body"><${Loaded} of=${load} rows=${4}>${(d) => html`<${BarChart} bars=${bars(d.items)} label=${label} short=${short} every=${EVERY[period]} caption=${`Events in the last ${PERIODS.find(([p]) => p === period)[1]}`} />`}<//></div></section>`;
+    <div class="body"><${Loaded} of=${load} rows=${6}>${() => html`<${BarChart} key=${period} bars=${items} label=${label} short=${short} all=${`All ${span}`} caption=${`Events in the last ${span}`} onOpen=${openBar} />`}<//></div></section>`;
 }
 
 function Latest({ narrowed }) {

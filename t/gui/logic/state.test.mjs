@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ACTION, EVENT_STATUS, healthWords, INCIDENT_STATUS, look, SERVICE_STATUS, troubles } from '../../../htdocs/assets/logic/status.js';
 import { attentions, bars, ceiling, silentEndpoints } from '../../../htdocs/assets/logic/stats.js';
+import { endOf, labelled, stacked, sumOf, ticks } from '../../../htdocs/assets/logic/bars.js';
 import { errorWords } from '../../../htdocs/assets/logic/words.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -36,6 +37,17 @@ test('an endpoint is silent only against its own promise', () => {
 test('bars add up, and the axis ends on a round number', () => {
   assert.deepEqual(bars([{ at: 't', processed: 3, skipped: 1, failed: 1, dlq: 1 }]), [{ at: 't', ok: 3, silent: 1, attention: 0, failed: 2, total: 6 }]);
   for (const [max, top] of [[0, 4], [7, 10], [13, 20], [41, 50], [100, 100], [3999, 4000]]) assert.equal(ceiling(max), top);
+});
+
+test('bars stand on each other, with few labels and whole numbers', () => {
+  const list = bars([{ at: '2026-03-02T10:00:00Z', processed: 3, skipped: 1, failed: 2 }, { at: '2026-03-02T11:00:00Z', rejected: 1 }]);
+  assert.deepEqual(stacked(list), [[0, 1], [6, null], [null, 1], [4, null], [3, null]]);
+  assert.deepEqual(sumOf(list), { ok: 3, silent: 1, attention: 1, failed: 2 });
+  assert.deepEqual(labelled(24, 480, 52), [0, 3, 6, 9, 12, 15, 18, 21]);
+  assert.deepEqual(labelled(7, 600, 52), [0, 1, 2, 3, 4, 5, 6]);
+  for (const [top, want] of [[4, [0, 2, 4]], [5, [0, 1, 2, 3, 4, 5]], [20, [0, 10, 20]]]) assert.deepEqual(ticks(top), want);
+  assert.equal(new Date(endOf(list, 0)).toISOString(), '2026-03-02T11:00:00.000Z');
+  assert.equal(new Date(endOf(list, 1)).toISOString(), '2026-03-02T12:00:00.000Z');
 });
 
 test('every state has a tone, a shape and a word', () => {
