@@ -7,7 +7,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/auth_parts.h"
+#include "common/auth_scheme.h"
 #include "common/result.h"
+#include "common/text.h"
 
 #define MAX_BODY_KB (HW_MAX_BODY_HARD / 1024)
 
@@ -94,25 +97,63 @@ take_tokens(const hw_json_t *doc, hw_auth_t *auth, hw_result_t *res, apr_pool_t 
     return APR_SUCCESS;
 }
 
+/* The clear text of a member that holds a Fernet token; NULL when it holds nothing. */
+static apr_status_t
+take_sealed(const hw_json_t *doc, const char *name, const hw_keyring_t *ring, const char **out,
+            apr_size_t *len, hw_result_t *res, apr_pool_t *p)
+{
+    const char *token = NULL;
+    unsigned char *clear = NULL;
+    apr_status_t rv = take_text(doc, name, NULL, &token, res, p);
+
+    *out = NULL;
+    if (rv != APR_SUCCESS || token == NULL)
+        return rv;
+    if (ring == NULL)
+        return hw_fail_field(res, APR_EINVAL, "bad-token", name, "there is no key to open it");
+    rv = hw_fernet_decrypt(ring, token, 0, -1, &clear, len, res, p);
+    if (rv != APR_SUCCESS)
+        return res != NULL ? hw_result_in_field(res, name) : rv;
+    *out = (const char *)clear;
+    return APR_SUCCESS;
+}
+
 static apr_status_t
 take_secret(const hw_json_t *doc, const hw_keyring_t *ring, hw_auth_t *auth, hw_result_t *res,
             apr_pool_t *p)
 {
-    const char *token = NULL;
-    unsigned char *secret = NULL;
-    apr_status_t rv = take_text(doc, "hmac", NULL, &token, res, p);
+    apr_status_t rv = take_sealed(doc, "hmac", ring, &auth->hmac_secret, &auth->hmac_secret_len,
+                                  res, p);
 
-    if (rv != APR_SUCCESS || token == NULL)
+    if (rv == APR_SUCCESS && auth->hmac_secret != NULL && auth->hmac_secret_len == 0)
+        return bad(res, "hmac", "is an empty secret"); /* anyone could sign with it */
+    return rv;
+}
+
+/* An empty list would let everybody in who should have shown something. */
+static apr_status_t
+take_schemes(const hw_json_t *doc, const hw_keyring_t *ring, hw_auth_t *auth, hw_result_t *res,
+             apr_pool_t *p)
+{
+    const char *text;
+    apr_pool_t *ptemp;
+    hw_json_t *list = NULL;
+    apr_size_t len = 0;
+    apr_status_t rv = take_sealed(doc, "auth", ring, &text, &len, res, p);
+
+    auth->schemes = apr_array_make(p, 0, sizeof(hw_scheme_t *));
+    if (rv != APR_SUCCESS || text == NULL)
         return rv;
-    if (ring == NULL)
-        return hw_fail_field(res, APR_EINVAL, "bad-token", "hmac", "there is no key to open it");
-    rv = hw_fernet_decrypt(ring, token, 0, -1, &secret, &auth->hmac_secret_len, res, p);
+    apr_pool_create(&ptemp, p);
+    rv = hw_json_parse(text, len, NULL, &list, NULL, res, ptemp);
     if (rv != APR_SUCCESS)
-        return res != NULL ? hw_result_in_field(res, "hmac") : rv;
-    if (auth->hmac_secret_len == 0) /* anyone could sign with it */
-        return bad(res, "hmac", "is an empty secret");
-    auth->hmac_secret = (const char *)secret;
-    return APR_SUCCESS;
+        rv = bad(res, "auth", "is not JSON");
+    else
+        rv = hw_schemes_compile(list, 0, &auth->schemes, res, p);
+    apr_pool_destroy(ptemp);
+    if (rv == APR_SUCCESS && auth->schemes->nelts == 0)
+        return bad(res, "auth", "is an empty list");
+    return rv;
 }
 
 static apr_status_t
@@ -164,6 +205,7 @@ take_all(const hw_json_t *doc, const hw_keyring_t *ring, hw_auth_t *auth, hw_res
         || (rv = take_bool(doc, "bearer", &auth->bearer, res)) != APR_SUCCESS
         || (rv = take_tokens(doc, auth, res, p)) != APR_SUCCESS
         || (rv = take_secret(doc, ring, auth, res, p)) != APR_SUCCESS
+        || (rv = take_schemes(doc, ring, auth, res, p)) != APR_SUCCESS
         || (rv = take_trusted(doc, auth, res, p)) != APR_SUCCESS
         || (rv = take_limits(doc, auth, res)) != APR_SUCCESS)
         return rv;
@@ -204,7 +246,7 @@ const char *
 hw_auth_credentials(const char *record, apr_size_t len, apr_pool_t *p)
 {
     static const char *const members[] = { "enabled", "draft", "bearer", "tokens", "hmac",
-                                           "trusted_ips" };
+                                           "auth", "trusted_ips" };
     const char *text = "", *version = NULL;
     apr_pool_t *ptemp;
     hw_json_t *doc;
@@ -256,42 +298,39 @@ behind_scheme(const char *header, const char *scheme, apr_pool_t *ptemp)
     return end > 0 ? apr_pstrndup(ptemp, header, end) : NULL;
 }
 
-/* The password of Basic credentials; the user's name does not matter. */
-static const char *
-basic_password(const char *credentials, apr_pool_t *ptemp)
+int
+hw_auth_basic(const char *authorization, const char **user, const char **password,
+              apr_pool_t *ptemp)
 {
+    const char *credentials = authorization != NULL ? behind_scheme(authorization, "Basic", ptemp)
+                                                    : NULL;
     unsigned char *text;
     apr_size_t len;
-    const char *colon;
+    char *colon;
 
-    if (hw_unbase64(credentials, strlen(credentials), &text, &len, ptemp) != APR_SUCCESS
-        || strlen((char *)text) != len)
-        return NULL;
-    colon = strchr((char *)text, ':');
-    return colon != NULL && colon[1] != '\0' ? colon + 1 : NULL;
+    if (credentials == NULL ||
+        hw_unbase64(credentials, strlen(credentials), &text, &len, ptemp) != APR_SUCCESS
+        || strlen((char *)text) != len || (colon = strchr((char *)text, ':')) == NULL)
+        return 0;
+    *colon = '\0';
+    *user = (const char *)text;
+    *password = colon + 1;
+    return colon[1] != '\0';
 }
 
-hw_auth_verdict_e
-hw_auth_head(const hw_auth_t *auth, const hw_auth_request_t *req, apr_time_t now,
-             const char **scheme, apr_pool_t *ptemp)
+static hw_auth_verdict_e
+check_token(const hw_auth_t *auth, const hw_auth_request_t *req, apr_time_t now,
+            const char **scheme, apr_pool_t *ptemp)
 {
     struct {
         const char *scheme, *token;
     } shown[] = { { "bearer", NULL }, { "basic", NULL }, { "query", req->query_token } };
     hw_auth_verdict_e verdict = HW_AUTH_MISSING;
-    const char *basic;
+    const char *user;
 
-    *scheme = "none";
-    if (!auth->enabled || auth->draft)
-        return HW_AUTH_DISABLED;
-    if (auth->trusted != NULL && !hw_cidr_contains(auth->trusted, req->ip))
-        return HW_AUTH_ADDRESS;
-    if (!auth->bearer)
-        return HW_AUTH_OK;
     if (req->authorization != NULL) {
         shown[0].token = behind_scheme(req->authorization, "Bearer", ptemp);
-        basic = behind_scheme(req->authorization, "Basic", ptemp);
-        shown[1].token = basic != NULL ? basic_password(basic, ptemp) : NULL;
+        hw_auth_basic(req->authorization, &user, &shown[1].token, ptemp);
     }
     for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
         if (shown[i].token == NULL || shown[i].token[0] == '\0')
@@ -304,17 +343,67 @@ hw_auth_head(const hw_auth_t *auth, const hw_auth_request_t *req, apr_time_t now
     return verdict;
 }
 
+/* One verdict of several: enough is enough, wrong is more than missing. */
+static hw_auth_verdict_e
+better(hw_auth_verdict_e a, hw_auth_verdict_e b)
+{
+    return a == HW_AUTH_OK || b == HW_AUTH_OK ? HW_AUTH_OK
+           : a == HW_AUTH_WRONG               ? a
+                                              : b;
+}
+
+/* All are tried, whichever fits: the time says nothing of which one it was. */
+static hw_auth_verdict_e
+heads(const hw_auth_t *auth, const hw_auth_request_t *req, const char **scheme, apr_pool_t *ptemp)
+{
+    hw_auth_verdict_e all = HW_AUTH_MISSING;
+
+    for (int i = 0; i < auth->schemes->nelts; i++) {
+        const hw_scheme_t *s = APR_ARRAY_IDX(auth->schemes, i, const hw_scheme_t *);
+        hw_auth_verdict_e one = hw_scheme_head(s, req, ptemp);
+
+        if (one == HW_AUTH_OK)
+            *scheme = s->name;
+        all = better(all, one);
+    }
+    return all;
+}
+
+static int
+any_pending(const hw_auth_t *auth, const hw_auth_request_t *req)
+{
+    for (int i = 0; i < auth->schemes->nelts; i++)
+        if (hw_scheme_pending(APR_ARRAY_IDX(auth->schemes, i, const hw_scheme_t *), req))
+            return 1;
+    return 0;
+}
+
 hw_auth_verdict_e
-hw_auth_body(const hw_auth_t *auth, const hw_auth_request_t *req, const char **scheme,
-             apr_pool_t *ptemp)
+hw_auth_head(const hw_auth_t *auth, const hw_auth_request_t *req, apr_time_t now,
+             const char **scheme, apr_pool_t *ptemp)
+{
+    hw_auth_verdict_e verdict = HW_AUTH_OK;
+
+    *scheme = "none";
+    if (!auth->enabled || auth->draft)
+        return HW_AUTH_DISABLED;
+    if (auth->trusted != NULL && !hw_cidr_contains(auth->trusted, req->ip))
+        return HW_AUTH_ADDRESS;
+    if (auth->bearer)
+        verdict = check_token(auth, req, now, scheme, ptemp);
+    if (verdict != HW_AUTH_OK || auth->schemes->nelts == 0)
+        return verdict;
+    verdict = heads(auth, req, scheme, ptemp);
+    return any_pending(auth, req) ? HW_AUTH_OK : verdict;
+}
+
+static hw_auth_verdict_e
+check_hmac(const hw_auth_t *auth, const hw_auth_request_t *req, apr_pool_t *ptemp)
 {
     unsigned char want[64], *got;
     const char *s = req->signature;
     apr_size_t want_len, len;
 
-    if (auth->hmac_secret == NULL)
-        return HW_AUTH_OK;
-    *scheme = "hmac";
     if (s == NULL || s[strspn(s, " \t")] == '\0')
         return HW_AUTH_MISSING;
     s += strspn(s, " \t");
@@ -328,4 +417,77 @@ hw_auth_body(const hw_auth_t *auth, const hw_auth_request_t *req, const char **s
                 &want_len) != APR_SUCCESS)
         return HW_AUTH_WRONG;
     return hw_equal_ct(got, len, want, want_len) ? HW_AUTH_OK : HW_AUTH_WRONG;
+}
+
+hw_auth_verdict_e
+hw_auth_body(const hw_auth_t *auth, const hw_auth_request_t *req, apr_time_t now,
+             const char **scheme, apr_pool_t *ptemp)
+{
+    hw_auth_verdict_e verdict = HW_AUTH_OK;
+    const char *head = NULL;
+
+    if (auth->hmac_secret != NULL) {
+        *scheme = "hmac";
+        verdict = check_hmac(auth, req, ptemp);
+    }
+    if (verdict != HW_AUTH_OK || auth->schemes->nelts == 0)
+        return verdict;
+    verdict = heads(auth, req, &head, ptemp);
+    for (int i = 0; i < auth->schemes->nelts; i++) {
+        const hw_scheme_t *s = APR_ARRAY_IDX(auth->schemes, i, const hw_scheme_t *);
+        hw_auth_verdict_e one = hw_scheme_body(s, req, now, ptemp);
+
+        if (one == HW_AUTH_OK)
+            *scheme = s->name;
+        verdict = better(verdict, one);
+    }
+    return verdict;
+}
+
+/* --- what is no secret ------------------------------------------------------------------------- */
+
+int
+hw_auth_is_secret_header(const hw_auth_t *auth, const char *name)
+{
+    for (int i = 0; i < auth->schemes->nelts; i++) {
+        const hw_scheme_t *s = APR_ARRAY_IDX(auth->schemes, i, const hw_scheme_t *);
+
+        if (s->header != NULL && strcasecmp(s->header, name) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static int
+is_secret_parameter(const hw_auth_t *auth, const char *pair, apr_size_t len)
+{
+    for (int i = 0; i < auth->schemes->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(auth->schemes, i, const hw_scheme_t *)->parameter;
+
+        if (name != NULL && len > strlen(name) && strncmp(pair, name, strlen(name)) == 0 &&
+            pair[strlen(name)] == '=')
+            return 1;
+    }
+    return 0;
+}
+
+const char *
+hw_auth_public_query(const hw_auth_t *auth, const char *query, apr_pool_t *p)
+{
+    hw_buf_t b;
+
+    if (*query == '\0' || auth->schemes->nelts == 0)
+        return query;
+    hw_buf_init(&b, p);
+    for (const char *at = query; *at != '\0';) {
+        apr_size_t len = strcspn(at, "&");
+
+        if (!is_secret_parameter(auth, at, len)) {
+            if (b.len > 0)
+                hw_buf_addc(&b, '&');
+            hw_buf_add(&b, at, len);
+        }
+        at += len + (at[len] == '&');
+    }
+    return b.s;
 }

@@ -3,7 +3,7 @@
  *
  * Our own format, version 1:
  *   {"format":"hookwise-apache","version":1,"generated_at":RFC 3339,
- *    "endpoints":[document with "id", "token" and "hmac_secret" as Fernet tokens],
+ *    "endpoints":[document with "id", and "token", "hmac_secret" and "auth" as Fernet tokens],
  *    "tenant_map":[{"pattern","company"}],"settings":{name: text},
  *    "users":[{"name","role","tenant","enabled","password_hash": Fernet token}]}
  */

@@ -20,6 +20,7 @@ static const struct {
     { "bearer_token", "token", COL_SECRET },
     { "bearer_token_encrypted", "token", COL_SECRET },
     { "hmac_secret", "hmac_secret", COL_SECRET },
+    { "auth", "auth", COL_SECRET },
     { "hmac_secret_encrypted", "hmac_secret", COL_SECRET },
     { "rate_limit_per_minute", "rate_limit", COL_RENAMED },
     { "created_at", NULL, COL_DROPPED },

@@ -71,6 +71,21 @@ hw_sha256_hex(const void *data, apr_size_t len, apr_pool_t *p)
 }
 
 int
+hw_ed25519_verify(const unsigned char *key, const unsigned char *signature,
+                  apr_size_t signature_len, const void *data, apr_size_t len)
+{
+    EVP_PKEY *pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, key, 32);
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    int good = pkey != NULL && ctx != NULL && signature_len == 64 &&
+               EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, pkey) == 1 &&
+               EVP_DigestVerify(ctx, signature, signature_len, data, len) == 1;
+
+    EVP_MD_CTX_free(ctx);
+    EVP_PKEY_free(pkey);
+    return good;
+}
+
+int
 hw_equal_ct(const void *a, apr_size_t alen, const void *b, apr_size_t blen)
 {
     return alen == blen && (alen == 0 || CRYPTO_memcmp(a, b, alen) == 0);

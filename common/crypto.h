@@ -12,6 +12,10 @@ apr_status_t hw_hmac(const char *algo, const void *key, apr_size_t key_len, cons
                      apr_size_t len, unsigned char *out, apr_size_t *out_len);
 const char *hw_sha256_hex(const void *data, apr_size_t len, apr_pool_t *p); /* 64 lower-case */
 
+/* 1 for an Ed25519 signature of the data by the owner of a public key of 32 bytes. */
+int hw_ed25519_verify(const unsigned char *key, const unsigned char *signature,
+                      apr_size_t signature_len, const void *data, apr_size_t len);
+
 /* Constant time in the contents; lengths may differ (then not equal). */
 int hw_equal_ct(const void *a, apr_size_t alen, const void *b, apr_size_t blen);
 

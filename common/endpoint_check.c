@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/auth.h"
+#include "common/auth_scheme.h"
 #include "common/endpoint_parts.h"
 #include "common/preset.h"
 #include "common/result.h"
@@ -295,9 +295,9 @@ check_id(const hw_json_t *doc, hw_result_t *res)
 static apr_status_t
 check_later(const hw_json_t *doc, hw_result_t *res)
 {
-    static const char *const later[] = { "auth", "notify", "agent" };
+    static const char *const later[] = { "notify", "agent" };
 
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 2; i++) {
         hw_json_t *v = hw_json_get(doc, later[i]);
         int empty = v == NULL || (is(v, json_type_array) && json_object_array_length(v) == 0) ||
                     (is(v, json_type_object) && json_object_object_length(v) == 0) ||
@@ -309,8 +309,21 @@ check_later(const hw_json_t *doc, hw_result_t *res)
     return APR_SUCCESS;
 }
 
+/* An empty list is none: it must not read as one that nobody can satisfy. */
 static apr_status_t
-check_rest(const hw_json_t *doc, hw_result_t *res, apr_pool_t *p)
+check_auth(hw_json_t *doc, hw_result_t *res, apr_pool_t *p)
+{
+    hw_json_t *list = hw_json_get(doc, "auth");
+    apr_array_header_t *schemes;
+    apr_status_t rv = hw_schemes_compile(list, 1, &schemes, res, p);
+
+    if (rv == APR_SUCCESS && list != NULL && schemes->nelts == 0)
+        json_object_object_del(doc, "auth");
+    return rv;
+}
+
+static apr_status_t
+check_rest(hw_json_t *doc, hw_result_t *res, apr_pool_t *p)
 {
     hw_json_t *code = hw_json_get(doc, "success_code");
     const char *ips = hw_json_get_string(doc, "trusted_ips");
@@ -322,7 +335,8 @@ check_rest(const hw_json_t *doc, hw_result_t *res, apr_pool_t *p)
     if (code != NULL && (json_object_get_int(code) == 204 || json_object_get_int(code) == 205))
         return field_error(res, "bad-value", "success_code",
                            "204 and 205 forbid the JSON answer");
-    if ((rv = check_id(doc, res)) != APR_SUCCESS || (rv = check_later(doc, res)) != APR_SUCCESS)
+    if ((rv = check_id(doc, res)) != APR_SUCCESS || (rv = check_later(doc, res)) != APR_SUCCESS ||
+        (rv = check_auth(doc, res, p)) != APR_SUCCESS)
         return rv;
     rv = hw_cidr_parse(ips, &list, res, p);
     if (rv != APR_SUCCESS)

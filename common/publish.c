@@ -93,6 +93,7 @@ record_text(const hw_publish_row_t *row, apr_pool_t *p)
         add_token(tokens, row->previous_sha256, row->previous_until);
     hw_json_set(rec, "tokens", tokens);
     hw_json_set_string(rec, "hmac", row->hmac);
+    hw_json_set_string(rec, "auth", row->auth);
     return hw_json_write(rec, p);
 }
 

@@ -50,6 +50,7 @@ typedef struct {
     hw_json_t *doc;        /* normal form, secrets not in it; NULL hmac_secret etc. */
     const char *token;     /* clear text; NULL where not asked for */
     const char *hmac_secret;
+    hw_json_t *auth;       /* entries with their secrets; NULL where not asked for */
     apr_time_t created_at, updated_at, last_seen_at, token_created_at;
 } hw_endpoint_row_t;
 
@@ -67,13 +68,14 @@ apr_status_t hw_store_endpoint_delete(hw_store_t *s, const char *id, const hw_ac
 apr_status_t hw_store_endpoint_rotate(hw_store_t *s, const char *id, int overlap_seconds,
                                       const hw_actor_t *by, hw_endpoint_row_t **out,
                                       hw_result_t *res, apr_pool_t *p);
-/* id: the id, or a name that only one endpoint has. secrets: also token and hmac_secret. */
+/* id: the id, or a name that only one endpoint has. secrets: also token, hmac_secret and
+ * auth with its secrets. */
 apr_status_t hw_store_endpoint_get(hw_store_t *s, const char *id, int secrets,
                                    hw_endpoint_row_t **out, hw_result_t *res, apr_pool_t *p);
 /* All of them, by display_order and name: array of hw_endpoint_row_t *. */
 apr_status_t hw_store_endpoint_list(hw_store_t *s, int secrets, apr_array_header_t **out,
                                     hw_result_t *res, apr_pool_t *p);
-/* Document for people and exports: doc plus id, and token/hmac_secret when the row has them. */
+/* Document for people and exports: doc plus id, and those secrets that the row has. */
 hw_json_t *hw_endpoint_row_json(const hw_endpoint_row_t *row, apr_pool_t *p);
 
 /* Publishing: reads under an advisory lock and writes hw:ep/hw:epv (common/publish.c), so that two

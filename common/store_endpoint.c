@@ -10,7 +10,7 @@
 #define ENDPOINT_COLUMNS                                                                          \
     "e.id, e.name, e.tenant, e.version, e.doc, e.token, e.hmac_secret, "                          \
     HW_TS_COL("e.created_at") ", " HW_TS_COL("e.updated_at") ", " HW_TS_COL("s.last_seen_at")     \
-    ", " HW_TS_COL("e.token_created_at")
+    ", " HW_TS_COL("e.token_created_at") ", e.auth"
 #define ENDPOINT_FROM " FROM endpoint e LEFT JOIN endpoint_seen s ON s.endpoint_id = e.id"
 
 static apr_status_t
@@ -29,6 +29,18 @@ open_secret(hw_store_t *s, const char *sealed, const char *id, const char *what,
                              what, id);
     *out = (const char *)data;
     return APR_SUCCESS;
+}
+
+static apr_status_t
+open_auth(hw_store_t *s, const char *sealed, const char *id, hw_json_t **out, hw_result_t *res,
+          apr_pool_t *p)
+{
+    const char *text;
+    apr_status_t rv = open_secret(s, sealed, id, "auth", &text, res, p);
+
+    if (rv != APR_SUCCESS || !text)
+        return rv;
+    return hw_json_parse(text, strlen(text), NULL, out, NULL, res, p);
 }
 
 static apr_status_t
@@ -56,6 +68,8 @@ read_row(hw_store_t *s, const PGresult *r, int row, int secrets, hw_endpoint_row
     if (rv == APR_SUCCESS)
         rv = open_secret(s, hw_db_text(r, row, 6, p), e->id, "hmac_secret", &e->hmac_secret, res,
                          p);
+    if (rv == APR_SUCCESS)
+        rv = open_auth(s, hw_db_text(r, row, 11, p), e->id, &e->auth, res, p);
     return rv;
 }
 
@@ -118,6 +132,8 @@ hw_endpoint_row_json(const hw_endpoint_row_t *row, apr_pool_t *p)
     hw_json_set_string(v, "id", row->id);
     for (const hw_endpoint_field_t *f = hw_endpoint_fields; f->name; f++) {
         hw_json_t *member = hw_json_get(doc, f->name);
+        if (row->auth && !strcmp(f->name, "auth"))
+            member = row->auth;
         if (member && strcmp(f->name, "id"))
             hw_json_set(v, f->name, json_object_get(member));
     }
@@ -149,7 +165,7 @@ hw_store_publish_rows(hw_store_t *s, const char *id, apr_array_header_t **out, h
     apr_status_t rv = hw_db_exec(
         s->db,
         "SELECT id, name, tenant, token_sha256, CASE WHEN previous_until > now()"
-        " THEN previous_sha256 END, " HW_TS_COL("previous_until") ", hmac_secret, doc"
+        " THEN previous_sha256 END, " HW_TS_COL("previous_until") ", hmac_secret, doc, auth"
         " FROM endpoint WHERE $1::text IS NULL OR id = $1 ORDER BY id",
         1, params, &r, res, p);
 
@@ -166,6 +182,7 @@ hw_store_publish_rows(hw_store_t *s, const char *id, apr_array_header_t **out, h
         row->previous_sha256 = hw_db_text(r, i, 4, p);
         row->previous_until = hw_db_int(r, i, 5);
         row->hmac = hw_db_text(r, i, 6, p);
+        row->auth = hw_db_text(r, i, 8, p);
         rv = hw_json_parse(doc, strlen(doc), NULL, &row->doc, NULL, res, p);
         APR_ARRAY_PUSH(*out, hw_publish_row_t *) = row;
     }

@@ -89,7 +89,7 @@ hw_endpoint_split(const hw_json_t *given, hw_endpoint_parts_t *out, hw_result_t 
     out->hmac = given_text(out->doc, "hmac_secret");
     out->hmac = out->hmac ? apr_pstrdup(p, out->hmac) : NULL;
     json_object_object_del(out->doc, "hmac_secret");
-    return APR_SUCCESS;
+    return hw_endpoint_auth_split(out->doc, &out->auth, res, p);
 }
 
 static apr_status_t
@@ -129,11 +129,13 @@ audit_doc(const hw_json_t *doc, const char *hmac, apr_pool_t *p)
 }
 
 /* $1 id, $2 name, $3 tenant, $4 doc, $5 display_order, $6 token, $7 its SHA-256, $8 hmac,
- * $9 keep the stored hmac: sealing it anew would change the published record for nothing */
+ * $9 keep the stored hmac: sealing it anew would change the published record for nothing,
+ * $10 auth, $11 keep the stored auth */
 static const char insert_sql[] =
     "INSERT INTO endpoint (id, name, tenant, doc, display_order, token, token_sha256,"
-    " token_created_at, hmac_secret) VALUES ($1, $2, $3, $4::jsonb, $5::int, $6::text, $7::text,"
-    " CASE WHEN $6::text IS NOT NULL THEN now() END, CASE WHEN NOT $9::boolean THEN $8::text END)"
+    " token_created_at, hmac_secret, auth) VALUES ($1, $2, $3, $4::jsonb, $5::int, $6::text,"
+    " $7::text, CASE WHEN $6::text IS NOT NULL THEN now() END,"
+    " CASE WHEN NOT $9::boolean THEN $8::text END, CASE WHEN NOT $11::boolean THEN $10::text END)"
     " ON CONFLICT (id) DO NOTHING RETURNING id";
 static const char update_sql[] =
     "UPDATE endpoint SET name = $2, tenant = $3, doc = $4::jsonb, display_order = $5::int,"
@@ -141,13 +143,14 @@ static const char update_sql[] =
     " token_created_at = CASE WHEN $7::text IS DISTINCT FROM token_sha256 AND $7::text IS NOT NULL"
     " THEN now() ELSE token_created_at END, updated_at = now(),"
     " hmac_secret = CASE WHEN $9::boolean THEN hmac_secret ELSE $8::text END,"
+    " auth = CASE WHEN $11::boolean THEN auth ELSE $10::text END,"
     " version = nextval('endpoint_version_seq') WHERE id = $1 RETURNING id";
 
 static apr_status_t
 write_row(hw_store_t *s, const char *sql, const hw_endpoint_parts_t *e, int *rows,
           hw_result_t *res, apr_pool_t *p)
 {
-    const char *params[9] = { e->id, text_or(e->doc, "name", ""),
+    const char *params[11] = { e->id, text_or(e->doc, "name", ""),
                               text_or(e->doc, "tenant", "default"), hw_json_write(e->doc, p) };
     hw_json_t *order = hw_json_get(e->doc, "display_order");
     PGresult *r;
@@ -157,12 +160,15 @@ write_row(hw_store_t *s, const char *sql, const hw_endpoint_parts_t *e, int *row
     rv = seal(s, e->token, &params[5], res, p);
     if (rv == APR_SUCCESS)
         rv = seal(s, e->hmac, &params[7], res, p);
+    if (rv == APR_SUCCESS)
+        rv = seal(s, e->auth ? hw_json_write(e->auth, p) : NULL, &params[9], res, p);
+    params[10] = e->keep_auth ? "t" : "f";
     params[8] = e->keep_hmac ? "t" : "f";
     params[6] = e->token ? hw_sha256_hex(e->token, strlen(e->token), p) : NULL;
     if (rv == APR_SUCCESS)
         rv = hw_store_tenant_ensure(s, params[2], res, p);
     if (rv == APR_SUCCESS)
-        rv = hw_db_execb(s->db, sql, 9, params, NULL, NULL, &r, res, p);
+        rv = hw_db_execb(s->db, sql, 11, params, NULL, NULL, &r, res, p);
     *rows = rv == APR_SUCCESS ? hw_db_rows(r) : 0;
     return rv;
 }
@@ -209,6 +215,8 @@ replace_row(hw_store_t *s, hw_endpoint_parts_t *parts, const hw_endpoint_row_t *
     if (!parts->token && !old->token_created_at && flag(parts->doc, "bearer_auth_enabled", 1))
         parts->token = hw_random_token(32, p);
     parts->keep_hmac = parts->hmac && old->hmac_secret && !strcmp(parts->hmac, old->hmac_secret);
+    parts->keep_auth = parts->auth && old->auth &&
+                       !strcmp(hw_json_write(parts->auth, p), hw_json_write(old->auth, p));
     rv = write_row(s, update_sql, parts, &rows, res, p);
     if (rv == APR_SUCCESS && !rows)
         return hw_fail(res, APR_NOTFOUND, "no-endpoint", "there is no endpoint \"%s\"", parts->id);
@@ -295,6 +303,12 @@ changed(const hw_endpoint_row_t *row, const change_t *c, apr_pool_t *p)
     if (hmac && !strcmp(hmac, HW_MASKED))
         json_object_object_del(given, "hmac_secret");
     hw_json_set_string(doc, "hmac_secret", row->hmac_secret);
+    if (hw_json_get(given, "auth"))
+        hw_json_set(given, "auth",
+                    json_object_get(hw_endpoint_auth_keep(hw_json_get(given, "auth"), row->auth,
+                                                          p)));
+    if (row->auth)
+        hw_json_set(doc, "auth", json_object_get(hw_json_copy(row->auth, p)));
     json_object_object_foreach(given, name, value)
     {
         if (!value)

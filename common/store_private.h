@@ -64,7 +64,7 @@ typedef struct {
     const char *id, *name, *tenant;
     const char *token_sha256, *previous_sha256; /* NULL = none */
     apr_time_t previous_until;
-    const char *hmac;                           /* Fernet, NULL = none */
+    const char *hmac, *auth;                    /* Fernet, NULL = none */
     hw_json_t *doc;
 } hw_publish_row_t;
 /* Waits for other publishers until the end of the transaction. */
@@ -87,8 +87,16 @@ apr_status_t hw_store_user_put(hw_store_t *s, const hw_user_t *u, const hw_actor
 typedef struct {
     hw_json_t *doc;
     const char *id, *token, *hmac; /* as the document said, NULL = it did not */
-    int keep_hmac;                 /* the secret is the stored one: its token stays as it is */
+    hw_json_t *auth;               /* entries with their secrets, NULL = none */
+    int keep_hmac, keep_auth;      /* it is the stored one: its token stays as it is */
 } hw_endpoint_parts_t;
+/* The "auth" list of a checked document: *auth has its secrets, and doc stars in their place; each
+ * entry gets an id. Secrets must be there: errors are those of hw_schemes_compile. */
+apr_status_t hw_endpoint_auth_split(hw_json_t *doc, hw_json_t **auth, hw_result_t *res,
+                                    apr_pool_t *p);
+/* A list as given (also as text holding JSON), its stars replaced by the secrets of the stored
+ * entries that are meant: those of the same id or, without one, the only one that is alike. */
+hw_json_t *hw_endpoint_auth_keep(const hw_json_t *given, const hw_json_t *stored, apr_pool_t *p);
 apr_status_t hw_endpoint_split(const hw_json_t *given, hw_endpoint_parts_t *out, hw_result_t *res,
                                apr_pool_t *p);
 /* Creates, or replaces as a whole when the id is taken and replace is set; *created says which.

@@ -94,7 +94,7 @@ mhw_json_string(hw_buf_t *b, const char *s)
 }
 
 const char *
-mhw_headers_json(const apr_table_t *headers, apr_pool_t *p)
+mhw_headers_json(const apr_table_t *headers, const hw_auth_t *auth, apr_pool_t *p)
 {
     const apr_array_header_t *all = apr_table_elts(headers);
     int kept = 0;
@@ -106,7 +106,8 @@ mhw_headers_json(const apr_table_t *headers, apr_pool_t *p)
         const apr_table_entry_t *h = &APR_ARRAY_IDX(all, i, apr_table_entry_t);
         char *name;
 
-        if (h->key == NULL || h->val == NULL || mhw_header_secret(h->key))
+        if (h->key == NULL || h->val == NULL || mhw_header_secret(h->key) ||
+            hw_auth_is_secret_header(auth, h->key))
             continue;
         name = apr_pstrndup(p, h->key, HW_MAX_HEADER_VALUE);
         ap_str_tolower(name);

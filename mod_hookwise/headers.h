@@ -5,11 +5,13 @@
 
 #include <httpd.h>
 
+#include "common/auth.h"
 #include "common/text.h"
 
 /* A JSON object of lower-case names, bounded (HW_MAX_HEADERS, HW_MAX_HEADER_VALUE), without
- * credentials: cookies, tokens, keys, passwords and signatures stay out by name. */
-const char *mhw_headers_json(const apr_table_t *headers, apr_pool_t *p);
+ * credentials: cookies, tokens, keys, passwords and signatures stay out by name, and so do
+ * headers that carry the secrets of the endpoint. */
+const char *mhw_headers_json(const apr_table_t *headers, const hw_auth_t *auth, apr_pool_t *p);
 /* Is a header of that name left out? */
 int mhw_header_secret(const char *name);
 

@@ -47,6 +47,7 @@ endpoint_id(const request_rec *r)
 static mhw_outcome_e
 check_head(mhw_ingest_t *in)
 {
+    in->headers_json = NULL; /* what is no secret depends on the record */
     switch (hw_auth_head(in->ep->auth, &in->shown, apr_time_now(), &in->scheme, in->r->pool)) {
     case HW_AUTH_OK:
         return MHW_GO_ON;
@@ -90,12 +91,16 @@ static mhw_outcome_e
 check_body(mhw_ingest_t *in)
 {
     hw_event_t ev = { .request_id = in->answer.request_id, .endpoint_id = in->id,
-                      .kind = "webhook", .query = in->query->rest };
+                      .kind = "webhook" };
     apr_pool_t *ptemp;
+
+    in->event_query = hw_auth_public_query(in->ep->auth, in->query->rest, in->r->pool);
+    ev.query = in->event_query;
 
     in->shown.body = ev.body = in->body.data;
     in->shown.body_len = ev.body_len = in->body.len;
-    if (hw_auth_body(in->ep->auth, &in->shown, &in->scheme, in->r->pool) != HW_AUTH_OK)
+    if (hw_auth_body(in->ep->auth, &in->shown, apr_time_now(), &in->scheme, in->r->pool) !=
+        HW_AUTH_OK)
         return MHW_UNAUTHORIZED;
     in->rejected = NULL;
     if (in->body.len == 0) {
@@ -103,7 +108,7 @@ check_body(mhw_ingest_t *in)
         return MHW_GO_ON;
     }
     if (in->headers_json == NULL)
-        in->headers_json = mhw_headers_json(in->r->headers_in, in->r->pool);
+        in->headers_json = mhw_headers_json(in->r->headers_in, in->ep->auth, in->r->pool);
     ev.headers_json = in->headers_json;
     apr_pool_create(&ptemp, in->r->pool);
     if (!hw_decode_readable(&ev, &in->rejected, ptemp))
@@ -227,6 +232,8 @@ begin(request_rec *r)
         .authorization = apr_table_get(r->headers_in, "Authorization"),
         .query_token = in->query->token,
         .signature = apr_table_get(r->headers_in, "X-HookWise-Signature"),
+        .headers = r->headers_in,
+        .query = in->query->rest,
     };
     return in;
 }

@@ -23,6 +23,7 @@ typedef struct {
     const char *scheme;        /* how it got in */
     const char *rejected;      /* why the body cannot be used, NULL = it can */
     const char *headers_json;  /* made when first needed */
+    const char *event_query;   /* what of the query string goes with the event */
     mhw_answer_t answer;
     hw_result_t *res;          /* of the last failure */
 } mhw_ingest_t;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finding and hiding token= in a request line. */
+/* Finding token= in a query string, and hiding all secrets of one in a request line. */
 #include "mod_hookwise/query.h"
 
 #include <apr_strings.h>
@@ -8,12 +8,13 @@
 #include <scoreboard.h>
 #include <string.h>
 
+#include "common/auth_scheme.h"
 #include "common/text.h"
 #include "mod_hookwise/config.h"
 
 #define PARAM "token="
 #define PARAM_LEN 6
-#define HIDDEN "token=********"
+#define HIDDEN "********"
 #define OURS "hookwise-"
 
 const char *
@@ -31,12 +32,12 @@ mhw_handler(request_rec *r)
     return name != NULL && err == NULL && strncmp(name, OURS, strlen(OURS)) == 0 ? name : "";
 }
 
-/* The next token= that begins a parameter, in a query string or a whole request line. */
+/* The next token= that begins a parameter of a query string. */
 static const char *
-find(const char *s, const char *from)
+find(const char *s)
 {
-    for (const char *at = from; (at = strstr(at, PARAM)) != NULL; at += PARAM_LEN)
-        if (at == s || at[-1] == '?' || at[-1] == '&')
+    for (const char *at = s; (at = strstr(at, PARAM)) != NULL; at += PARAM_LEN)
+        if (at == s || at[-1] == '&')
             return at;
     return NULL;
 }
@@ -47,20 +48,36 @@ value_length(const char *value)
     return strcspn(value, "&# ");
 }
 
-/* s with every token's value replaced; s itself when there is none. */
+/* The value of the next parameter whose name says that it is a secret, in a query string or a whole
+ * request line; NULL = none. */
+static const char *
+find_secret(const char *s, const char *from)
+{
+    for (const char *at = from; (at = strchr(at, '=')) != NULL; at++) {
+        const char *name = at;
+
+        while (name > s && name[-1] != '?' && name[-1] != '&')
+            name--;
+        if (hw_scheme_hidden(name, (apr_size_t)(at - name)))
+            return at + 1;
+    }
+    return NULL;
+}
+
+/* s with every secret's value replaced; s itself when there is none. */
 static const char *
 hide(const char *s, apr_pool_t *p)
 {
-    const char *at = s != NULL ? find(s, s) : NULL, *from = s;
+    const char *at = s != NULL ? find_secret(s, s) : NULL, *from = s;
     hw_buf_t b;
 
     if (at == NULL)
         return s;
     hw_buf_init(&b, p);
-    for (; at != NULL; at = find(s, from)) {
+    for (; at != NULL; at = find_secret(s, from)) {
         hw_buf_add(&b, from, (apr_size_t)(at - from));
         hw_buf_adds(&b, HIDDEN);
-        from = at + PARAM_LEN + value_length(at + PARAM_LEN);
+        from = at + value_length(at);
     }
     hw_buf_adds(&b, from);
     return b.s;
@@ -111,12 +128,14 @@ mhw_query(request_rec *r)
     q = apr_pcalloc(r->pool, sizeof(*q));
     q->rest = r->args != NULL ? r->args : "";
     ap_set_module_config(r->request_config, &hookwise_module, q);
-    at = find(q->rest, q->rest);
-    if (at == NULL)
+    if (*q->rest == '\0')
         return q;
-    at += PARAM_LEN;
-    q->token = hw_url_decode(at, value_length(at), 1, NULL, r->pool);
-    q->rest = without_token(q->rest, r->pool);
+    at = find(q->rest);
+    if (at != NULL) {
+        at += PARAM_LEN;
+        q->token = hw_url_decode(at, value_length(at), 1, NULL, r->pool);
+        q->rest = without_token(q->rest, r->pool);
+    }
     hide_in_request(r, SERVER_BUSY_WRITE);
     return q;
 }
@@ -136,13 +155,13 @@ mhw_query_storage(request_rec *r)
     return ap_get_module_config(r->request_config, &hookwise_module) != NULL ? OK : DECLINED;
 }
 
-/* A request line that could not be parsed never came to a location: whatever looks like a token in
- * it is hidden. */
+/* A request line that could not be parsed never came to a location: whatever looks like a secret
+ * in it is hidden. */
 int
 mhw_query_log(request_rec *r)
 {
     for (; r != NULL; r = r->next)
-        if (r->the_request != NULL && strstr(r->the_request, PARAM) != NULL &&
+        if (r->the_request != NULL && strchr(r->the_request, '=') != NULL &&
             (r->status == HTTP_BAD_REQUEST || mhw_handler(r)[0] != '\0'))
             hide_in_request(r, SERVER_BUSY_LOG);
     return DECLINED;

@@ -8,15 +8,16 @@
 /* What a request's query string held. */
 typedef struct {
     const char *token; /* URL-decoded value of token=, NULL = none */
-    const char *rest;  /* the other parameters as sent; never NULL */
+    const char *rest;  /* the other parameters as sent, secrets among them; never NULL */
 } mhw_query_t;
 
 /* The handler httpd will call for this request, as far as its configuration says by now; "" when
  * it is none of ours. */
 const char *mhw_handler(request_rec *r);
 
-/* Takes the token out of r->args, r->unparsed_uri, r->the_request and mod_status's copy (there it
- * reads "token=********"). The first call does it, later ones give the same answer. */
+/* Takes the token, and whatever else a parameter's name calls a secret (hw_scheme_hidden), out of
+ * r->args, r->unparsed_uri, r->the_request and mod_status's copy: there they read
+ * "token=********". The first call does it, later ones give the same answer. */
 const mhw_query_t *mhw_query(request_rec *r);
 
 /* Hooks: translate_name (as early as the location is known), and log_transaction for requests that

@@ -19,14 +19,14 @@ fill_event(mhw_ingest_t *in, hw_event_t *ev)
     request_rec *r = in->r;
 
     if (in->headers_json == NULL)
-        in->headers_json = mhw_headers_json(r->headers_in, r->pool);
+        in->headers_json = mhw_headers_json(r->headers_in, in->ep->auth, r->pool);
     *ev = (hw_event_t){ .request_id = in->answer.request_id,
                         .endpoint_id = in->id,
                         .kind = "webhook",
                         .received_at = r->request_time,
                         .source_ip = in->shown.ip,
                         .method = r->method,
-                        .query = in->query->rest,
+                        .query = in->event_query,
                         .headers_json = in->headers_json,
                         .body = in->body.data,
                         .body_len = in->body.len,

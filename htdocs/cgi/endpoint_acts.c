@@ -74,13 +74,14 @@ hwc_endpoint_token(hwc_t *c)
     hw_json_set_string(v, "url", hwc_webhook_url(c, row->id));
     hw_json_set_string(v, "token", row->token);
     hw_json_set_string(v, "hmac_secret", row->hmac_secret);
+    hw_json_set(v, "auth", row->auth != NULL ? json_object_get(row->auth) : NULL);
     return hwc_json(c, 200, v);
 }
 
 /* --- copies ------------------------------------------------------------------------------------------- */
 
-/* A copy is a draft under a name of its own until it is said otherwise; it has the secret for
- * signatures, which the sender knows, and a token of its own. */
+/* A copy is a draft under a name of its own until it is said otherwise; it has the secrets
+ * that the sender knows, and a token of its own. */
 static hw_json_t *
 copy_of(hwc_t *c, const hw_endpoint_row_t *row, const hw_json_t *given)
 {
@@ -92,6 +93,8 @@ copy_of(hwc_t *c, const hw_endpoint_row_t *row, const hw_json_t *given)
     json_object_object_del(doc, "is_pinned");
     if (row->hmac_secret != NULL)
         hw_json_set_string(doc, "hmac_secret", row->hmac_secret);
+    if (row->auth != NULL)
+        hw_json_set(doc, "auth", json_object_get(hw_json_copy(row->auth, c->p)));
     json_object_object_foreach(over, name, value)
     {
         if (value == NULL)

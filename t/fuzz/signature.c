@@ -10,6 +10,7 @@
 #define KEY    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 #define TOKEN  "the-token"
 #define SECRET "the-secret"
+#define NOW    apr_time_from_sec(1772443800)
 
 static hw_auth_t *
 record(const hw_keyring_t *ring, apr_pool_t *p)
@@ -57,15 +58,15 @@ fuzz_one(const unsigned char *data, apr_size_t len, apr_pool_t *p)
     req.body = fuzz_rest(&in, &req.body_len);
     fuzz_check(hw_keyring_make(KEY, &ring, NULL, p) == APR_SUCCESS, "the target's key is good");
     auth = record(ring, p);
-    head = hw_auth_head(auth, &req, apr_time_from_sec(1772443800), &scheme, p);
+    head = hw_auth_head(auth, &req, NOW, &scheme, p);
     fuzz_check(scheme != NULL, "a scheme is always said");
     if (head == HW_AUTH_OK && strcmp(scheme, "basic") != 0)
         fuzz_check(strstr(strcmp(scheme, "query") == 0 ? req.query_token : req.authorization,
                           TOKEN) != NULL, "nobody enters without the token");
-    body = hw_auth_body(auth, &req, &scheme, p);
+    body = hw_auth_body(auth, &req, NOW, &scheme, p);
     fuzz_check((body == HW_AUTH_OK) <= signed_right(&req, p), "nobody enters without a signature");
     if (hw_auth_parse(fuzz_copy(data, len, p), len, ring, &other, NULL, p) == APR_SUCCESS) {
         (void)hw_auth_head(other, &req, 0, &scheme, p);
-        (void)hw_auth_body(other, &req, &scheme, p);
+        (void)hw_auth_body(other, &req, NOW, &scheme, p);
     }
 }

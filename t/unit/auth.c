@@ -270,7 +270,7 @@ body(const hw_auth_t *auth, const char *signature, const char *text, apr_pool_t 
 {
     const char *scheme = "before";
     hw_auth_request_t req = { .signature = signature, .body = text, .body_len = strlen(text) };
-    hw_auth_verdict_e v = hw_auth_body(auth, &req, &scheme, p);
+    hw_auth_verdict_e v = hw_auth_body(auth, &req, NOW, &scheme, p);
 
     return apr_psprintf(p, "%s %s", verdict_name(v), scheme);
 }

@@ -44,7 +44,7 @@ normal_forms(apr_pool_t *p)
         { "{\"name\":\"a\",\"open_value\":[1,\"two\"],\"dedup_key\":[\"$.a\",\"$.b\"]}",
           "{\"name\":\"a\",\"open_value\":[\"1\",\"two\"],\"dedup_key\":[\"$.a\",\"$.b\"]}" },
         { "{\"name\":\"a\",\"auth\":[],\"notify\":null,\"agent\":\"\"}",
-          "{\"name\":\"a\",\"auth\":[],\"agent\":\"\"}" },
+          "{\"name\":\"a\",\"agent\":\"\"}" },
         { "{\"name\":\"a\",\"id\":\"Ab-9_\",\"trusted_ips\":\"192.0.2.0/24, 2001:db8::1\"}",
           "{\"name\":\"a\",\"id\":\"Ab-9_\",\"trusted_ips\":\"192.0.2.0/24, 2001:db8::1\"}" },
     };
@@ -110,7 +110,7 @@ refusals(apr_pool_t *p)
         { "\"summary_remove_strings\":[\"[x]\",\"~a(\"]", "bad-regex", "summary_remove_strings[1]",
           3 },
         { "\"summary_remove_strings\":\"[x], ~\"", "bad-value", "summary_remove_strings[1]", 0 },
-        { "\"auth\":[{\"scheme\":\"x\"}]", "unsupported", "auth", -1 },
+        { "\"auth\":[{\"scheme\":\"x\"}]", "bad-value", "auth[0].scheme", -1 },
         { "\"agent\":\"west\"", "unsupported", "agent", -1 },
     };
 
