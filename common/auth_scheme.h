@@ -44,6 +44,7 @@ typedef struct {
     const char *timed;              /* "signed" in place of value's when there is a timestamp header */
     int loose;                      /* the prefix may be missing */
     const char *secret;             /* what the secret is called there */
+    const char *setup;              /* what to do in the sender, plain sentences */
 } hw_scheme_row_t;
 extern const hw_scheme_row_t hw_scheme_rows[]; /* ends with name NULL */
 
@@ -84,7 +85,7 @@ int hw_scheme_pending(const hw_scheme_t *s, const hw_auth_request_t *req);
 int hw_scheme_hidden(const char *name, apr_size_t len);
 
 /* The rows as JSON, for a form to be built from:
- *   [{"scheme","title","kind","secret": its label,
+ *   [{"scheme","title","kind","secret": its label,"setup",
  *     "fields":[{"name","label","type":"text|number|choice","choices","default","required"}]}] */
 hw_json_t *hw_schemes_json(apr_pool_t *p);
 

@@ -21,7 +21,9 @@ static const char *const connect_defaults[][2] = {
 
 static const char session_sql[] =
     "SET search_path = public; SET TimeZone = 'UTC'; SET statement_timeout = '60s';"
-    "SET client_min_messages = warning; SET extra_float_digits = 1";
+    "SET client_min_messages = warning; SET extra_float_digits = 1;"
+    /* the server notices within half a minute that this machine is gone, and frees its locks */
+    "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3";
 
 static apr_status_t
 db_cleanup(void *data)
@@ -96,6 +98,12 @@ hw_db_close(hw_db_t *db)
     db->in_tx = db->pipeline = db->nstmts = 0;
 }
 
+void
+hw_db_pin(hw_db_t *db, int yes)
+{
+    db->pinned = yes;
+}
+
 static void
 quiet(void *arg, const PGresult *r)
 {
@@ -163,7 +171,7 @@ hw_db_ready(hw_db_t *db, hw_result_t *res)
         notice_loss(db);
     if (db->conn && PQstatus(db->conn) == CONNECTION_OK)
         return APR_SUCCESS;
-    if (db->in_tx)
+    if (db->in_tx || db->pinned)
         return hw_db_down(db, res);
     return hw_db_connect(db, res);
 }

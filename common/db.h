@@ -15,6 +15,9 @@ apr_status_t hw_db_make(const char *url, hw_db_t **out, hw_result_t *res, apr_po
 /* Temporary: "database-down". Sets search path, statement time-out and UTC on each connect. */
 apr_status_t hw_db_connect(hw_db_t *db, hw_result_t *res);
 void hw_db_close(hw_db_t *db);
+/* yes: while what the session holds (advisory locks) matters, a lost connection is not opened again:
+ * calls fail with "database-down" until it is unpinned. */
+void hw_db_pin(hw_db_t *db, int yes);
 
 /* One statement, text parameters (NULL = SQL NULL). The result belongs to ptemp. Errors: class
  * temporary for connection loss, serialisation, deadlock, admin shutdown and out of resources

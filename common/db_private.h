@@ -18,6 +18,7 @@ struct hw_db_t {
     const char *url;
     PGconn *conn;
     int in_tx;
+    int pinned;        /* its session is not to be replaced by another one */
     int pipeline;      /* statements sent since hw_db_pipeline_start, plus one; 0 = not in one */
     int stmts_before;  /* prepared when the pipeline began */
     int nstmts;

@@ -186,8 +186,13 @@ build_mappings(const build_t *b, const hw_preset_t *preset)
         b->ep->mapping[HW_F_DESCRIPTION] = NULL;
     if (hw_json_get(own, "severity") == NULL && preset != NULL)
         b->ep->severities = preset->severities;
-    if ((rv = build_mapping(b, own)) != APR_SUCCESS || template == NULL)
+    if ((rv = build_mapping(b, own)) != APR_SUCCESS)
         return rv;
+    if (preset != NULL && preset->customer != NULL &&
+        (rv = hw_expr_compile(preset->customer, &b->ep->customer, b->res, b->p)) != APR_SUCCESS)
+        return in_field(b, rv, "preset");
+    if (template == NULL)
+        return APR_SUCCESS;
     rv = hw_template_compile(template, &b->ep->description, b->res, b->p);
     return in_field(b, rv, "description_template");
 }

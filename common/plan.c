@@ -95,16 +95,16 @@ plan_element(hw_plan_t *plan, const hw_trace_t *story, const hw_json_t *element,
 }
 
 /* The elements of the batch: array of const hw_json_t *. One node that is a list stands for its
- * items; several nodes are the elements themselves. */
+ * items; several nodes are the elements themselves. *used: the path that found them, or NULL. */
 static apr_array_header_t *
-elements_of(const hw_plan_t *plan, apr_pool_t *p)
+elements_of(const hw_plan_t *plan, const hw_path_t **used, apr_pool_t *p)
 {
     const hw_json_t *root = plan->decoded->root;
     const hw_scope_t scope = { .root = root, .element = root, .headers = plan->decoded->headers };
     apr_array_header_t *nodes, *items;
     const hw_json_t *list;
 
-    if (hw_paths_eval(plan->endpoint->batch, &scope, &nodes, NULL, NULL, p) != APR_SUCCESS)
+    if (hw_paths_eval(plan->endpoint->batch, &scope, &nodes, used, NULL, p) != APR_SUCCESS)
         return apr_array_make(p, 0, sizeof(const hw_json_t *));
     if (nodes->nelts != 1)
         return nodes;
@@ -121,8 +121,9 @@ static void
 plan_batch(hw_plan_t *plan, hw_trace_t *story, const hw_plan_context_t *ctx, apr_time_t now,
            apr_pool_t *p)
 {
-    const char *path = hw_paths_source(plan->endpoint->batch);
-    apr_array_header_t *elements = elements_of(plan, p);
+    const hw_path_t *used = NULL;
+    apr_array_header_t *elements = elements_of(plan, &used, p);
+    const char *path = used != NULL ? hw_path_source(used) : hw_paths_source(plan->endpoint->batch);
     int count = elements->nelts < HW_MAX_BATCH ? elements->nelts : HW_MAX_BATCH;
 
     if (elements->nelts == 0) {
@@ -130,8 +131,9 @@ plan_batch(hw_plan_t *plan, hw_trace_t *story, const hw_plan_context_t *ctx, apr
                     apr_psprintf(p, "The batch path %s finds no element.", path), p);
         return;
     }
-    hw_trace_add(story, "batch", "split", "%s holds %d %s", path, elements->nelts,
-                 elements->nelts == 1 ? "element" : "elements");
+    if (elements->nelts > 1 || APR_ARRAY_IDX(elements, 0, const hw_json_t *) != plan->decoded->root)
+        hw_trace_add(story, "batch", "split", "%s holds %d %s", path, elements->nelts,
+                     elements->nelts == 1 ? "element" : "elements");
     for (int i = 0; i < count; i++)
         plan_element(plan, story, APR_ARRAY_IDX(elements, i, const hw_json_t *), ctx, now, p);
     if (elements->nelts > count)

@@ -120,7 +120,7 @@ hw_tenantmap_find(const apr_array_header_t *map, const char *name, int *wildcard
 
 /* Exact rows first, for every name, then wildcard rows in the table's order. */
 static const char *
-from_tenant_map(hw_plan_work_t *w)
+from_tenant_map(hw_plan_work_t *w, const char *customer)
 {
     const apr_array_header_t *map = w->ctx->tenantmap;
     apr_array_header_t *names;
@@ -128,6 +128,8 @@ from_tenant_map(hw_plan_work_t *w)
     if (!w->ep->global_routing || map == NULL)
         return NULL;
     names = tenant_names(&w->env.scope, w->p);
+    if (customer != NULL)
+        APR_ARRAY_PUSH(names, const char *) = customer;
     for (int wildcards = 0; wildcards < 2; wildcards++)
         for (int i = 0; i < names->nelts; i++) {
             int row = look_up(map, APR_ARRAY_IDX(names, i, const char *), wildcards, w->p);
@@ -151,20 +153,36 @@ take(hw_plan_work_t *w, const char *company, const char *source, const char *how
     return 1;
 }
 
+/* What the sender calls its customer is good enough for our own incidents; a PSA would refuse the
+ * ticket for a name that is not its own. */
+static int
+take_customer(hw_plan_work_t *w, const char *customer)
+{
+    if (strcmp(w->part->destination, "local") != 0)
+        return 0;
+    return take(w, customer, "sender", "the sender's own name for its customer");
+}
+
 void
 hw_plan_company(hw_plan_work_t *w)
 {
-    const char *mark = marked(w->env.monitor_name, w->p);
+    const char *mark = marked(w->env.monitor_name, w->p), *customer = NULL;
 
+    if (w->ep->customer != NULL)
+        customer = hw_text_trim(hw_expr_eval(w->ep->customer, &w->env, w->p), w->p);
     if (mark == NULL)
         mark = marked(w->title, w->p);
     w->part->company_named = 1;
     if (take(w, w->rules.overrides[HW_F_CUSTOMER_ID], "rule", "set by a rule") ||
         take(w, w->mapped[HW_F_CUSTOMER_ID], "mapping", "found by the mapping of customer_id") ||
         take(w, mark, "mark", "from #CW in the name or summary") ||
-        take(w, from_tenant_map(w), "tenant-map", "from the tenant map"))
+        take(w, from_tenant_map(w, customer), "tenant-map", "from the tenant map"))
         return;
     w->part->company_named = 0;
-    if (!take(w, w->ep->default_company, "default", "the endpoint's or the installation's default"))
+    if (take(w, w->ep->default_company, "default", "the endpoint's or the installation's default"))
+        return;
+    if (take_customer(w, customer))
+        w->part->company_named = 1;
+    else
         hw_trace_add(w->part->trace, "company", "none", "No company is known.");
 }

@@ -114,9 +114,11 @@ typedef struct {
     apr_time_t verified_at;      /* when the PSA last said it is open */
     int closed_by_human;
     apr_int64_t events;          /* how many parts it has met */
-    const char *intent_request;  /* create under way: its request id, NULL = none */
+    const char *intent_request;  /* not open: a create is under way, or its outcome is unknown; open:
+                                  * the event that made the ticket; NULL = none */
     int intent_part;
     apr_time_t intent_at;
+    apr_interval_time_t intent_age; /* by the database's clock, which intent_at is of, too */
 } hw_alert_t;
 
 /* By key; *out NULL when there is none. */
@@ -129,19 +131,28 @@ apr_status_t hw_store_alert_open_by_dedup(hw_store_t *s, const char *endpoint_id
 apr_status_t hw_store_alert_by_ticket(hw_store_t *s, const char *destination,
                                       const char *ticket_id, apr_array_header_t **out,
                                       hw_result_t *res, apr_pool_t *p);
-/* The ticket that another endpoint opened, since that time, at the same destination for the same
- * company and summary; *ticket_id NULL = none. */
-apr_status_t hw_store_alert_twin(hw_store_t *s, const hw_part_t *part, apr_time_t since,
-                                 const char **ticket_id, hw_result_t *res, apr_pool_t *p);
+/* What other endpoints did at the same destination for the same company and summary: the ticket
+ * opened since then (NULL = none), or a create begun a moment ago whose outcome is not known. */
+typedef struct {
+    apr_time_t opened_since;
+    apr_interval_time_t intent_younger;
+} hw_twin_ask_t;
+typedef struct {
+    const char *ticket_id;
+    int under_way;
+} hw_twin_t;
+apr_status_t hw_store_alert_twin(hw_store_t *s, const hw_part_t *part, const hw_twin_ask_t *ask,
+                                 hw_twin_t *out, hw_result_t *res, apr_pool_t *p);
 /* Commits "about to create a ticket for this alert" before anything is sent. */
 apr_status_t hw_store_intent(hw_store_t *s, const hw_part_t *part, const char *request_id,
-                             apr_time_t now, hw_result_t *res, apr_pool_t *p);
+                             hw_result_t *res, apr_pool_t *p);
 /* The create was refused or never sent: there is no ticket to look for. */
 apr_status_t hw_store_intent_drop(hw_store_t *s, const char *alert_key, hw_result_t *res,
                                   apr_pool_t *p);
-/* The ticket is known: written at once, in its own transaction, before any later step. */
+/* The ticket is known: written at once, in its own transaction, before any later step. created: it
+ * is the one the intent was for, which stays to tell which event made it. */
 apr_status_t hw_store_alert_opened(hw_store_t *s, const hw_part_t *part, const char *ticket_id,
-                                   apr_time_t now, hw_result_t *res, apr_pool_t *p);
+                                   int created, apr_time_t now, hw_result_t *res, apr_pool_t *p);
 apr_status_t hw_store_alert_closed(hw_store_t *s, const char *alert_key, int by_human,
                                    apr_time_t now, hw_result_t *res, apr_pool_t *p);
 apr_status_t hw_store_alert_verified(hw_store_t *s, const char *alert_key, apr_time_t now,
@@ -150,11 +161,23 @@ apr_status_t hw_store_alert_verified(hw_store_t *s, const char *alert_key, apr_t
  * again, and tells hookwised (channel hookwise_config, payload "cache"). *alerts = their number. */
 apr_status_t hw_store_alert_forget(hw_store_t *s, apr_int64_t *alerts, hw_result_t *res,
                                    apr_pool_t *p);
-/* Session lock for (company, summary): two endpoints racing to one ticket. Blocks. */
-apr_status_t hw_store_ticket_lock(hw_store_t *s, const char *company, const char *summary,
+/* Who makes a ticket holds its alert, and its company and summary (two endpoints racing to one
+ * ticket), until its own tables know the ticket: locks of the session. Implementation:
+ * common/store_lock.c. */
+typedef struct {
+    const char *alert_key, *company, *summary; /* company NULL = none */
+} hw_ticket_key_t;
+/* Does not wait: *held 0 when another session has one of them. While held the connection is
+ * pinned: once it is lost every call fails, so that nothing is done without the locks. */
+apr_status_t hw_store_ticket_lock(hw_store_t *s, const hw_ticket_key_t *key, int *held,
                                   hw_result_t *res, apr_pool_t *ptemp);
-void hw_store_ticket_unlock(hw_store_t *s, const char *company, const char *summary,
-                            apr_pool_t *ptemp);
+void hw_store_ticket_unlock(hw_store_t *s, const hw_ticket_key_t *key, apr_pool_t *ptemp);
+/* Asks the server: fails when the session that took them has ended. */
+apr_status_t hw_store_ticket_held(hw_store_t *s, hw_result_t *res, apr_pool_t *ptemp);
+/* Ends the sessions of others that hold them: whoever wakes up finds that out before it sends
+ * anything. *ended = their number. */
+apr_status_t hw_store_ticket_fence(hw_store_t *s, const hw_ticket_key_t *key, int *ended,
+                                   hw_result_t *res, apr_pool_t *ptemp);
 
 /* --- history ------------------------------------------------------------------------------------ */
 /* One row for each event and element. */

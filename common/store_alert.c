@@ -10,7 +10,8 @@
     "alert_key, endpoint_id, tenant, destination, company, dedup_key, summary_full, xref, open,"  \
     " ticket_id, " HW_TS_COL("opened_at") ", " HW_TS_COL("closed_at") ", "                        \
     HW_TS_COL("last_event_at") ", " HW_TS_COL("verified_at") ", closed_by_human, events,"         \
-    " intent_request, intent_part, " HW_TS_COL("intent_at")
+    " intent_request, intent_part, " HW_TS_COL("intent_at") ","                                   \
+    HW_TS_COL("clock_timestamp() - intent_at")
 
 static hw_alert_t *
 alert_row(const PGresult *r, int row, apr_pool_t *p)
@@ -36,6 +37,9 @@ alert_row(const PGresult *r, int row, apr_pool_t *p)
     a->intent_request = hw_db_text(r, row, 16, p);
     a->intent_part = (int)hw_db_int(r, row, 17);
     a->intent_at = hw_db_int(r, row, 18);
+    a->intent_age = hw_db_int(r, row, 19);
+    if (a->intent_age < 0) /* the server's clock was set back */
+        a->intent_age = 0;
     return a;
 }
 
@@ -98,23 +102,34 @@ hw_store_alert_by_ticket(hw_store_t *s, const char *destination, const char *tic
     return rv;
 }
 
+/* In two steps, each of which has an index: open alerts, and creates that are under way. */
 apr_status_t
-hw_store_alert_twin(hw_store_t *s, const hw_part_t *part, apr_time_t since,
-                    const char **ticket_id, hw_result_t *res, apr_pool_t *p)
+hw_store_alert_twin(hw_store_t *s, const hw_part_t *part, const hw_twin_ask_t *ask,
+                    hw_twin_t *out, hw_result_t *res, apr_pool_t *p)
 {
     const char *params[] = { hw_text_param(part->summary_full, p), part->endpoint_id,
                              part->destination, hw_text_param(part->company, p), part->tenant,
-                             hw_ts_param(since, p) };
+                             hw_ts_param(ask->opened_since, p),
+                             hw_int_param(ask->intent_younger, p) };
     PGresult *r;
     apr_status_t rv = hw_db_execb(
         s->db,
-        "SELECT ticket_id FROM alert WHERE open AND md5(summary_full) = md5($1::text)"
+        "(SELECT ticket_id, 0 FROM alert WHERE open AND md5(summary_full) = md5($1::text)"
         " AND summary_full = $1 AND endpoint_id <> $2 AND destination = $3"
         " AND company IS NOT DISTINCT FROM $4 AND tenant = $5 AND ticket_id IS NOT NULL"
-        " AND opened_at >= $6::timestamptz ORDER BY opened_at DESC, alert_key LIMIT 1",
-        6, params, NULL, NULL, &r, res, p);
+        " AND opened_at >= $6::timestamptz ORDER BY opened_at DESC, alert_key LIMIT 1)"
+        " UNION ALL"
+        " (SELECT NULL, 1 FROM alert WHERE NOT open AND intent_request IS NOT NULL"
+        " AND intent_at > clock_timestamp() - $7::bigint * interval '1 microsecond'"
+        " AND summary_full = $1 AND endpoint_id <> $2 AND destination = $3"
+        " AND company IS NOT DISTINCT FROM $4 AND tenant = $5 LIMIT 1) ORDER BY 2 LIMIT 1",
+        7, params, NULL, NULL, &r, res, p);
 
-    *ticket_id = rv == APR_SUCCESS && hw_db_rows(r) ? hw_db_text(r, 0, 0, p) : NULL;
+    memset(out, 0, sizeof(*out));
+    if (rv == APR_SUCCESS && hw_db_rows(r) > 0) {
+        out->ticket_id = hw_db_text(r, 0, 0, p);
+        out->under_way = hw_db_int(r, 0, 1) == 1;
+    }
     return rv;
 }
 
@@ -141,22 +156,21 @@ identity_params(const hw_part_t *part, const char **params, apr_pool_t *p)
     " summary_full = excluded.summary_full, "
 
 apr_status_t
-hw_store_intent(hw_store_t *s, const hw_part_t *part, const char *request_id, apr_time_t now,
-                hw_result_t *res, apr_pool_t *p)
+hw_store_intent(hw_store_t *s, const hw_part_t *part, const char *request_id, hw_result_t *res,
+                apr_pool_t *p)
 {
-    const char *params[IDENTITY_COUNT + 3];
+    const char *params[IDENTITY_COUNT + 2];
 
     identity_params(part, params, p);
     params[8] = request_id;
     params[9] = hw_int_param(part->part, p);
-    params[10] = hw_ts_param(now, p);
     return hw_db_execb(
         s->db,
         IDENTITY_INSERT "intent_request, intent_part, intent_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::int, $11::timestamptz)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::int, clock_timestamp())"
         IDENTITY_UPDATE "intent_request = excluded.intent_request,"
         " intent_part = excluded.intent_part, intent_at = excluded.intent_at",
-        11, params, NULL, NULL, NULL, res, p);
+        10, params, NULL, NULL, NULL, res, p);
 }
 
 apr_status_t
@@ -171,14 +185,15 @@ hw_store_intent_drop(hw_store_t *s, const char *alert_key, hw_result_t *res, apr
 }
 
 apr_status_t
-hw_store_alert_opened(hw_store_t *s, const hw_part_t *part, const char *ticket_id, apr_time_t now,
-                      hw_result_t *res, apr_pool_t *p)
+hw_store_alert_opened(hw_store_t *s, const hw_part_t *part, const char *ticket_id, int created,
+                      apr_time_t now, hw_result_t *res, apr_pool_t *p)
 {
-    const char *params[IDENTITY_COUNT + 2];
+    const char *params[IDENTITY_COUNT + 3];
 
     identity_params(part, params, p);
     params[8] = ticket_id;
     params[9] = hw_ts_param(now, p);
+    params[10] = created ? "t" : "f";
     return hw_db_execb(
         s->db,
         IDENTITY_INSERT "ticket_id, open, opened_at, verified_at, last_event_at)"
@@ -188,8 +203,10 @@ hw_store_alert_opened(hw_store_t *s, const hw_part_t *part, const char *ticket_i
         " opened_at = CASE WHEN a.open AND a.ticket_id = excluded.ticket_id THEN a.opened_at"
         "                  ELSE excluded.opened_at END,"
         " verified_at = excluded.verified_at, closed_at = NULL, closed_by_human = false,"
-        " intent_request = NULL, intent_part = NULL, intent_at = NULL",
-        10, params, NULL, NULL, NULL, res, p);
+        " intent_request = CASE WHEN $11::boolean THEN a.intent_request END,"
+        " intent_part = CASE WHEN $11::boolean THEN a.intent_part END,"
+        " intent_at = CASE WHEN $11::boolean THEN a.intent_at END",
+        11, params, NULL, NULL, NULL, res, p);
 }
 
 apr_status_t
@@ -229,33 +246,4 @@ hw_store_alert_forget(hw_store_t *s, apr_int64_t *alerts, hw_result_t *res, apr_
 
     *alerts = rv == APR_SUCCESS ? hw_db_int(r, 0, 0) : 0;
     return rv;
-}
-
-/* The bar between them cannot be mistaken: a length goes first. */
-static const char *
-lock_text(const char *company, const char *summary, apr_pool_t *p)
-{
-    const char *c = company ? company : "";
-
-    return hw_text_param(apr_psprintf(p, "%d:%s|%s", (int)strlen(c), c, summary), p);
-}
-
-apr_status_t
-hw_store_ticket_lock(hw_store_t *s, const char *company, const char *summary, hw_result_t *res,
-                     apr_pool_t *ptemp)
-{
-    const char *params[] = { lock_text(company, summary, ptemp) };
-
-    return hw_db_execb(s->db, "SELECT pg_advisory_lock(hashtextextended($1, 7305))", 1, params,
-                       NULL, NULL, NULL, res, ptemp);
-}
-
-/* A connection that was lost has given its locks back already: nothing can be left to report. */
-void
-hw_store_ticket_unlock(hw_store_t *s, const char *company, const char *summary, apr_pool_t *ptemp)
-{
-    const char *params[] = { lock_text(company, summary, ptemp) };
-
-    hw_db_execb(s->db, "SELECT pg_advisory_unlock(hashtextextended($1, 7305))", 1, params, NULL,
-                NULL, NULL, NULL, ptemp);
 }

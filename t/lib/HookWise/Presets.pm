@@ -50,7 +50,7 @@ sub presets {
         while ($text =~ /^\{\n(.*?)^\},$/msg) {
             my $row = $1;
             my %preset = map { $_ => member($row, $_) }
-                qw(name title document severities setup payload);
+                qw(name title document severities customer setup payload);
             die "$file: a row without name, title, document or setup\n"
                 if grep { !defined $preset{$_} } qw(name title document setup);
             $preset{document} = eval { $json->decode($preset{document}) }
@@ -91,8 +91,9 @@ sub states {
 sub identity {
     my ($doc) = @_;
     my $said = 'One ticket for each ' . list_of($doc->{dedup_key}) . '.';
-    $said = 'Each element of ' . code($doc->{batch_path}) . " is an alert of its own. $said"
-        if $doc->{batch_path};
+    my $batch = $doc->{batch_path} or return $said;
+    $said = $batch eq '$' ? "A list holds several alerts. $said"
+        : 'Each element of ' . code($batch) . " is an alert of its own. $said";
     return $said;
 }
 
@@ -125,6 +126,8 @@ sub pages {
             $text .= "| $field | " . code($cell) . " |\n";
         }
         $text .= "\n";
+        $text .= "The sender's own name for its customer is at " . code($p->{customer}) . ': the tenant map '
+            . "is asked for it, and local incidents show it.\n\n" if defined $p->{customer};
         $text .= 'Taken out of summaries: '
             . join(', ', map { /^~(.*)/s ? 'what matches ' . code($1) : code($_) }
                 @{ $doc->{summary_remove_strings} }) . ".\n\n" if $doc->{summary_remove_strings};
