@@ -112,6 +112,7 @@ opened(hwd_turn_t *t, hwd_step_t *s, const char *ticket_id)
 {
     hw_store_t *store = hwd_call_store(&s->call);
     apr_status_t rv = hwd_call_done(&s->call, store, hw_store_alert_opened(store, &s->part, ticket_id,
+                                                            s->verdict.action == HW_ACT_CREATE,
                                                             s->call.now, s->res, s->p));
 
     if (rv == APR_SUCCESS)
@@ -135,8 +136,8 @@ create(hwd_turn_t *t, hwd_step_t *s)
     const char *id = NULL;
     apr_time_t began;
     apr_status_t rv = hwd_call_done(&s->call, store, hw_store_intent(store, &s->part,
-                                                      s->job->item->ev.request_id, s->call.now,
-                                                      s->res, s->p));
+                                                      s->job->item->ev.request_id, s->res,
+                                                      s->p));
 
     if (rv != APR_SUCCESS)
         return rv;
@@ -145,11 +146,11 @@ create(hwd_turn_t *t, hwd_step_t *s)
     rv = s->call.dest->driver->create(&s->call, &s->part, &id, s->res, s->p);
     hwd_dest_called(&s->call, "create", began, rv, s->res);
     if (rv == APR_SUCCESS) {
-        s->job->doubt_at = hw_clock_mono(); /* until our own tables know the ticket */
+        s->job->sure_at = hwd_facts_sure(s); /* until our own tables know the ticket */
         return opened(t, s, id);
     }
     if (s->res->cls == HW_UNKNOWN)
-        s->job->doubt_at = hw_clock_mono();
+        s->job->sure_at = hwd_facts_sure(s);
     else
         drop_intent(s);
     return rv;

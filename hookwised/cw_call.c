@@ -140,6 +140,8 @@ hwd_cw_call(const hwd_call_t *c, const hwd_cw_request_t *req, hw_json_t **out, h
                         .body = req->body != NULL ? hw_json_write(req->body, p) : NULL,
                         .timeout = (int)hw_set_int(c->settings, "CW_TIMEOUT"),
                         .prio = c->prio,
+                        .may_send = c->may_send,
+                        .baton = c->baton,
                         .repeatable = req->repeatable };
     hwd_answer_t a;
     apr_status_t rv;

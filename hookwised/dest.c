@@ -102,7 +102,8 @@ keep_detail(hwd_dest_t *dest, const hw_result_t *res)
 static int
 is_down_sign(apr_status_t rv, const hw_result_t *res)
 {
-    return rv != APR_SUCCESS && res->cls != HW_PERMANENT && res->http_status != 429;
+    return rv != APR_SUCCESS && res->cls != HW_PERMANENT && res->http_status != 429 &&
+           strcmp(res->problem, "lease-lost") != 0;
 }
 
 static void

@@ -20,6 +20,9 @@ typedef struct {
     const hw_settings_t *settings;
     hw_store_t *store;   /* a connection the caller holds, or NULL */
     hwd_prio_e prio;
+    int (*may_send)(void *baton); /* asked when a request that changes something is about to leave:
+                                   * 0 = it must not; NULL = it may */
+    void *baton;
     int *paid;           /* calls the rate limit has admitted beforehand; NULL = none */
     apr_time_t now;
 } hwd_call_t;

@@ -8,8 +8,17 @@
 
 #define TWIN_SECONDS 60  /* how fresh, beside the search's grace, another endpoint's ticket is */
 #define CLOCKS_APART apr_time_from_sec(60) /* more, and a clock was set back meanwhile */
+#define ASK_SECONDS 5    /* between two searches while a create may be under way */
 #define XREF_MARK "hw:"
 #define XREF_ENDPOINT 11 /* "hw:" and the 8 digits of the endpoint */
+
+/* The event of the step is the one for which the alert's last create was begun. */
+static int
+ours(const hw_alert_t *a, const hwd_step_t *s)
+{
+    return a != NULL && a->intent_request != NULL && a->intent_part == s->part.part &&
+           strcmp(a->intent_request, s->job->item->ev.request_id) == 0;
+}
 
 /* --- our own tables ----------------------------------------------------------------------------- */
 
@@ -75,6 +84,7 @@ fill(const hwd_turn_t *t, hwd_step_t *s)
     hw_facts_t *f = &s->facts;
 
     f->open = is_open(a, &s->part);
+    s->created_before = f->open && ours(a, s);
     f->source = a != NULL ? "alert" : "none";
     f->ticket_id = NULL;
     f->closed_at = 0;
@@ -180,12 +190,19 @@ may_reopen(const hwd_step_t *s)
            s->facts.closed_at > 0 && s->call.now - s->facts.closed_at <= window;
 }
 
+static int
+intended(const hwd_turn_t *t)
+{
+    const hw_alert_t *a = t->known.alert;
+
+    return a != NULL && !a->open && a->intent_request != NULL;
+}
+
 /* Was a create begun whose outcome nobody knows? */
 static int
 doubtful(const hwd_turn_t *t, const hwd_step_t *s)
 {
-    return s->job->doubt_at > 0 ||
-           (t->known.alert != NULL && t->known.alert->intent_request != NULL);
+    return s->job->sure_at > 0 || intended(t);
 }
 
 int
@@ -206,6 +223,19 @@ hwd_facts_adoptable(const char *found_xref, const char *our_xref)
     if (strncmp(found_xref, XREF_MARK, strlen(XREF_MARK)) != 0)
         return 1;
     return strncmp(found_xref, our_xref, XREF_ENDPOINT) != 0;
+}
+
+/* How long a create may be under way: then its maker has given up waiting, or is dead. */
+static apr_interval_time_t
+under_way_for(const hwd_step_t *s)
+{
+    return apr_time_from_sec(hw_set_int(s->call.settings, "CW_TIMEOUT"));
+}
+
+apr_time_t
+hwd_facts_sure(const hwd_step_t *s)
+{
+    return hw_clock_mono() + apr_time_from_sec(hw_set_int(s->call.settings, "CW_SEARCH_GRACE"));
 }
 
 static const hwd_ticket_t *
@@ -243,64 +273,74 @@ hwd_facts_opened(hwd_turn_t *t, hwd_step_t *s, const char *ticket_id)
     t->known.alert = a;
     t->known.verified = 1;
     t->known.gone = 0;
-    s->job->doubt_at = 0;
+    s->job->sure_at = 0;
     fill(t, s);
 }
 
 static apr_status_t
 adopt(hwd_turn_t *t, hwd_step_t *s, const hwd_ticket_t *ticket, const char *source)
 {
-    const hw_alert_t *a = t->known.alert;
+    int made = strcmp(source, "search-key") == 0 && ours(t->known.alert, s);
     hw_store_t *store = hwd_call_store(&s->call);
-    apr_status_t rv;
+    apr_status_t rv = hwd_call_done(&s->call, store,
+                                    hw_store_alert_opened(store, &s->part, ticket->id, made,
+                                                          s->call.now, s->res, s->p));
 
-    s->created_before = strcmp(source, "search-key") == 0 && a != NULL &&
-                        a->intent_request != NULL && a->intent_part == s->part.part &&
-                        strcmp(a->intent_request, s->job->item->ev.request_id) == 0;
-    rv = hwd_call_done(&s->call, store, hw_store_alert_opened(store, &s->part, ticket->id, s->call.now, s->res,
-                                               s->p));
     if (rv != APR_SUCCESS)
         return rv;
     hwd_facts_opened(t, s, ticket->id);
+    s->created_before = made;
     s->facts.source = source;
     return APR_SUCCESS;
 }
 
-/* A ticket opened a moment ago for another endpoint may be unknown to the PSA's search yet: it is
- * looked for in our own tables. The lock both endpoints take makes sure that it is there. */
+/* What the PSA's search may not know yet is looked for in our own tables: a ticket opened a moment
+ * ago for another endpoint. The lock both endpoints take makes sure that it is there; a create that
+ * is under way although we have the lock belongs to somebody who lost it, and may still succeed. */
 static apr_status_t
-find_twin(hwd_turn_t *t, hwd_step_t *s)
+find_twin(hwd_turn_t *t, hwd_step_t *s, apr_time_t *again)
 {
-    apr_interval_time_t young =
-        apr_time_from_sec(TWIN_SECONDS + hw_set_int(s->call.settings, "CW_SEARCH_GRACE"));
-    hwd_ticket_t twin = { .id = NULL };
+    int grace = (int)hw_set_int(s->call.settings, "CW_SEARCH_GRACE");
+    hw_twin_ask_t ask = {
+        .opened_since = s->call.now - apr_time_from_sec(TWIN_SECONDS + grace),
+        .intent_younger = under_way_for(s) + apr_time_from_sec(grace),
+    };
+    hwd_ticket_t ticket = { .id = NULL };
+    hw_twin_t twin;
     hw_store_t *store;
     apr_status_t rv;
 
     if (!s->call.dest->driver->remote || !would_open(&s->part))
         return APR_SUCCESS;
     store = hwd_call_store(&s->call);
-    rv = hwd_call_done(&s->call, store, hw_store_alert_twin(store, &s->part, s->call.now - young,
-                                                            &twin.id, s->res, s->p));
-    if (rv != APR_SUCCESS || twin.id == NULL)
+    rv = hwd_call_done(&s->call, store,
+                       hw_store_alert_twin(store, &s->part, &ask, &twin, s->res, s->p));
+    if (rv != APR_SUCCESS)
         return rv;
-    return adopt(t, s, &twin, "search-summary");
+    if (twin.under_way)
+        *again = hw_clock_mono() + apr_time_from_sec(1);
+    ticket.id = twin.ticket_id;
+    return ticket.id != NULL ? adopt(t, s, &ticket, "search-summary") : APR_SUCCESS;
 }
 
-/* Nothing was found: is that to be believed? The PSA's index takes a moment to know a ticket. */
+/* Nothing was found: is that to be believed? Somebody else's create may still be on its way, and
+ * the PSA's index takes a moment to know a ticket. */
 static void
 weigh_doubt(hwd_turn_t *t, hwd_step_t *s, apr_time_t *again)
 {
-    apr_time_t sure;
+    apr_time_t now = hw_clock_mono(), soon;
+    apr_interval_time_t left;
 
     if (!doubtful(t, s))
         return;
-    if (s->job->doubt_at == 0)
-        s->job->doubt_at = hw_clock_mono();
-    sure = s->job->doubt_at +
-           apr_time_from_sec(hw_set_int(s->call.settings, "CW_SEARCH_GRACE"));
-    if (s->call.dest->driver->remote && hw_clock_mono() < sure)
-        *again = sure;
+    if (s->job->sure_at == 0) {
+        left = under_way_for(s) - t->known.alert->intent_age;
+        s->job->sure_at = hwd_facts_sure(s) + (left > 0 ? left : 0);
+    }
+    if (!s->call.dest->driver->remote || now >= s->job->sure_at)
+        return;
+    soon = now + apr_time_from_sec(ASK_SECONDS);
+    *again = soon < s->job->sure_at ? soon : s->job->sure_at;
 }
 
 apr_status_t
@@ -317,7 +357,7 @@ hwd_facts_search(hwd_turn_t *t, hwd_step_t *s, apr_time_t *again)
         return rv;
     if ((ticket = choose(found, &s->part, &source)) != NULL)
         return adopt(t, s, ticket, source);
-    if ((rv = find_twin(t, s)) == APR_SUCCESS && !s->facts.open)
+    if ((rv = find_twin(t, s, again)) == APR_SUCCESS && !s->facts.open && *again == 0)
         weigh_doubt(t, s, again);
     return rv;
 }

@@ -20,8 +20,10 @@ struct hwd_http_t {
 
 typedef struct {
     hw_buf_t body;
+    const hwd_request_t *req;
     const char *send;
     apr_size_t send_len, sent;
+    int refused;    /* by may_send */
     hwd_answer_t *out;
     apr_pool_t *p;
 } exchange_t;
@@ -162,6 +164,11 @@ on_read(char *to, size_t size, size_t n, void *baton)
 
     if (left > room)
         left = room;
+    if (left > 0 && x->sent + left == x->send_len && x->req->may_send != NULL &&
+        !x->req->may_send(x->req->baton)) {
+        x->refused = 1; /* without its end the far end can do nothing with it */
+        return CURL_READFUNC_ABORT;
+    }
     memcpy(to, x->send + x->sent, left);
     x->sent += left;
     return left;
@@ -174,8 +181,9 @@ on_seek(void *baton, curl_off_t offset, int origin)
 {
     exchange_t *x = baton;
 
-    if (origin != SEEK_SET || offset != 0 || x->sent > 0)
+    if (origin != SEEK_SET || offset != 0 || (x->sent > 0 && !x->req->repeatable))
         return CURL_SEEKFUNC_FAIL;
+    x->sent = 0;
     return CURL_SEEKFUNC_OK;
 }
 
@@ -186,7 +194,7 @@ set_body(CURL *c, const hwd_request_t *req, exchange_t *x)
         return;
     x->send = req->body;
     x->send_len = strlen(req->body);
-    if (req->repeatable) {
+    if (req->repeatable && req->may_send == NULL) {
         curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)x->send_len);
         curl_easy_setopt(c, CURLOPT_POSTFIELDS, req->body);
         return;
@@ -271,15 +279,19 @@ never_sent(CURLcode code)
 }
 
 static apr_status_t
-transport_failed(CURL *c, CURLcode code, const hwd_request_t *req, const char *why,
-                 hw_result_t *res, apr_pool_t *p)
+transport_failed(CURL *c, CURLcode code, const exchange_t *x, const char *why, hw_result_t *res,
+                 apr_pool_t *p)
 {
+    const hwd_request_t *req = x->req;
     const char *url = hw_mask_url(req->url, p), *what = why[0] != '\0' ? why : curl_easy_strerror(code);
     const char *mark = strchr(url, '?');
     long sent = 0;
 
     if (mark != NULL) /* conditions are long, and name customers */
         url = apr_pstrmemdup(p, url, (apr_size_t)(mark - url));
+    if (x->refused)
+        return hw_fail_temp(res, APR_EACCES, "lease-lost", "%s %s: not sent: another hookwised "
+                            "may have taken over", req->method, url);
     curl_easy_getinfo(c, CURLINFO_REQUEST_SIZE, &sent);
     if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE)
         return hw_fail_temp(res, APR_EGENERAL, "bad-certificate", "%s %s: %s", req->method, url,
@@ -300,7 +312,7 @@ apr_status_t
 hwd_http_send(hwd_http_t *h, const hwd_request_t *req, hwd_answer_t *out, hw_result_t *res,
               apr_pool_t *p)
 {
-    exchange_t x = { .out = out, .p = p };
+    exchange_t x = { .req = req, .out = out, .p = p };
     struct curl_slist *headers = header_list(req);
     char why[CURL_ERROR_SIZE] = "";
     CURL *c = take(h, req->prio);
@@ -314,7 +326,7 @@ hwd_http_send(hwd_http_t *h, const hwd_request_t *req, hwd_answer_t *out, hw_res
     code = curl_easy_perform(c);
     curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
     if (code != CURLE_OK)
-        rv = transport_failed(c, code, req, why, res, p);
+        rv = transport_failed(c, code, &x, why, res, p);
     curl_easy_setopt(c, CURLOPT_ERRORBUFFER, NULL);
     give(h, c);
     curl_slist_free_all(headers);

@@ -18,6 +18,8 @@ typedef struct {
     int timeout;                /* seconds, for all of it */
     hwd_prio_e prio;            /* for a free connection */
     int repeatable;             /* done twice it is done once: GET, PATCH */
+    int (*may_send)(void *baton); /* asked before the end of the body leaves; NULL = it may */
+    void *baton;
     const atomic_int *abort;    /* not 0: the call ends at once, as one without an answer */
 } hwd_request_t;
 
@@ -31,7 +33,7 @@ typedef struct {
 /* Connections of their own, for calls that must not wait for each other. */
 apr_status_t hwd_http_make(hwd_t *d, int connections, hwd_http_t **out, hw_result_t *res);
 /* Any answer is success, whatever its status. Failures: temporary "connect-failed" and
- * "bad-certificate" when nothing was sent, "no-answer" when the request is repeatable; unknown
+ * "bad-certificate" when nothing was sent, "lease-lost" when may_send said no, "no-answer" when the request is repeatable; unknown
  * "outcome-unknown" when it was sent and is not; permanent "bad-url". */
 apr_status_t hwd_http_send(hwd_http_t *h, const hwd_request_t *req, hwd_answer_t *out,
                            hw_result_t *res, apr_pool_t *p);

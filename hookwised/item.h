@@ -25,7 +25,10 @@ typedef struct hwd_job_t {
     int retries;             /* temporary failures met */
     int tried;               /* an attempt failed: part of it may have taken effect */
     int told;                /* history says "retrying" */
-    apr_time_t doubt_at;     /* when it became unclear whether its ticket was created; 0 = clear */
+    apr_time_t sure_at;      /* a ticket of it may exist: from then on "not found" is believed; 0 =
+                              * there is no doubt */
+    apr_time_t blocked_at;   /* since when another hookwised holds its ticket's locks; 0 = not */
+    int blocked_told;        /* history says so */
     hwd_before_t before;     /* recorded events whose note it will carry */
 } hwd_job_t;
 

@@ -79,7 +79,8 @@ static int
 our_own_trouble(const hw_result_t *res)
 {
     return res->cls == HW_TEMPORARY &&
-           (strncmp(res->problem, "database-", 9) == 0 || strncmp(res->problem, "redis-", 6) == 0);
+           (strncmp(res->problem, "database-", 9) == 0 ||
+            strncmp(res->problem, "redis-", 6) == 0 || strcmp(res->problem, "lease-lost") == 0);
 }
 
 typedef enum { WAITS, FAILED, DEAD } fate_e;
@@ -133,6 +134,15 @@ hwd_turn_failed(hwd_turn_t *t, hwd_step_t *s)
         hwd_unit_add(t->unit, s->job->item, make_row(t, s), "retrying", text);
     }
     hwd_turn_put_back(t, s->job);
+}
+
+void
+hwd_turn_waits(hwd_turn_t *t, hwd_step_t *s, const char *text)
+{
+    s->verdict.action = HW_ACT_SKIP; /* nothing is decided yet */
+    hwd_unit_add(t->unit, s->job->item, make_row(t, s), "retrying", text);
+    hw_log(t->d->log, HW_LOG_WARN, "request %s part %d waits: %s", s->job->item->ev.request_id,
+           s->part.part, text);
 }
 
 /* --- runs of updates ------------------------------------------------------------------------------ */

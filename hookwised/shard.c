@@ -9,7 +9,7 @@
 
 struct hwd_shards_t {
     hwd_shard_t at[HW_SHARDS];       /* consumer's thread only */
-    apr_time_t renewed[HW_SHARDS];
+    _Atomic apr_time_t renewed[HW_SHARDS]; /* when the renewal was asked for that succeeded last */
     atomic_uint epoch[HW_SHARDS];    /* of the lease held; odd = held */
     atomic_int rescan[HW_SHARDS];
     atomic_int in_flight[HW_SHARDS];
@@ -36,6 +36,14 @@ int
 hwd_shard_owned(hwd_shards_t *s, int shard, unsigned epoch)
 {
     return atomic_load(&s->epoch[shard]) == epoch;
+}
+
+/* By our own clock, which is ahead of Redis': it began counting when the lease was asked for. */
+int
+hwd_shard_fresh(hwd_shards_t *s, int shard, unsigned epoch)
+{
+    return hw_clock_mono() - atomic_load(&s->renewed[shard]) < apr_time_from_msec(HW_LEASE_MS) &&
+           hwd_shard_owned(s, shard, epoch);
 }
 
 void
@@ -71,7 +79,7 @@ hwd_shard_claim(hwd_shards_t *s, int shard)
 }
 
 static void
-gain(hwd_t *d, hw_queue_t *q, int shard, hw_result_t *res, apr_pool_t *p)
+gain(hwd_t *d, hw_queue_t *q, int shard, apr_time_t asked, hw_result_t *res, apr_pool_t *p)
 {
     hwd_shards_t *s = d->shards;
     hwd_shard_t *sh = &s->at[shard];
@@ -80,8 +88,8 @@ gain(hwd_t *d, hw_queue_t *q, int shard, hw_result_t *res, apr_pool_t *p)
         return; /* asked again with the next renewal */
     sh->held = 1;
     sh->leaving = 0;
+    atomic_store(&s->renewed[shard], asked);
     sh->epoch = atomic_fetch_add(&s->epoch[shard], 1) + 1;
-    s->renewed[shard] = hw_clock_mono();
     hwd_shard_claim(s, shard);
 }
 
@@ -149,18 +157,19 @@ static int
 renew_one(hwd_t *d, hw_queue_t *q, int shard, hw_result_t *res, apr_pool_t *p)
 {
     hwd_shards_t *s = d->shards;
+    apr_time_t asked = hw_clock_mono();
     apr_status_t rv;
     int held = 0;
 
     rv = hw_lease_take(q, shard, d->worker, &held, res, p);
     if (rv == APR_SUCCESS && held) {
-        s->renewed[shard] = hw_clock_mono();
+        atomic_store(&s->renewed[shard], asked);
         if (atomic_exchange(&s->rescan[shard], 0))
             hwd_shard_claim(s, shard);
         return 1;
     }
     if (rv == APR_SUCCESS ||
-        hw_clock_mono() - s->renewed[shard] > apr_time_from_msec(HW_LEASE_MS)) {
+        asked - atomic_load(&s->renewed[shard]) > apr_time_from_msec(HW_LEASE_MS)) {
         hw_log(d->log, HW_LOG_WARN, "shard %d: the lease was lost", shard);
         lose(d, shard);
         return 0;
@@ -199,8 +208,12 @@ hwd_shards_renew(hwd_t *d, hw_queue_t *q, hw_result_t *res)
             s->at[i].leaving = 0;
         }
     for (int i = 0; i < HW_SHARDS && own < share; i++)
-        if (!s->at[i].held && take(d, q, i, res, p)) {
-            gain(d, q, i, res, p);
+        if (!s->at[i].held) {
+            apr_time_t asked = hw_clock_mono();
+
+            if (!take(d, q, i, res, p))
+                continue;
+            gain(d, q, i, asked, res, p);
             own++;
         }
     apr_pool_destroy(p);

@@ -30,6 +30,8 @@ void hwd_shard_claim(hwd_shards_t *s, int shard);
 
 /* Any thread. */
 int hwd_shard_owned(hwd_shards_t *s, int shard, unsigned epoch);
+/* Owned, and surely nobody else's by now, even if this process was frozen a moment ago. */
+int hwd_shard_fresh(hwd_shards_t *s, int shard, unsigned epoch);
 /* An acknowledgement was refused: the lease ran out and may be ours again; the shard is gone
  * through from its start. */
 void hwd_shard_rescan(hwd_shards_t *s, int shard);

@@ -59,9 +59,9 @@ typedef struct {
     hw_facts_t facts;
     hw_verdict_t verdict;
     int paid;               /* calls admitted and not yet made */
-    int locked;             /* the ticket lock is held, on call.store */
-    const char *lock_company, *lock_summary;
-    int created_before;     /* facts: our own create, whose answer was lost, is the open ticket */
+    int locked;             /* the ticket's locks are held, on call.store */
+    hw_ticket_key_t key;    /* of the lock */
+    int created_before;     /* facts: an earlier attempt for this very part made the open ticket */
     hw_result_t *res;
     apr_pool_t *p;
 } hwd_step_t;
@@ -71,19 +71,29 @@ apr_status_t hwd_facts_read(hwd_turn_t *t, hwd_step_t *s);
 int hwd_facts_stale(const hwd_turn_t *t, const hwd_step_t *s);
 apr_status_t hwd_facts_verify(hwd_turn_t *t, hwd_step_t *s);
 int hwd_facts_search_needed(const hwd_turn_t *t, const hwd_step_t *s);
-/* Under the ticket lock. *again > 0: what is not found may still appear, ask again then. */
+/* Under the ticket's locks. *again > 0: what is not found may still appear, ask again then. */
 apr_status_t hwd_facts_search(hwd_turn_t *t, hwd_step_t *s, apr_time_t *again);
+/* When "not found" is to be believed of a create that ended just now. */
+apr_time_t hwd_facts_sure(const hwd_step_t *s);
 /* The alert as it is once a ticket is open for it, without reading it again. */
 void hwd_facts_opened(hwd_turn_t *t, hwd_step_t *s, const char *ticket_id);
 /* The ticket found may be taken for this alert: no key on it, not one of ours, or another
  * endpoint's. */
 int hwd_facts_adoptable(const char *found_xref, const char *our_xref);
 
+/* guard.c: nothing is created without the ticket's locks, and nothing that changes something is sent
+ * by a worker that was frozen. t->wait set: another hookwised has them. */
+apr_status_t hwd_guard_lock(hwd_turn_t *t, hwd_step_t *s);
+void hwd_guard_unlock(hwd_step_t *s);
+int hwd_guard_may_send(void *step); /* for hwd_call_t */
+
 /* outcome.c: what became of a job. */
 void hwd_turn_finish(hwd_turn_t *t, hwd_step_t *s, const char *status, const char *text);
 /* The failure in s->res befell the step's job: it waits (t->wait is set, the job is back in todo),
  * or is recorded as failed or dlq. */
 void hwd_turn_failed(hwd_turn_t *t, hwd_step_t *s);
+/* History says what the job waits for. */
+void hwd_turn_waits(hwd_turn_t *t, hwd_step_t *s, const char *text);
 void hwd_turn_put_back(hwd_turn_t *t, hwd_job_t *job);
 /* The same for a run. _fold: all but the last are recorded, their note is left to it. */
 void hwd_run_add(hwd_turn_t *t, hwd_step_t *s);

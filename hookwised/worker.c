@@ -35,27 +35,15 @@ begin(hwd_turn_t *t, hwd_step_t *s, hwd_job_t *job)
     s->call.now = apr_time_now();
     s->call.prio = t->prio;
     s->call.paid = &s->paid;
-}
-
-static void
-unlock(hwd_step_t *s)
-{
-    hwd_stores_t *stores = s->call.d->stores;
-
-    if (!s->locked)
-        return;
-    hw_store_ticket_unlock(s->call.store, s->lock_company, s->lock_summary, s->p);
-    hwd_store_return(stores, s->call.store, HWD_STORE_HELD);
-    hwd_ticket_leave(stores, s->lock_company, s->lock_summary);
-    s->call.store = NULL;
-    s->locked = 0;
+    s->call.may_send = hwd_guard_may_send;
+    s->call.baton = s;
 }
 
 /* The plan of a job that waits, or of one that was the only part, is not kept. */
 static void
 end(hwd_turn_t *t, hwd_step_t *s, int held)
 {
-    unlock(s);
+    hwd_guard_unlock(s);
     if (s->paid > 0)
         hwd_dest_refund(s->call.dest, s->paid);
     if (held)
@@ -181,21 +169,20 @@ admitted(hwd_turn_t *t, hwd_step_t *s, int calls)
 
 /* --- stage: facts and decision ------------------------------------------------------------------ */
 
+/* What was read before the locks were had may be what somebody else has changed under them. */
 static apr_status_t
-lock(hwd_step_t *s)
+lock(hwd_turn_t *t, hwd_step_t *s)
 {
-    hwd_stores_t *stores = s->call.d->stores;
+    apr_status_t rv = hwd_guard_lock(t, s);
 
-    s->lock_company = s->part.company != NULL ? s->part.company : "";
-    s->lock_summary = s->part.summary;
-    hwd_ticket_enter(stores, s->lock_company, s->lock_summary);
-    s->call.store = hwd_store_borrow(stores, HWD_STORE_HELD);
-    s->locked = 1;
-    return hw_store_ticket_lock(s->call.store, s->lock_company, s->lock_summary, s->res, s->p);
+    if (rv != APR_SUCCESS || t->wait != HWD_WAIT_NONE)
+        return rv;
+    t->known.key = NULL;
+    return hwd_facts_read(t, s);
 }
 
 /* What is not in our tables is looked for in the destination, and created if need be, by one
- * worker at a time for a company and summary. */
+ * worker at a time for an alert, and for a company and summary. */
 static apr_status_t
 look(hwd_turn_t *t, hwd_step_t *s)
 {
@@ -204,9 +191,9 @@ look(hwd_turn_t *t, hwd_step_t *s)
 
     if (hwd_facts_stale(t, s))
         rv = hwd_facts_verify(t, s);
-    if (rv != APR_SUCCESS || !hwd_facts_search_needed(t, s))
-        return rv;
-    if (!s->locked && (rv = lock(s)) != APR_SUCCESS)
+    if (rv == APR_SUCCESS && hwd_facts_search_needed(t, s) && !s->locked)
+        rv = lock(t, s);
+    if (rv != APR_SUCCESS || t->wait != HWD_WAIT_NONE || !hwd_facts_search_needed(t, s))
         return rv;
     rv = hwd_facts_search(t, s, &again);
     if (rv == APR_SUCCESS && again > 0) {

@@ -20,7 +20,7 @@ my @ep = map { $t->endpoint(name => "local $_", destination => 'local') } 1 .. 2
 sub credentials {
     my ($record) = @_;
     my $text = '';
-    for my $member (qw(enabled draft bearer tokens hmac trusted_ips)) {
+    for my $member (qw(enabled draft bearer tokens hmac auth trusted_ips)) {
         my ($value) = $record =~ /"\Q$member\E":(\[.*?\]|"[^"]*"|[^,}]+)/ or die "no $member in $record\n";
         $text .= "$value\n";
     }

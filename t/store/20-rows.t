@@ -11,7 +11,6 @@ $t->postgres;
 # What rows.c provokes on purpose.
 $t->expect_log(qr/nonsense|webhook_log_status_check/);
 $t->expect_log(qr/terminating connection due to administrator command/);
-$t->expect_log(qr/canceling statement due to statement timeout/);
 $t->expect_log(qr/duplicate key value violates unique constraint "tenant_pkey"/);
 $t->expect_log(qr/syntax error at or near "SELEC"/);
 
