@@ -384,7 +384,7 @@ test_rest(apr_pool_t *p)
     is_int(list->nelts, 0, "is an empty one");
     is(hw_json_write(json_object_array_get_idx(rows, 2), p),
        "{\"scheme\":\"gitlab\",\"title\":\"GitLab\",\"kind\":\"header\",\"secret\":\"Secret token\","
-       "\"fields\":[]}", "a row for forms");
+       "\"setup\":\"Enter the secret in the webhook's field Secret token.\",\"fields\":[]}", "a row for forms");
     is(hw_json_write(hw_json_get(json_object_array_get_idx(rows, 6), "fields"), p),
        "[{\"name\":\"tolerance_seconds\",\"label\":\"Seconds a timestamp may be off\","
        "\"type\":\"number\",\"default\":\"300\",\"required\":false}]", "and its fields");
