@@ -23,22 +23,26 @@ function arrive() {
   place.set(parseHash(location.hash));
 }
 
-/* The browser has gone already: put the address back, ask, and go again if allowed. */
+/* How far the browser went from the shown page: below 0 is back. A new entry gets its place. */
+function wentBy() {
+  if (!history.state?.entry) history.replaceState({ entry: Date.now(), depth: deep + 1 }, '', location.hash);
+  return depth() - deep || 1;
+}
+
+/* The browser has gone already: with unsaved work go back to where it was, ask there, and go again if
+ * allowed. No entry is made or lost, so that "back" stays what it was. */
 async function changed() {
   if (location.hash === here) return;
-  if (guard && !leaving) {
-    const target = location.hash;
-    history.replaceState(history.state ?? { entry: Date.now(), depth: deep }, '', here);
-    leaving = true;
-    const yes = await guard();
-    leaving = false;
-    if (!yes) return;
-    guard = null;
-    history.pushState({ entry: Date.now(), depth: deep + 1 }, '', target);
-  } else if (!history.state?.entry) {
-    history.replaceState({ entry: Date.now(), depth: deep + 1 }, '', location.hash);
-  }
-  arrive();
+  const by = wentBy();
+  if (leaving) return history.go(-by);
+  if (!guard) return arrive();
+  leaving = true;
+  history.go(-by);
+  const yes = await guard();
+  leaving = false;
+  if (!yes) return undefined;
+  guard = null;
+  return history.go(by);
 }
 
 export function startRouter() {

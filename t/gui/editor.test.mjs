@@ -62,10 +62,12 @@ on('the list says how each endpoint is doing, and filters live in the address', 
   await open('#/endpoints');
   assert.deepEqual(await names(), ['Uptime Kuma (offices)', 'Alertmanager prod', 'Zabbix Nordwest', 'Backups (Healthchecks)', 'PRTG Altbestand']);
   const row = page.locator('tr.endpoint', { hasText: 'Zabbix' });
-  await row.getByText('in 24 h').waitFor();
+  await row.getByTitle(/events in the last 24 hours, [\d,]+ since it was made/).waitFor();
   await row.getByText('1 hint').waitFor();
+  const heights = await page.locator('tr.endpoint').evaluateAll((l) => l.map((r) => r.getBoundingClientRect().height));
+  assert.ok(heights.every((h) => h >= 32 && h <= 37), `rows are dense: ${heights}`);
   assert.match(await page.locator('tr.endpoint', { hasText: 'PRTG' }).textContent(), /Paused/);
-  await page.keyboard.press('/');
+  await page.keyboard.press('f');
   await page.keyboard.type('prod alert');
   await until(async () => (await names()).length === 1, 'one is left');
   assert.match(page.url(), /q=prod/);
@@ -76,6 +78,22 @@ on('the list says how each endpoint is doing, and filters live in the address', 
   await settled(page);
   assert.deepEqual(await names(), ['PRTG Altbestand']);
   assert.deepEqual(await audit(page), []);
+});
+
+on('names the PSA does not have are said in the list, beside the field, and until it is changed', async () => {
+  const e = endpoint('Zabbix Nordwest');
+  e.config_health = { status: 'attention', problems: [{ field: 'board', message: 'the PSA has no "Emergncy" among its boards; it has: Alerts' }], checked_at: new Date().toISOString() };
+  await open('#/endpoints?state=problem');
+  assert.deepEqual(await names(), ['Zabbix Nordwest']);
+  await page.getByRole('link', { name: '1 problem' }).click();
+  await page.waitForURL(/section=ticket/);
+  await page.getByRole('navigation', { name: 'Sections' }).getByRole('img', { name: 'has a problem' }).waitFor();
+  const board = page.getByLabel('Board', { exact: true }).last();
+  const hint = async () => page.evaluate((id) => document.getElementById(id)?.textContent, await board.getAttribute('aria-describedby'));
+  assert.match(await hint(), /no "Emergncy" among its boards/);
+  assert.deepEqual(await audit(page), []);
+  await board.fill('Alerts');
+  await until(async () => !/Emergncy/.test((await hint()) ?? ''), 'a changed field has no old problem');
 });
 
 on('order by mouse and by keys, saved and undone', async () => {
@@ -255,6 +273,44 @@ on('unsaved changes: leaving asks, and they are there when one comes back', asyn
   endpoint('Zabbix Nordwest').version = '77';
   await page.keyboard.press('Control+s');
   await page.getByText('Somebody else saved meanwhile').waitFor();
+});
+
+on('refusing to leave costs no entry of the browser\'s history: back still leads back', async () => {
+  await open('#/history');
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Endpoints' }).click();
+  await page.getByRole('link', { name: 'Zabbix Nordwest' }).click();
+  await page.getByLabel('Name', { exact: false }).first().fill('Zabbix Nord und West');
+  await page.getByText('1 change').waitFor();
+  const entries = await page.evaluate(() => history.length);
+  for (let i = 0; i < 2; i++) {
+    await page.evaluate(() => history.back());
+    await page.getByText('Leave without saving?').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByText('Leave without saving?').waitFor({ state: 'detached' });
+    assert.match(page.url(), /#\/endpoints\/./);
+  }
+  assert.equal(await page.evaluate(() => history.length), entries);
+  await page.evaluate(() => history.back());
+  await button('Leave', true).click();
+  await page.getByRole('heading', { name: 'Endpoints', level: 1 }).waitFor();
+  await page.goBack();
+  await page.getByRole('heading', { name: 'History', level: 1 }).waitFor();
+});
+
+on('a rule that is not finished is left out of the preview, and says what it lacks', async () => {
+  await editor('Zabbix Nordwest', '?section=rules');
+  const asked = [];
+  page.on('request', (r) => { if (r.url().endsWith('/dry-run')) asked.push(r.postDataJSON().document.routing_rules ?? []); });
+  const before = endpoint('Zabbix Nordwest').routing_rules?.length ?? 0;
+  await button('Add a rule').click();
+  await page.getByText('It lacks what to find').waitFor();
+  await page.locator('.rule .badge', { hasText: 'Not finished' }).waitFor();
+  await page.getByLabel('Summary begins with').fill('Now: ');
+  await until(() => asked.length > 0, 'tried');
+  assert.equal(asked.at(-1).length, before);
+  await page.getByLabel('matches').last().fill('agent');
+  await until(() => asked.at(-1).length === before + 1, 'tried with it');
+  assert.equal(await page.getByText('It lacks').count(), 0);
 });
 
 on('windows are written in words and saved as the server takes them', async () => {

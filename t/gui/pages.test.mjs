@@ -88,7 +88,7 @@ on('the Dashboard says what needs attention and leads there', async () => {
   assert.match(page.url(), /\?from=[^&]+&to=/, 'a bar opens its events');
   await page.goBack();
   await heading('Dashboard');
-  await page.getByRole('link', { name: 'See why' }).click();
+  await page.getByRole('link', { name: 'See all' }).click();
   await heading('History');
   assert.equal(await page.getByLabel('Status', { exact: true }).inputValue(), 'failed');
 });

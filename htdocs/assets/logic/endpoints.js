@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a list of endpoints says about each: its state, and what in its configuration wants a look. */
+import { sentence } from './text.js';
+
 const HOUR = 3600000;
 const TOKEN_OLD = 365 * 24 * 3600;
 
@@ -21,6 +23,17 @@ export function stateOf(e, now) {
   if (error && now - error < 24 * HOUR && (!seen || error >= seen)) return 'failing';
   if (s.stale_at && Date.parse(s.stale_at) < now) return 'silent';
   return e.last_seen_at ? 'ok' : 'waiting';
+}
+
+/* Where the editor shows a field. */
+const SECTION = { destination: 'identity', name: 'identity', preset: 'identity' };
+
+/* What is wrong with the names it uses: [{ field, text, section }]. Names that could not be
+ * compared now are no problem of the endpoint. */
+export function problemsOf(e) {
+  const h = e.config_health;
+  if (h?.status !== 'attention') return [];
+  return (h.problems ?? []).map((p) => ({ field: p.field, text: sentence(p.message), section: SECTION[p.field] ?? 'ticket' }));
 }
 
 /* [{ text, section }]: hints, the weightiest first; none: all is well. */
@@ -46,8 +59,14 @@ export function filterEndpoints(items, query, now) {
   const text = (e) => [e.name, e.id, e.preset, e.board, e.customer_id_default, e.tenant].filter(Boolean).join('\n').toLowerCase();
   return items.filter((e) => (!q || q.split(/\s+/).every((w) => text(e).includes(w)))
     && (!query.board || (query.board === '-' ? !e.board : e.board === query.board))
-    && (!query.state || stateOf(e, now) === query.state)
+    && (!query.state || (query.state === 'problem' ? problemsOf(e).length > 0 : stateOf(e, now) === query.state))
     && (!query.tenant || (e.tenant ?? 'default') === query.tenant));
+}
+
+/* For a short list: those that want a look first, then the latest heard. */
+export function urgentFirst(items, now) {
+  const weight = (e) => ({ failing: 3, silent: 2 }[stateOf(e, now)] ?? (problemsOf(e).length ? 1 : 0));
+  return [...items].sort((a, b) => weight(b) - weight(a) || String(b.last_seen_at ?? '').localeCompare(String(a.last_seen_at ?? '')));
 }
 
 /* The different values of a field, sorted. */

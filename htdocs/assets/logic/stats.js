@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers of the Dashboard, and what of them wants attention. */
 import { count } from './text.js';
+import { problemsOf } from './endpoints.js';
 import { troubles } from './status.js';
 
 const n = (v) => Number(v) || 0;
@@ -20,18 +21,23 @@ export function bars(items) {
 export function ceiling(max) {
   if (max <= 4) return 4;
   const step = 10 ** Math.floor(Math.log10(max));
-  return [1, 2, 4, 5, 10].map((f) => f * step).find((v) => v >= max);
+  return [1, 2, 3, 4, 5, 6, 8, 10].map((f) => f * step).find((v) => v >= max);
 }
 
-/* [{ tone, text, to, query, action }], the worst first; empty = all is right. */
+/* [{ tone, text, to, query, action, why }], the worst first; empty = all is right. why: the status whose
+ * events say why. */
 export function attentions({ health, stats, endpoints, maintenance, now }) {
   const out = [];
   if (health?.status === 'unreachable') out.push({ tone: 'failed', text: 'The server does not answer.' });
   for (const t of troubles(health ?? {})) out.push({ tone: health.status === 'down' ? 'failed' : 'attention', text: `${t}. ${consequence(t)}` });
-  if (n(stats?.dlq)) out.push({ tone: 'failed', text: `${count(stats.dlq, 'event was', 'events were')} given up in the last 24 hours.`, to: '/history', query: { status: 'dlq', span: '24h' }, action: 'Look and replay' });
-  if (n(stats?.failed)) out.push({ tone: 'failed', text: `${count(stats.failed, 'event')} failed in the last 24 hours.`, to: '/history', query: { status: 'failed', span: '24h' }, action: 'See why' });
+  if (n(stats?.dlq)) out.push({ tone: 'failed', text: `${count(stats.dlq, 'event was', 'events were')} given up in the last 24 hours.`, to: '/history', query: { status: 'dlq', span: '24h' }, action: 'Look and replay', why: 'dlq' });
+  if (n(stats?.failed)) out.push({ tone: 'failed', text: `${count(stats.failed, 'event')} failed in the last 24 hours.`, to: '/history', query: { status: 'failed', span: '24h' }, action: 'See all', why: 'failed' });
   if (n(stats?.retrying)) out.push({ tone: 'attention', text: `${count(stats.retrying, 'event is', 'events are')} being retried.`, to: '/history', query: { status: 'retrying' }, action: 'Show' });
   if (n(stats?.rejected)) out.push({ tone: 'attention', text: `${count(stats.rejected, 'request')} could not be read in the last 24 hours.`, to: '/history', query: { status: 'rejected', span: '24h' }, action: 'Show' });
+  for (const e of (endpoints ?? []).filter((x) => x.is_enabled !== false && !x.is_draft)) {
+    const [first, ...others] = problemsOf(e);
+    if (first) out.push({ tone: 'attention', text: `${e.name}${first.field ? `, ${first.field.replaceAll('_', ' ')}` : ''}: ${first.text}${others.length ? ` And ${others.length} more.` : ''}`, to: `/endpoints/${e.id}`, query: { section: first.section }, action: 'Mend it' });
+  }
   for (const e of silentEndpoints(endpoints ?? [], now)) {
     out.push({ tone: 'attention', text: `${e.name} has been silent for longer than its ${e.timeout_hours} hours.`, to: `/endpoints/${e.id}`, action: 'Open' });
   }
@@ -45,6 +51,18 @@ function consequence(t) {
   if (/^Database/.test(t)) return 'Events wait until it is back.';
   if (/spool/.test(t)) return 'They are sent on when Redis is back.';
   return 'Its events wait and are sent when it answers.';
+}
+
+/* Why events failed, the most frequent first: [{ text, n, id of the newest, endpoint }]. rows: newest first. */
+export function reasons(rows, most = 3) {
+  const found = new Map();
+  for (const r of rows ?? []) {
+    const key = `${r.config_id}\n${r.error_message}`;
+    const known = found.get(key) ?? { text: r.error_message ?? 'No reason was recorded.', n: 0, id: r.id, endpoint: r.config_name };
+    known.n++;
+    found.set(key, known);
+  }
+  return [...found.values()].sort((a, b) => b.n - a.n).slice(0, most);
 }
 
 /* Endpoints that were promised a sign of life and gave none in time. */

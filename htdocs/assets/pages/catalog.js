@@ -33,15 +33,16 @@ function useCatalog(what, board, wanted) {
   return got;
 }
 
-/* Offers what the PSA has; any other text is taken too, and marked when the PSA does not know it. */
-export function CatalogField({ label, hint, error, changed, what, board, destination, value, onInput, ...rest }) {
+/* Offers what the PSA has; any other text is taken too, and marked when the PSA does not know it.
+ * known false: the hint says already what is wrong with it. */
+export function CatalogField({ label, hint, error, changed, known: fine = true, what, board, destination, value, onInput, ...rest }) {
   const [touched, setTouched] = useState(false);
   const list = useId();
   const psa = destination !== 'local';
   const { items, error: trouble } = useCatalog(what, board, psa && touched);
   const names = items.map((i) => (what === 'companies' ? i.identifier : i.name) ?? i.name);
   const strange = value && names.length > 0 && !names.some((n) => n.toLowerCase() === value.toLowerCase());
-  const note = strange ? `ConnectWise has no “${value}” here.` : trouble && trouble.status !== 403 ? `No suggestions from ConnectWise: ${trouble.field ? `${trouble.field} is not set up` : trouble.message}` : hint;
+  const note = !fine ? hint : strange ? `ConnectWise has no “${value}” here.` : trouble && trouble.status !== 403 ? `No suggestions from ConnectWise: ${trouble.field ? `${trouble.field} is not set up` : trouble.message}` : hint;
   return html`<${Field} ...${{ label, hint: note, error, changed }}>${(a) => html`<input type="text" list=${list} autocomplete="off" ...${rest} ...${a} value=${value ?? ''}
     onFocus=${() => setTouched(true)} onInput=${(e) => onInput(e.currentTarget.value)} /><datalist id=${list}>${names.map((n, i) => html`<option key=${n} value=${n}>${items[i].name}</option>`)}</datalist>`}<//>`;
 }

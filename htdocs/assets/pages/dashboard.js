@@ -7,10 +7,11 @@ import { go, setQuery } from '../router.js';
 import { health, may, session, tenant, useStore } from '../store.js';
 import { Page } from '../page.js';
 import { endOf } from '../logic/bars.js';
-import { attentions, bars } from '../logic/stats.js';
+import { ENDPOINT_STATE, stateOf, urgentFirst } from '../logic/endpoints.js';
+import { attentions, bars, reasons } from '../logic/stats.js';
 import { count, number } from '../logic/text.js';
 import { duration } from '../logic/time.js';
-import { Icon, Link, LinkButton, Time } from '../ui/basic.js';
+import { Badge, Icon, Link, LinkButton, Time } from '../ui/basic.js';
 import { BarChart, plotStyles } from '../ui/plot.js';
 import { Choice } from '../ui/field.js';
 import { LiveMark } from '../ui/live.js';
@@ -22,8 +23,16 @@ export const styles = [...plotStyles, 'pages/history.css', 'pages/dashboard.css'
 
 const CALM = 5000; // ms between two looks at numbers that change with every event
 
+/* Why they failed, so that nobody has to open one after the other. */
+function Reasons({ status }) {
+  const narrowed = useStore(tenant);
+  const load = useLoad(`reasons ${status} ${narrowed}`, (signal) => api.get('api/history', { status, from: new Date(Date.now() - 86400000).toISOString(), limit: 200, tenant: narrowed }, { signal }));
+  useFeed(load.reload, true, CALM);
+  return html`<ul class="reasons small">${reasons(load.data?.items).map((r) => html`<li key=${r.id}><span class="muted">${number(r.n)} × ${r.endpoint}</span> <${Link} to=${`/history/${r.id}`} title=${r.text}>${r.text}<//></li>`)}</ul>`;
+}
+
 const Attention = ({ a }) => html`<li class=${a.tone}><${Icon} name=${a.tone === 'failed' ? 'circle-x' : 'triangle-alert'} class=${`text-${a.tone}`} /><span>${a.text}</span>
-  ${a.to && html`<${Link} to=${a.to} query=${a.query} class="nowrap">${a.action}<//>`}</li>`;
+  ${a.to && html`<${Link} to=${a.to} query=${a.query} class="nowrap">${a.action}<//>`}${a.why && html`<${Reasons} status=${a.why} />`}</li>`;
 
 function Verdict({ list, known }) {
   if (!known) return html`<div class="panel verdict pending-line"></div>`;
@@ -70,12 +79,13 @@ function Latest({ narrowed }) {
 }
 
 const ENDPOINT_COLUMNS = [
-  { id: 'name', label: 'Endpoint', class: 'main', cell: (e) => html`<${Link} to=${`/endpoints/${e.id}`} title=${e.name}>${e.name}<//>${e.is_enabled === false && html` <span class="muted small">disabled</span>`}` },
+  { id: 'state', label: 'State', cell: (e) => html`<${Badge} table=${ENDPOINT_STATE} name=${stateOf(e, Date.now())} />` },
+  { id: 'name', label: 'Endpoint', class: 'main', cell: (e) => html`<${Link} to=${`/endpoints/${e.id}`} title=${e.name}>${e.name}<//>` },
   { id: 'seen', label: 'Last webhook', class: 'num', cell: (e) => (e.last_seen_at ? html`<${Time} at=${e.last_seen_at} />` : html`<span class="muted">never</span>`) },
 ];
 
 const Senders = ({ items }) => html`<section class="panel"><header><h2>Endpoints</h2><${Link} to="/endpoints" class="push small">All<//></header>
-  <${Table} caption="Endpoints by their last webhook" columns=${ENDPOINT_COLUMNS} rows=${[...items].sort((a, b) => String(b.last_seen_at ?? '').localeCompare(String(a.last_seen_at ?? ''))).slice(0, 10)}
+  <${Table} caption="Endpoints: those that want a look first" columns=${ENDPOINT_COLUMNS} rows=${urgentFirst(items, Date.now()).slice(0, 10)}
     rowKey=${(e) => e.id} rowLabel=${(e) => e.name} onOpen=${(e) => go(`/endpoints/${e.id}`)} /></section>`;
 
 const OPEN_COLUMNS = [
@@ -87,7 +97,7 @@ function OpenIncidents({ narrowed }) {
   const load = useLoad(`open incidents ${narrowed}`, (signal) => api.get('api/incidents', { status: 'active', limit: 6, tenant: narrowed }, { signal }));
   useFeed(load.reload, true, CALM);
   if (!load.data?.items.length) return null;
-  return html`<section class="panel"><header><h2>Open incidents</h2><${Link} to="/incidents" class="push small">All<//></header>
+  return html`<section class="panel whole"><header><h2>Open incidents</h2><${Link} to="/incidents" class="push small">All<//></header>
     <${Table} caption="Open incidents" columns=${OPEN_COLUMNS} rows=${load.data.items} rowKey=${(i) => i.id} rowLabel=${(i) => i.summary} onOpen=${(i) => go(`/incidents/${i.id}`)} /></section>`;
 }
 

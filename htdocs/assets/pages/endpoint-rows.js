@@ -3,39 +3,46 @@
 import { html } from '../lib.js';
 import { go } from '../router.js';
 import { may } from '../store.js';
-import { age, ENDPOINT_STATE, hintsOf, stateOf } from '../logic/endpoints.js';
+import { ENDPOINT_STATE, hintsOf, problemsOf, stateOf } from '../logic/endpoints.js';
 import { destinationName } from '../logic/status.js';
 import { count, number } from '../logic/text.js';
+import { exact } from '../logic/time.js';
 import { Badge, Button, copyText, Icon, Link, Time } from '../ui/basic.js';
 import { Sparkline } from '../ui/chart.js';
 import { placeOf } from '../ui/popover.js';
 import { cloneOne, removeOne, setEnabled, setPinned, testOne } from './endpoint-actions.js';
 
-function Name({ e }) {
-  const about = [e.preset ?? 'own mapping', e.board, (e.tenant ?? 'default') !== 'default' && e.tenant, e.destination && destinationName(e.destination)].filter(Boolean);
+/* What it is; while it fails, why. */
+function About({ e }) {
   const s = e.stats ?? {};
-  return html`<div class="two"><span class="clip">${e.is_pinned && html`<${Icon} name="pin" label="Pinned" class="pinned" />`}<${Link} to=${`/endpoints/${e.id}`} class="strong">${e.name}<//></span>
-    ${s.last_error && html`<span class="small clip error-line"><${Icon} name="circle-x" /><${Link} to=${s.last_error_id ? `/history/${s.last_error_id}` : '/history'} query=${s.last_error_id ? {} : { endpoint_id: e.id, status: 'failed' }} title=${s.last_error}>
-      ${s.last_error}<//> <span class="muted"><${Time} at=${s.last_error_at} /></span></span>`}
-    <span class="small muted clip">${about.join(' · ')}</span></div>`;
+  if (stateOf(e, Date.now()) === 'failing' && s.last_error) {
+    return html`<${Link} to=${s.last_error_id ? `/history/${s.last_error_id}` : '/history'} query=${s.last_error_id ? {} : { endpoint_id: e.id, status: 'failed' }} class="about text-failed" title=${`${s.last_error} (${exact(s.last_error_at)})`}>${s.last_error}<//>`;
+  }
+  const words = [e.preset ?? 'own mapping', e.board, (e.tenant ?? 'default') !== 'default' && e.tenant, e.destination && destinationName(e.destination)].filter(Boolean).join(' · ');
+  return html`<span class="about muted" title=${words}>${words}</span>`;
 }
+
+const Name = ({ e }) => html`${e.is_pinned && html`<${Icon} name="pin" label="Pinned" class="pinned" />`}<${Link} to=${`/endpoints/${e.id}`} class="strong" title=${e.name}>${e.name}<//> <${About} e=${e} />`;
 
 function Activity({ e }) {
   const s = e.stats ?? {};
   return html`<div class="activity"><${Sparkline} values=${s.sparkline ?? []} label=${`${count(s.events_24h ?? 0, 'event')} in 24 hours`} />
-    <div class="two small"><span title="Events in the last 24 hours"><strong>${number(s.events_24h ?? 0)}</strong> <span class="muted">in 24 h</span>${s.failed_24h > 0 && html` <span class="text-failed">${number(s.failed_24h)} failed</span>`}</span>
-      <span class="muted" title="Events since it was made">${number(s.events ?? 0)} in all</span></div></div>`;
+    <span title=${`${count(s.events_24h ?? 0, 'event')} in the last 24 hours, ${number(s.events ?? 0)} since it was made`}>${number(s.events_24h ?? 0)}</span>
+    ${s.failed_24h > 0 && html`<${Link} to="/history" query=${{ endpoint_id: e.id, status: 'failed', span: '24h' }} class="small text-failed">${number(s.failed_24h)} failed<//>`}</div>`;
 }
 
-const Seen = ({ e }) => html`<div class="two"><span>${e.last_seen_at ? html`<${Time} at=${e.last_seen_at} />` : html`<span class="muted">never</span>`}</span>
-  <span class="small muted">${e.timeout_alerts_enabled ? (e.stats?.stale_at ? html`due <${Time} at=${e.stats.stale_at} />` : `due every ${e.timeout_hours ?? 24} h`) : 'no heartbeat'}</span></div>`;
+function Seen({ e }) {
+  if (!e.last_seen_at) return html`<span class="muted">never</span>`;
+  const due = e.timeout_alerts_enabled ? (e.stats?.stale_at ? html`due <${Time} at=${e.stats.stale_at} />` : `due every ${e.timeout_hours ?? 24} h`) : null;
+  return html`<${Time} at=${e.last_seen_at} />${due && html`<span class="due small muted">${due}</span>`}`;
+}
 
 function Setup({ e }) {
-  const hints = hintsOf(e);
-  return html`<div class="two"><span>${hints.length
-    ? html`<${Link} to=${`/endpoints/${e.id}`} query=${{ section: hints[0].section }} class="hints" title=${hints.map((h) => h.text).join('\n')}><${Icon} name="info" />${count(hints.length, 'hint')}<//>`
-    : html`<span class="row tight text-ok"><${Icon} name="check" />Good</span>`}</span>
-    <span class="small muted">${e.bearer_auth_enabled === false ? 'no token' : html`token ${age(e.stats?.token_age_seconds)}`}</span></div>`;
+  const problems = problemsOf(e);
+  const hints = [...problems, ...hintsOf(e)];
+  if (!hints.length) return html`<span class="row tight text-ok"><${Icon} name="check" />Good</span>`;
+  const words = problems.length ? count(problems.length, 'problem') : count(hints.length, 'hint');
+  return html`<${Link} to=${`/endpoints/${e.id}`} query=${{ section: hints[0].section }} class=${`hints ${problems.length ? 'text-attention' : ''}`} title=${hints.map((h) => h.text).join('\n')}><${Icon} name=${problems.length ? 'triangle-alert' : 'info'} />${words}<//>`;
 }
 
 const grip = () => html`<span class="grip" draggable="true" aria-hidden="true" title="Drag to order (Alt with ↑ or ↓ on the row)"><${Icon} name="grip-vertical" /></span>`;
@@ -45,12 +52,12 @@ export function columnsFor({ list, open }) {
     may('operator') && { id: 'grip', label: 'Order', hide: true, class: 'wide grip-cell', cell: grip },
     { id: 'name', label: 'Endpoint', class: 'main', cell: (e) => html`<${Name} e=${e} />` },
     { id: 'state', label: 'State', cell: (e) => html`<${Badge} table=${ENDPOINT_STATE} name=${stateOf(e, Date.now())} />` },
-    { id: 'activity', label: 'Events', class: 'activity-cell', cell: (e) => html`<${Activity} e=${e} />` },
+    { id: 'activity', label: 'In 24 h', class: 'activity-cell', cell: (e) => html`<${Activity} e=${e} />` },
     { id: 'seen', label: 'Last seen', class: 'seen-cell', cell: (e) => html`<${Seen} e=${e} />` },
-    { id: 'setup', label: 'Set-up', class: 'wide', cell: (e) => html`<${Setup} e=${e} />` },
+    { id: 'setup', label: 'Set-up', class: 'setup-cell', cell: (e) => html`<${Setup} e=${e} />` },
     { id: 'menu', label: 'Actions', hide: true, class: 'num', cell: (e) => html`<span class="row-tools">
-      ${may('operator') && !e.is_draft && html`<${Button} kind="quiet" class="wide-only" icon=${e.is_enabled === false ? 'play' : 'pause'} label=${`${e.is_enabled === false ? 'Resume' : 'Pause'} ${e.name}`} onClick=${() => setEnabled(list, [e], e.is_enabled === false)} />`}
-      <${Button} kind="quiet" icon="ellipsis" label=${`Actions for ${e.name}`} aria-haspopup="menu" onClick=${(ev) => open(e, placeOf({}, ev.currentTarget))} /></span>` },
+      ${may('operator') && !e.is_draft && html`<${Button} kind="quiet" class="small wide-only" icon=${e.is_enabled === false ? 'play' : 'pause'} label=${`${e.is_enabled === false ? 'Resume' : 'Pause'} ${e.name}`} onClick=${() => setEnabled(list, [e], e.is_enabled === false)} />`}
+      <${Button} kind="quiet" class="small" icon="ellipsis" label=${`Actions for ${e.name}`} aria-haspopup="menu" onClick=${(ev) => open(e, placeOf({}, ev.currentTarget))} /></span>` },
   ].filter(Boolean);
 }
 

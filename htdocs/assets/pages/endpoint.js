@@ -7,7 +7,7 @@ import { may } from '../store.js';
 import { Page } from '../page.js';
 import { belongs, documentOf, isSame, patchOf } from '../logic/document.js';
 import { savedAs, startEditing } from '../logic/editing.js';
-import { ENDPOINT_STATE, stateOf } from '../logic/endpoints.js';
+import { ENDPOINT_STATE, problemsOf, stateOf } from '../logic/endpoints.js';
 import { Badge, Button, Icon, Link, Time } from '../ui/basic.js';
 import { ask } from '../ui/dialog.js';
 import { Choice } from '../ui/field.js';
@@ -17,7 +17,7 @@ import { announce } from '../ui/toast.js';
 import { Editor, useDraft, useEditing } from './editor/context.js';
 import { Outcome, useDryRun } from './editor/outcome.js';
 import { Sample, useSample } from './editor/sample.js';
-import { SaveBar } from './editor/save-bar.js';
+import { fieldWords, SaveBar } from './editor/save-bar.js';
 import { SECTIONS } from './editor/sections.js';
 import { cloneOne, removeOne, testOne } from './endpoint-actions.js';
 import { NewEndpoint } from './endpoint-new.js';
@@ -33,13 +33,21 @@ function jump(id) {
 function Anchors({ ed }) {
   return html`<nav class="anchors" aria-label="Sections">${SECTIONS.map((s) => {
     const wrong = ed.errors.some((e) => s.fields.some((f) => belongs(e.field, f)));
+    const odd = problemsOf(ed.endpoint).some((x) => x.section === s.id);
     const changed = [...ed.changed].some((c) => s.fields.some((f) => belongs(c, f)));
-    return html`<button type="button" key=${s.id} onClick=${() => jump(s.id)}>${s.short ?? s.label}${wrong ? html`<${Icon} name="circle-alert" label="has an error" class="text-failed" />` : changed && html`<span class="changed-dot" role="img" aria-label="changed"></span>`}</button>`;
+    return html`<button type="button" key=${s.id} onClick=${() => jump(s.id)}>${s.short ?? s.label}${wrong ? html`<${Icon} name="circle-alert" label="has an error" class="text-failed" />` : odd ? html`<${Icon} name="triangle-alert" label="has a problem" class="text-attention" />` : changed && html`<span class="changed-dot" role="img" aria-label="changed"></span>`}</button>`;
   })}</nav>`;
 }
 
 const Sections = ({ readOnly }) => html`<fieldset class="settings" disabled=${readOnly}><legend class="vh">Settings</legend>${SECTIONS.map((s) => html`<section key=${s.id} id=${`section-${s.id}`} class="panel" aria-label=${s.label}>
   <header><h2 tabindex="-1">${s.label}</h2></header><div class="body stack"><${s.view} /></div></section>`)}</fieldset>`;
+
+/* What was found wrong after the last save, also where no field of the page is at fault. */
+function Problems({ endpoint }) {
+  const list = problemsOf(endpoint);
+  if (!list.length) return null;
+  return html`<div class="panel draft" role="status"><${Icon} name="triangle-alert" class="text-attention" /><ul class="plain">${list.map((x) => html`<li key=${x.text}>${x.field ? html`<strong>${fieldWords(x.field)}</strong>: ` : ''}${x.text} <button type="button" class="link" onClick=${() => jump(x.section)}>Show<span class="vh"> ${x.text}</span></button></li>`)}</ul></div>`;
+}
 
 function Draft({ draft, version }) {
   if (!draft.found) return null;
@@ -121,7 +129,7 @@ function Panes({ endpoint, load, presets, query }) {
   const ed = { ...editing, endpoint, presets, preset, sample, live, errors, readOnly: !may('admin'), reload: load.reload };
   const discard = async () => { if (await ask({ title: `Discard the changes to “${endpoint.name}”?`, text: 'Undo brings them back as long as this page is open.', action: 'Discard' })) editing.setDoc(editing.saved, 'discard'); };
   const theirs = async () => { const now = await load.fetchNow(); base.version = now.version; editing.replace((s) => ({ ...s, saved: documentOf(now), past: [...s.past, s.doc], doc: documentOf(now), future: [] })); };
-  return html`<${Editor.Provider} value=${ed}><${Draft} draft=${draft} version=${endpoint.version} />
+  return html`<${Editor.Provider} value=${ed}><${Draft} draft=${draft} version=${endpoint.version} /><${Problems} endpoint=${endpoint} />
     <div class="pane-choice"><${Choice} label="Pane" options=${[['settings', 'Settings'], ['try', 'Try it']]} value=${pane} onInput=${setPane} /></div>
     <div class=${`editor shows-${pane}`}><div class="left"><${Anchors} ed=${ed} /><${Sections} readOnly=${ed.readOnly} /></div>
       <div class="right-pane"><${Sample} /><${Outcome} facts=${facts} setFacts=${setFacts} /></div></div>

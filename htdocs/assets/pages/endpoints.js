@@ -11,6 +11,7 @@ import { moveTo, pinnedFirst, stepMove } from '../logic/order.js';
 import { count } from '../logic/text.js';
 import { onKeys } from '../keys.js';
 import { Button, LinkButton } from '../ui/basic.js';
+import { FilterText } from '../ui/field.js';
 import { Loaded, Notice, useLoad } from '../ui/load.js';
 import { Popover } from '../ui/popover.js';
 import { Table } from '../ui/table.js';
@@ -23,15 +24,14 @@ export const styles = ['ui/chart.css', 'ui/popover.css', 'pages/endpoints.css'];
 
 const CALM = 5000;  // ms between two looks while events keep coming
 
-function Filters({ query, items, input }) {
+function Filters({ query, items }) {
   const select = (name, label, options, all) => html`<select aria-label=${label} value=${query[name] ?? ''} onChange=${(e) => setQuery({ [name]: e.currentTarget.value })}>
     <option value="">${all}</option>${options.map(([v, w]) => html`<option key=${v} value=${v} selected=${query[name] === v}>${w}</option>`)}</select>`;
   const boards = valuesOf(items, 'board').map((b) => [b, b]);
   const tenants = valuesOf(items.map((e) => ({ tenant: e.tenant ?? 'default' })), 'tenant').map((t) => [t, t]);
   return html`<div class="filters" role="search" aria-label="Filter endpoints">
-    <input ref=${input} type="search" aria-label="Search endpoints" placeholder="Name, preset, board, company  ( / )" value=${query.q ?? ''} onInput=${(e) => setQuery({ q: e.currentTarget.value })}
-      onKeyDown=${(e) => { if (e.key === 'Escape') { setQuery({ q: '' }); e.currentTarget.blur(); } }} />
-    ${select('state', 'State', Object.entries(ENDPOINT_STATE).map(([v, s]) => [v, s.word]), 'Any state')}
+    <${FilterText} label="Search endpoints" placeholder="Name, preset, board, company" value=${query.q} onInput=${(q) => setQuery({ q })} />
+    ${select('state', 'State', [...Object.entries(ENDPOINT_STATE).map(([v, s]) => [v, s.word]), ['problem', 'Set-up problem']], 'Any state')}
     ${boards.length > 0 && select('board', 'Board', [...boards, ['-', 'No board of its own']], 'Any board')}
     ${tenants.length > 1 && select('tenant', 'Tenant of the endpoint', tenants, 'Any tenant')}</div>`;
 }
@@ -91,15 +91,14 @@ function List({ list, data, query }) {
   const [marked, setMarked] = useState(new Set());
   const [menu, setMenu] = useState(null);
   const [dialog, setDialog] = useState(null);
-  const input = useRef();
   const shown = filterEndpoints(pinnedFirst(data.items), query, Date.now());
   const rows = shown.filter((e) => marked.has(e.id));
   const ordering = useOrder(list, shown);
-  onKeys({ '/': () => { input.current.focus(); input.current.select(); }, Escape: () => (marked.size ? setMarked(new Set()) : false) });
+  onKeys({ Escape: () => (marked.size ? setMarked(new Set()) : false) });
   const open = (row, at) => setMenu({ row, at });
   const tools = { list, move: ordering.step, onDialog: (kind, row) => setDialog({ kind, row }) };
   const done = () => setDialog(null);
-  return html`<${Filters} query=${query} items=${data.items} input=${input} />
+  return html`<${Filters} query=${query} items=${data.items} />
     <div class="panel">${rows.length > 0 && html`<${Bulk} list=${list} rows=${rows} onClear=${() => setMarked(new Set())} />`}
       ${shown.length ? html`<${Table} caption="Endpoints" columns=${columnsFor({ list, open })} rows=${shown} rowKey=${(e) => e.id} rowLabel=${(e) => e.name} marked=${marked} onMark=${setMarked}
         onOpen=${(e) => go(`/endpoints/${e.id}`)} tone=${(e) => (e.is_enabled === false || e.is_draft ? 'endpoint off' : 'endpoint')}

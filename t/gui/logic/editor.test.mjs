@@ -5,6 +5,7 @@ import { belongs, changedFields, cutAtByte, documentOf, getField, inherited, isS
 import { edit, redo, savedAs, startEditing, undo } from '../../../htdocs/assets/logic/editing.js';
 import { addValue, literal, relativePath, usesOf } from '../../../htdocs/assets/logic/pick.js';
 import { leaves } from '../../../htdocs/assets/logic/diff.js';
+import { finished, lacks, placed } from '../../../htdocs/assets/logic/rules.js';
 import { moved, moveTo, pinnedFirst, stepMove } from '../../../htdocs/assets/logic/order.js';
 
 test('a document is what can be saved: no numbers of the list, texts of JSON as values', () => {
@@ -116,4 +117,14 @@ test('moving: ends hold, hidden rows keep their places, pinned ones stay among t
   assert.equal(stepMove(list, ['p', 'a'], 'a', -1), list, 'not among the pinned');
   assert.equal(stepMove(list, ['a'], 'a', 1), list);
   assert.deepEqual(moveTo(list, 'c', 'a').map((e) => e.id), ['p', 'c', 'a', 'b']);
+});
+
+test('rules that are not finished are left out; the others keep the number that is seen', () => {
+  assert.deepEqual([{ path: '$', regex: 'x' }, { path: '$' }, { regex: 'x' }, {}].map(lacks), ['', 'what to find', 'where to look', 'where to look and what to find']);
+  const list = [{ path: '$.a', regex: 'x' }, { path: '$' }, { path: '$.b', regex: 'y' }, { path: '$.c', regex: 'z', name: 'night' }];
+  const { rules, places } = finished(list);
+  assert.deepEqual(rules, [list[0], { ...list[2], name: 'rule 3' }, list[3]]);
+  assert.equal(placed('routing_rules[1].regex', places), 'routing_rules[2].regex');
+  assert.equal(placed('routing_rules', places), 'routing_rules');
+  assert.equal(placed(undefined, places), '');
 });

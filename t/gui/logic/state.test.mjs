@@ -5,7 +5,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ACTION, EVENT_STATUS, healthWords, INCIDENT_STATUS, look, SERVICE_STATUS, troubles } from '../../../htdocs/assets/logic/status.js';
-import { attentions, bars, ceiling, silentEndpoints } from '../../../htdocs/assets/logic/stats.js';
+import { problemsOf, urgentFirst } from '../../../htdocs/assets/logic/endpoints.js';
+import { attentions, bars, ceiling, reasons, silentEndpoints } from '../../../htdocs/assets/logic/stats.js';
 import { endOf, labelled, stacked, sumOf, ticks } from '../../../htdocs/assets/logic/bars.js';
 import { errorWords } from '../../../htdocs/assets/logic/words.js';
 
@@ -28,6 +29,21 @@ test('what wants attention says what to do, and nothing when all is right', () =
   assert.deepEqual(list[1].query, { status: 'dlq', span: '24h' });
 });
 
+test('names the PSA does not have want attention, unless nobody asks for the endpoint', () => {
+  const e = { id: 'd', name: 'Datadog', config_health: { status: 'attention', problems: [{ field: 'board', message: 'the PSA has no "Emergncy" among its boards' }] } };
+  assert.deepEqual(problemsOf(e), [{ field: 'board', text: 'The PSA has no "Emergncy" among its boards.', section: 'ticket' }]);
+  const [a, ...others] = attentions({ health: UP, stats: {}, endpoints: [e, { ...e, is_draft: true }, { ...e, is_enabled: false }, { ...e, config_health: { status: 'unknown', problems: [{ field: 'destination', message: 'not now' }] } }], now: NOW });
+  assert.deepEqual(others, []);
+  assert.deepEqual([a.text, a.to, a.query], ['Datadog, board: The PSA has no "Emergncy" among its boards.', '/endpoints/d', { section: 'ticket' }]);
+  assert.deepEqual(urgentFirst([{ name: 'well', last_seen_at: '2026-03-02T11:59:00Z' }, e, { name: 'broken', stats: { last_error_at: '2026-03-02T11:00:00Z' } }], NOW).map((x) => x.name), ['broken', 'Datadog', 'well']);
+});
+
+test('reasons of failures are counted, the most frequent first', () => {
+  const row = (id, config_id, error_message) => ({ id, config_id, config_name: config_id, error_message });
+  assert.deepEqual(reasons([row('9', 'a', 'x'), row('8', 'b', 'x'), row('7', 'b', 'x'), row('6', 'a', 'y'), row('5', 'c', 'z')]),
+    [{ text: 'x', n: 2, id: '8', endpoint: 'b' }, { text: 'x', n: 1, id: '9', endpoint: 'a' }, { text: 'y', n: 1, id: '6', endpoint: 'a' }]);
+});
+
 test('an endpoint is silent only against its own promise', () => {
   const e = { name: 'x', timeout_alerts_enabled: true, timeout_hours: 24, is_enabled: true, last_seen_at: '2026-03-01T11:00:00Z' };
   assert.equal(silentEndpoints([e], NOW).length, 1);
@@ -36,7 +52,7 @@ test('an endpoint is silent only against its own promise', () => {
 
 test('bars add up, and the axis ends on a round number', () => {
   assert.deepEqual(bars([{ at: 't', processed: 3, skipped: 1, failed: 1, dlq: 1 }]), [{ at: 't', ok: 3, silent: 1, attention: 0, failed: 2, total: 6 }]);
-  for (const [max, top] of [[0, 4], [7, 10], [13, 20], [41, 50], [100, 100], [3999, 4000]]) assert.equal(ceiling(max), top);
+  for (const [max, top] of [[0, 4], [7, 8], [13, 20], [21, 30], [41, 50], [100, 100], [3999, 4000]]) assert.equal(ceiling(max), top);
 });
 
 test('bars stand on each other, with few labels and whole numbers', () => {

@@ -3,7 +3,9 @@
 import { createContext, html, useContext, useEffect, useMemo, useRef, useState } from '../../lib.js';
 import { belongs, changedFields, cutAtByte, documentOf, getField, inherited, setField } from '../../logic/document.js';
 import { edit, redo, startEditing, undo } from '../../logic/editing.js';
+import { problemsOf } from '../../logic/endpoints.js';
 import { local } from '../../store.js';
+import { Icon } from '../../ui/basic.js';
 import { SelectField, TextArea, TextField, Check } from '../../ui/field.js';
 import { CatalogField } from '../catalog.js';
 
@@ -66,20 +68,22 @@ function useField(field) {
   const value = getField(ed.doc, field);
   const under = inherited(ed.preset, field);
   const error = ed.errors.find((e) => belongs(e.field, field));
+  const problem = !ed.changed.has(field) && problemsOf(ed.endpoint).find((x) => x.field === field);
   return {
-    ed, value, under,
+    ed, value, under, problem,
     common: { changed: ed.changed.has(field), error: error && html`<${Wrong} error=${error} value=${asText(value)} />`, disabled: ed.readOnly, 'data-field': field },
   };
 }
 
-const hintOf = (hint, under, value) => (under.from === 'preset' && (value === undefined || value === null) ? html`${hint} <span class="from">From the preset.</span>` : hint);
+/* What was found wrong after the last save stands where the hint is. */
+const hintOf = (hint, { under, value, problem }) => (problem ? html`<span class="text-attention"><${Icon} name="triangle-alert" class="in-text" /> ${problem.text}</span>` : under.from === 'preset' && (value === undefined || value === null) ? html`${hint} <span class="from">From the preset.</span>` : hint);
 const placeholderOf = (under, fallback) => asText(under.value) || fallback;
 
 /* number: sends a number. area: several lines. */
 export function Text({ field, label, hint, area, number, placeholder, ...rest }) {
-  const { ed, value, under, common } = useField(field);
+  const { ed, value, under, problem, common } = useField(field);
   const put = (v) => ed.set(field, v === '' ? undefined : number && /^-?\d+$/.test(v) ? Number(v) : v);
-  return html`<${area ? TextArea : TextField} label=${label} hint=${hintOf(hint, under, value)} value=${asText(value)} placeholder=${placeholderOf(under, placeholder)} onInput=${put}
+  return html`<${area ? TextArea : TextField} label=${label} hint=${hintOf(hint, { under, value, problem })} value=${asText(value)} placeholder=${placeholderOf(under, placeholder)} onInput=${put}
     inputmode=${number ? 'numeric' : undefined} spellcheck=${rest.mono ? false : undefined} ...${rest} ...${common} />`;
 }
 
@@ -91,13 +95,13 @@ export function Flag({ field, label, hint }) {
 const FLAG_DEFAULT = (under) => under.value ?? false;
 
 export function Select({ field, label, hint, options }) {
-  const { ed, value, under, common } = useField(field);
-  return html`<${SelectField} label=${label} hint=${hintOf(hint, under, value)} options=${options} value=${value ?? under.value ?? ''} onInput=${(v) => ed.set(field, v || undefined)} ...${common} />`;
+  const { ed, value, under, problem, common } = useField(field);
+  return html`<${SelectField} label=${label} hint=${hintOf(hint, { under, value, problem })} options=${options} value=${value ?? under.value ?? ''} onInput=${(v) => ed.set(field, v || undefined)} ...${common} />`;
 }
 
 /* A ticket field whose values the PSA knows. */
 export function Known({ field, label, hint, what, placeholder = 'from the settings' }) {
-  const { ed, value, under, common } = useField(field);
-  return html`<${CatalogField} label=${label} hint=${hint} what=${what} board=${ed.doc.board} destination=${ed.doc.destination} value=${asText(value)} placeholder=${placeholderOf(under, placeholder)}
+  const { ed, value, under, problem, common } = useField(field);
+  return html`<${CatalogField} label=${label} hint=${hintOf(hint, { under, value, problem })} known=${!problem} what=${what} board=${ed.doc.board} destination=${ed.doc.destination} value=${asText(value)} placeholder=${placeholderOf(under, placeholder)}
     onInput=${(v) => ed.set(field, v || undefined)} ...${common} />`;
 }

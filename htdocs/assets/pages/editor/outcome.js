@@ -3,6 +3,7 @@
 import { html, useEffect, useState } from '../../lib.js';
 import { api } from '../../api.js';
 import { ACTION, destinationName } from '../../logic/status.js';
+import { finished, placed } from '../../logic/rules.js';
 import { stepName, stepTone } from '../../logic/story.js';
 import { count } from '../../logic/text.js';
 import { Icon } from '../../ui/basic.js';
@@ -12,16 +13,16 @@ import { useEditor } from './context.js';
 
 const WAIT = 250;  // ms after the last change
 
-/* The document as far as it is written: a rule without its expression matches nothing yet. */
+/* The document as far as it is written: a rule that is not finished is left out. */
 function tried({ hmac_secret, ...doc }) {
-  const rules = Array.isArray(doc.routing_rules) && doc.routing_rules.map((r) => (r.regex && r.path ? r : { ...r, path: r.path || '$', regex: r.regex || '(?!)' }));
-  return { ...doc, name: doc.name || 'Unnamed', ...(rules ? { routing_rules: rules } : {}) };
+  const { rules, places } = finished(Array.isArray(doc.routing_rules) ? doc.routing_rules : []);
+  return { places, document: { ...doc, name: doc.name || 'Unnamed', ...(Array.isArray(doc.routing_rules) ? { routing_rules: rules } : {}) } };
 }
 
 /* { answer, error, busy }: the newest question only; one that is overtaken is cancelled. */
 export function useDryRun(id, doc, sample, facts) {
   const [state, setState] = useState({});
-  const document = tried(doc);
+  const { document, places } = tried(doc);
   const question = sample.from ? JSON.stringify({ payload: sample.text, headers: sample.headers, facts: facts || undefined, document }) : null;
   useEffect(() => {
     if (!question) return undefined;
@@ -30,7 +31,7 @@ export function useDryRun(id, doc, sample, facts) {
       setState((s) => ({ ...s, busy: true }));
       api.post(`api/endpoints/${encodeURIComponent(id)}/dry-run`, JSON.parse(question), { signal: abort.signal }).then(
         (answer) => !abort.signal.aborted && setState({ answer, asked: question }),
-        (error) => !abort.signal.aborted && setState((s) => ({ answer: s.answer, error })),
+        (error) => { if (!abort.signal.aborted) { error.field = placed(error.field, places) || undefined; setState((s) => ({ answer: s.answer, error })); } },
       );
     }, WAIT);
     return () => { clearTimeout(timer); abort.abort(); };

@@ -2,6 +2,7 @@
 /* Rules in their order: each that matches sets ticket fields, later ones win. */
 import { html, useRef, useState } from '../../lib.js';
 import { moved } from '../../logic/order.js';
+import { lacks } from '../../logic/rules.js';
 import { Button, Icon } from '../../ui/basic.js';
 import { Check, TextField } from '../../ui/field.js';
 import { Notice } from '../../ui/load.js';
@@ -39,12 +40,14 @@ function Rule({ rule, i, n, put, move, remove, copy, verdict, drag }) {
         <${Button} kind="quiet" class="small" icon="copy" label=${`Copy rule ${i + 1}`} onClick=${copy} /><${Button} kind="quiet" class="small" icon="trash-2" label=${`Remove rule ${i + 1}`} onClick=${remove} /></span>`}</header>
     <div class="pair"><${TextField} label="When the text at" mono value=${rule.path ?? ''} placeholder="$.monitor.name" spellcheck=${false} error=${errorAt('path', rule.path)} onInput=${(v) => put({ ...rule, path: v })} />
       <${TextField} label="matches" mono value=${rule.regex ?? ''} placeholder="regular expression" spellcheck=${false} error=${errorAt('regex', rule.regex)} onInput=${(v) => put({ ...rule, regex: v })} /></div>
+    ${lacks(rule) && html`<p class="hint">It lacks ${lacks(rule)}: until then the preview leaves it out, and it cannot be saved.</p>`}
     <${Overrides} rule=${rule} put=${put} errorAt=${errorAt} readOnly=${readOnly} />
     <div class="row flags"><${Check} label="Drop the event" checked=${rule.overrides?.drop === true} onInput=${flag('drop')} /><${Check} label="End the list here" checked=${rule.stop === true} onInput=${flag('stop')} /></div></li>`;
 }
 
 /* What the last try says about a rule: its trace line begins with its name. */
 function verdictOf(rule, i, live) {
+  if (lacks(rule)) return { tone: 'attention', icon: 'pencil', word: 'Not finished' };
   if (live.error || !live.answer) return null;
   const label = (rule.name || `rule ${i + 1}`).toLowerCase();
   const hit = (live.answer.elements ?? []).some((e) => (e.trace ?? []).some((s) => s.step === 'rule' && s.text.toLowerCase().startsWith(`${label} matches`)));
