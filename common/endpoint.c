@@ -295,6 +295,7 @@ build_fields(const build_t *b)
     for (int i = 0; strcmp(ep->destination, "connectwise") == 0 && i < 3; i++)
         if (ep->fields[defaults[i].field] == NULL)
             ep->fields[defaults[i].field] = setting(b, defaults[i].setting);
+    ep->priorities = setting(b, "PRIORITY_MAP");
     ep->default_company = text(b, "customer_id_default");
     if (ep->default_company == NULL)
         ep->default_company = setting(b, "CW_DEFAULT_COMPANY_ID");

@@ -44,6 +44,7 @@ typedef struct hw_endpoint_t {
     apr_array_header_t *remove_strings; /* of hw_value_t: out of summaries; no HW_VAL_PREFIX */
     hw_expr_t *mapping[HW_F_COUNT];    /* NULL = not mapped */
     const char *severities;            /* what the preset's severity values mean: hw_preset_t */
+    const char *priorities;            /* PRIORITY_MAP; NULL = none */
     hw_expr_t *customer;               /* the sender's own name of a customer; NULL = none */
     hw_rules_t *rules;                 /* the preset's drop rules, then the endpoint's */
     hw_windows_t *windows;

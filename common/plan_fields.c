@@ -1,79 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ticket fields: rule over mapping over endpoint, and what severities mean. */
+/* Ticket fields: rule over mapping over endpoint, and what follows from severities. */
 #include <apr_strings.h>
 #include <string.h>
 
 #include "common/plan_parts.h"
+#include "common/severity.h"
 #include "common/text.h"
-
-/* Words senders use, as ConnectWise's three levels. */
-static const struct {
-    const char *words, *level;
-} levels[] = {
-    { "critical crit emergency emerg alert disaster fatal severe catastrophic blocker urgent "
-      "major high error err p1 p2 sev0 sev1 s1 s2 down", "High" },
-    { "medium moderate average warning warn normal p3 sev2 s3 trouble degraded", "Medium" },
-    { "minor low info information informational notice debug none ok clear p4 p5 sev3 sev4 s4 "
-      "s5 not_classified", "Low" },
-};
-
-static const char *
-number_level(const char *digits)
-{
-    if (strlen(digits) > 1 || digits[0] >= '4')
-        return "High";
-    return digits[0] == '3' ? "Medium" : "Low";
-}
-
-static int
-listed(const char *words, const char *word)
-{
-    apr_size_t len = strlen(word);
-
-    for (const char *at = strstr(words, word); at != NULL; at = strstr(at + 1, word))
-        if ((at == words || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
-            return 1;
-    return 0;
-}
-
-const char *
-hw_severity_level(const char *word)
-{
-    char lower[32];
-    apr_size_t n = 0;
-
-    for (const char *s = word; *s != '\0'; s++) {
-        char c = *s >= 'A' && *s <= 'Z' ? (char)(*s + 32) : *s;
-
-        if (n + 1 >= sizeof(lower))
-            return NULL;
-        lower[n++] = c == ' ' || c == '-' ? '_' : c;
-    }
-    lower[n] = '\0';
-    if (n == 0)
-        return NULL;
-    if (strspn(lower, "0123456789") == n)
-        return number_level(lower);
-    for (apr_size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++)
-        if (listed(levels[i].words, lower))
-            return levels[i].level;
-    return NULL;
-}
-
-const char *
-hw_severity_translate(const char *table, const char *value, apr_pool_t *p)
-{
-    apr_array_header_t *rows = hw_text_split(table, ',', p);
-
-    value = hw_text_trim(value, p);
-    for (int i = 0; i < rows->nelts; i++) {
-        const char *row = APR_ARRAY_IDX(rows, i, const char *), *eq = strchr(row, '=');
-
-        if (eq != NULL && hw_text_ieq(apr_pstrmemdup(p, row, (apr_size_t)(eq - row)), value))
-            return eq + 1;
-    }
-    return value;
-}
 
 /* ConnectWise knows Low, Medium and High and refuses a ticket with anything else. */
 static void
@@ -89,6 +21,37 @@ fit_level(hw_plan_work_t *w, hw_field_e field)
                      "%s \"%s\" is not one ConnectWise knows; it is left out.",
                      hw_field_names[field], hw_text_cut(*v, 50, w->p));
     *v = level;
+}
+
+/* Severity as the payload or a rule has it; NULL = neither says one. */
+static const char *
+said_severity(const hw_plan_work_t *w)
+{
+    const char *s = w->rules.overrides[HW_F_SEVERITY];
+
+    return hw_text_blank(s) ? w->mapped[HW_F_SEVERITY] : s;
+}
+
+/* How urgent it is follows from how severe it is, unless a rule or the mapping says how urgent. */
+static void
+set_priority(hw_plan_work_t *w)
+{
+    const char **priority = &w->part->fields[HW_F_PRIORITY], *found;
+    const char *severity = said_severity(w), *by = ", by PRIORITY_MAP";
+
+    if (hw_text_blank(severity) || w->mapped[HW_F_PRIORITY] != NULL ||
+        !hw_text_blank(w->rules.overrides[HW_F_PRIORITY]))
+        return;
+    found = hw_severity_priority(w->ep->priorities, severity, w->p);
+    if (found == NULL && *priority == NULL && strcmp(w->part->destination, "connectwise") != 0) {
+        found = hw_severity_word(hw_text_trim(severity, w->p));
+        by = "";
+    }
+    if (found == NULL)
+        return;
+    *priority = found;
+    hw_trace_add(w->part->trace, "fields", "priority", "Severity \"%s\" is priority \"%s\"%s.",
+                 hw_text_cut(severity, 50, w->p), hw_text_cut(found, 100, w->p), by);
 }
 
 void
@@ -111,6 +74,7 @@ hw_plan_fields(hw_plan_work_t *w)
             v = w->mapped[i];
         part->fields[i] = v != NULL ? hw_text_trim(v, w->p) : w->ep->fields[i];
     }
+    set_priority(w);
     fit_level(w, HW_F_SEVERITY);
     fit_level(w, HW_F_IMPACT);
 }

@@ -25,6 +25,7 @@ fields(hw_plan_work_t *w)
     hw_endpoint_t bare = *whole;
 
     bare.rules = NULL;
+    bare.customer = NULL;
     bare.global_routing = 0;
     memset(bare.mapping, 0, sizeof(bare.mapping));
     w->ep = &bare;

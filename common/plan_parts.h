@@ -39,12 +39,4 @@ void hw_plan_heartbeat(hw_plan_work_t *w);
 /* Sets dedup_key, alert_key, lane and xref from key text and part->company. */
 void hw_plan_set_identity(hw_part_t *part, const char *key, apr_pool_t *p);
 
-/* A severity or impact word or number as ConnectWise's Low, Medium or High; NULL = not known.
- * Words: critical, emergency, disaster, fatal, major, high, error, P1, P2, Sev0, Sev1 … → High;
- * warning, medium, moderate, average, P3, Sev2 → Medium; minor, low, info, notice, P4, Sev3 … →
- * Low. Bare numbers go by Zabbix's scale: 4 and above High, 3 Medium, below Low. */
-const char *hw_severity_level(const char *word);
-/* "5=Critical,4=High" looked up by value, ASCII case aside; the value itself when not listed. */
-const char *hw_severity_translate(const char *table, const char *value, apr_pool_t *p);
-
 #endif

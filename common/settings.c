@@ -124,6 +124,20 @@ check_text(const hw_setting_t *row, const value_t *v, apr_pool_t *p)
 }
 
 static const char *
+check_list(const hw_setting_t *row, const value_t *v, apr_pool_t *p)
+{
+    apr_array_header_t *items = hw_text_split(v->text, ',', p);
+
+    for (int i = 0; row->one_of != NULL && i < items->nelts; i++) {
+        const char *item = APR_ARRAY_IDX(items, i, const char *), *eq = strchr(item, '=');
+
+        if (eq == NULL || eq == item || hw_text_blank(eq + 1))
+            return apr_psprintf(p, "\"%s\" is not %s", hw_text_cut(item, 100, p), row->one_of);
+    }
+    return NULL;
+}
+
+static const char *
 check(const hw_setting_t *row, value_t *v, apr_pool_t *p)
 {
     switch (row->type) {
@@ -135,6 +149,8 @@ check(const hw_setting_t *row, value_t *v, apr_pool_t *p)
         return v->text[0] == '\0' ? NULL : check_url(row, v, p);
     case HW_SET_TEXT:
         return v->text[0] == '\0' ? NULL : check_text(row, v, p);
+    case HW_SET_LIST:
+        return check_list(row, v, p);
     default:
         return NULL;
     }

@@ -14,7 +14,8 @@ typedef struct {
     const char *deflt;     /* as the user writes it; "" = none */
     long min, max;         /* HW_SET_INT: bounds, inclusive */
     const char *what;      /* one sentence, with the unit */
-    const char *one_of;    /* TEXT: the words allowed; URL: the schemes; "a|b", NULL = any */
+    const char *one_of;    /* TEXT: the words allowed; URL: the schemes; "a|b", NULL = any;
+                            * LIST: not NULL = each item is name=value */
 } hw_setting_t;
 
 extern const hw_setting_t hw_settings_table[]; /* ends with name NULL */

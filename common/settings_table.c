@@ -29,6 +29,10 @@ const hw_setting_t hw_settings_table[] = {
     { "DESTINATION", HW_SET_TEXT, "", 0, 0,
       "Where endpoints that name no destination put their tickets, local or connectwise; empty "
       "means connectwise when CW_URL is set, else local.", "local|connectwise" },
+    { "PRIORITY_MAP", HW_SET_LIST, "", 0, 0,
+      "Priorities by severity, comma-separated severity=priority with the PSA's own names "
+      "(critical=Priority 1 - Emergency, high=Priority 2); empty leaves the endpoint's priority.",
+      "name=value" },
     { "WORKER_THREADS", HW_SET_INT, "64", 1, 1024,
       "Number of threads that work on events.", NULL },
     { "MAX_RETRIES", HW_SET_INT, "5", 0, 100,
@@ -114,6 +118,6 @@ const hw_setting_t hw_settings_table[] = {
 /* What is read anew with every snapshot of the configuration, and is no secret. */
 const char *const hw_settings_changeable[] = {
     "CW_TICKET_PREFIX", "CW_SERVICE_BOARD", "CW_STATUS_NEW", "CW_STATUS_CLOSED",
-    "CW_DEFAULT_COMPANY_ID", "VIABILITY_TTL", "CW_SEARCH_GRACE", "CW_TIMEOUT", "MAX_RETRIES",
-    "RETRY_BASE_MS", "AI_MODEL", "LLM_MAX_TOKENS", "LLM_TIMEOUT", NULL,
+    "CW_DEFAULT_COMPANY_ID", "PRIORITY_MAP", "VIABILITY_TTL", "CW_SEARCH_GRACE", "CW_TIMEOUT",
+    "MAX_RETRIES", "RETRY_BASE_MS", "AI_MODEL", "LLM_MAX_TOKENS", "LLM_TIMEOUT", NULL,
 };

@@ -129,6 +129,29 @@ check_board(check_t *k, const hw_json_t *board)
     return APR_SUCCESS;
 }
 
+/* The priorities that severities would give, where the endpoint has severities at all. */
+static apr_status_t
+check_priority_map(check_t *k)
+{
+    apr_array_header_t *map = hw_text_split(k->ep->priorities, ',', k->p);
+    hw_json_t *rows = NULL;
+    apr_status_t rv;
+
+    if (map->nelts == 0 || k->ep->mapping[HW_F_SEVERITY] == NULL)
+        return APR_SUCCESS;
+    rv = k->call.dest->driver->catalogue(&k->call, "priorities", NULL, NULL, &rows, k->res, k->p);
+    for (int i = 0; rv == APR_SUCCESS && i < map->nelts; i++) {
+        const char *name = strchr(APR_ARRAY_IDX(map, i, const char *), '=');
+
+        name = name != NULL ? hw_text_trim(name + 1, k->p) : "";
+        if (find(rows, name) == NULL)
+            problem(k, "PRIORITY_MAP",
+                    apr_psprintf(k->p, "the PSA has no \"%s\" among its priorities; it has: %s",
+                                 name, names(rows, k->p)));
+    }
+    return rv;
+}
+
 static apr_status_t
 check_names(check_t *k)
 {
@@ -137,7 +160,9 @@ check_names(check_t *k)
 
     if (rv == APR_SUCCESS && board != NULL)
         rv = check_board(k, board);
-    return rv == APR_SUCCESS ? look_up(k, HW_F_PRIORITY, "priorities", NULL, "the PSA", &unused) : rv;
+    if (rv == APR_SUCCESS)
+        rv = look_up(k, HW_F_PRIORITY, "priorities", NULL, "the PSA", &unused);
+    return rv == APR_SUCCESS ? check_priority_map(k) : rv;
 }
 
 /* "ok", "attention", or "unknown" when the PSA does not tell. */

@@ -12,7 +12,7 @@ $t->redis;
 $t->postgres;
 my $sim = $t->connectwise;
 $t->migrate;
-$t->conf(WORKER_THREADS => 4, CW_RATE_PER_MINUTE => 60000);
+$t->conf(WORKER_THREADS => 4, CW_RATE_PER_MINUTE => 60000, PRIORITY_MAP => 'critical=Priority 1 - Critical, low=Priority 9 - Never');
 my %cw = (destination => 'connectwise');
 my $good = $t->endpoint(name => 'good', %cw, board => 'alerts', priority => 'Priority 2 - High');
 my $health = $t->ctl_json('endpoint', 'show', $good->{id})->{config_health};
@@ -33,6 +33,9 @@ sub health {
 is(health($good), 'ok', 'an endpoint whose names are all there, in any case');
 my $local = $t->endpoint(name => 'local', destination => 'local', board => 'anything');
 is(health($local), 'ok', 'local incidents take any name');
+my $graded = $t->endpoint(name => 'graded', %cw, preset => 'alertmanager');
+like(health($graded), qr/^attention\nPRIORITY_MAP: the PSA has no "Priority 9 - Never" among its priorities; it has: Priority 1 - /,
+    'priorities that severities would give');
 my $bad = $t->endpoint(name => 'bad', %cw, status => 'Closed', close_status => 'Waiting', ticket_type => 'Nonsense', priority => 'P9');
 my $said = health($bad);
 like($said, qr/^attention\nstatus: this status closes tickets: new ones would be closed at once\nclose_status: this status does not close tickets\n/, 'statuses that do the wrong thing');

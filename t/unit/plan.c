@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/crypto.h"
 #include "common/plan_parts.h"
+#include "common/severity.h"
 #include "t/lib/tap.h"
 
 static const char request_id[] = "5f0c3c1e-1111-4a4a-8b8b-000000000042";
@@ -172,6 +173,17 @@ severities(apr_pool_t *p)
 
     for (apr_size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
         is(hw_severity_level(cases[i].word), cases[i].level, "severity \"%s\"", cases[i].word);
+    is(hw_severity_word("Sev1"), "High", "a word on our scale");
+    is(hw_severity_word("5"), "Critical", "a number on it");
+    is(hw_severity_word("1"), "Information", "a small one");
+    is(hw_severity_word("p1"), "Critical", "another word");
+    is(hw_severity_word("odd"), NULL, "not on it");
+    is(hw_severity_priority("critical = Priority 1 - On fire,high=P 2", "DISASTER", p),
+       "Priority 1 - On fire", "a priority by the scale");
+    is(hw_severity_priority("disaster=P 0,critical=P 1", "Disaster", p), "P 0", "by the very word");
+    is(hw_severity_priority("info=P 5", "notice", p), NULL, "not listed");
+    is(hw_severity_priority("info=P 5", "debug", p), "P 5", "info is Information");
+    is(hw_severity_priority(NULL, "high", p), NULL, "no table");
     is(hw_severity_translate("5=Critical,4=High", " 4 ", p), "High", "a value of the table");
     is(hw_severity_translate("a b=X", "A B", p), "X", "in any case");
     is(hw_severity_translate("5=Critical", "7", p), "7", "others stay");

@@ -111,6 +111,8 @@ test_refused(apr_pool_t *p)
         { "FORCE_HTTPS=maybe", ":1: FORCE_HTTPS: \"maybe\" is neither true nor false" },
         { "DESTINATION=jira", ":1: DESTINATION: \"jira\" is none of local|connectwise" },
         { "LOG_LEVEL=war", ":1: LOG_LEVEL: \"war\" is none of error|warn|info|debug" },
+        { "PRIORITY_MAP=critical=P 1, high", ":1: PRIORITY_MAP: \"high\" is not name=value" },
+        { "PRIORITY_MAP=critical= ,high=P 2", ":1: PRIORITY_MAP: \"critical=\" is not name=value" },
         { "CW_URL=ftp://x", ":1: CW_URL: not a URL that begins with one of http|https" },
         { "CW_URL=example.net", ":1: CW_URL: not a URL that begins with one of http|https" },
         { "CW_URL=https:/x", ":1: CW_URL: a URL has :// behind its scheme" },
