@@ -11,6 +11,7 @@
 
 #include "common/decode.h"
 #include "common/endpoint.h"
+#include "common/mirror.h"
 #include "common/trace.h"
 
 #define HW_CW_SUMMARY_MAX 100 /* code points of a ConnectWise summary */
@@ -60,6 +61,7 @@ typedef struct {
     const char *matched_rule;    /* NULL = none */
     int reopen_window_minutes;
     const char *event_text;      /* what a note about this event says */
+    const hw_mirror_t *mirror;   /* destination "mirror": the ticket told of; NULL = none */
     hw_trace_t *trace;
 } hw_part_t;
 
@@ -83,12 +85,14 @@ typedef struct {
     const char *alert_key;    /* likewise */
     apr_time_t closed_at;     /* of the last one; 0 = unknown or never */
     int closed_by_human;      /* then a recurrence inside the reopen window still reopens it */
+    const char *shared_with;  /* other problems the open ticket is open for, as text; NULL = none */
     int ambiguous;            /* a recovery naming no company met several open alerts */
     const char *source;       /* "alert", "search-key", "search-summary", "none" */
 } hw_facts_t;
 
 typedef struct {
     hw_action_e action;
+    int leaves;               /* an update after which the alert is closed, and its ticket is not */
     const char *reason;       /* slug: "open-ticket", "recovered", "nothing-to-close", … */
     const char *text;         /* the sentence in the trace */
 } hw_verdict_t;
@@ -96,7 +100,8 @@ typedef struct {
 /* The ticket lifecycle; adds its step to part->trace.
  *
  *   a ticket is open   the event    then
- *   yes                close        close it, with a resolution note
+ *   yes                close        close it, with a resolution note; when it is shared with
+ *                                   problems that are not over, note that and leave it open
  *   yes                open, other  an internal note
  *   no                 open         reopen inside the window, else create (facts have searched)
  *   no                 close        nothing to close: skip

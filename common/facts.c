@@ -62,6 +62,8 @@ read_member(ticket_t *t, const char *name, const char *field, const hw_json_t *v
         return read_text(v, field, &f->company, res, p);
     if (strcmp(name, "source") == 0)
         return read_text(v, field, &f->source, res, p);
+    if (strcmp(name, "shared_with") == 0)
+        return read_text(v, field, &f->shared_with, res, p);
     if (strcmp(name, "dedup_key") == 0)
         return read_text(v, field, &t->dedup_key, res, p);
     if (strcmp(name, "closed_at") != 0)

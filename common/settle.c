@@ -18,6 +18,7 @@ static void
 decide(settle_t *s, hw_action_e action, const char *reason, const char *text)
 {
     s->out->action = action;
+    s->out->leaves = 0;
     s->out->reason = reason;
     s->out->text = text;
     hw_trace_add(s->part->trace, "settle", hw_action_name(action), "%s", text);
@@ -31,9 +32,20 @@ ticket(const settle_t *s)
 }
 
 static void
+leave_it(settle_t *s)
+{
+    decide(s, HW_ACT_UPDATE, "still-shared",
+           apr_pstrcat(s->p, ticket(s), " is open for ", s->facts->shared_with,
+                       " as well: note that this problem is over, and leave it open.", NULL));
+    s->out->leaves = 1;
+}
+
+static void
 with_ticket(settle_t *s)
 {
-    if (s->part->kind == HW_KIND_CLOSE)
+    if (s->part->kind == HW_KIND_CLOSE && s->facts->shared_with != NULL)
+        leave_it(s);
+    else if (s->part->kind == HW_KIND_CLOSE)
         decide(s, HW_ACT_CLOSE, "recovered",
                apr_pstrcat(s->p, ticket(s), " is open and the problem is over: close it.", NULL));
     else if (s->part->kind == HW_KIND_OPEN)
@@ -115,6 +127,12 @@ hw_settle(const hw_part_t *part, const hw_facts_t *facts, apr_time_t now, hw_ver
 {
     settle_t s = { part, facts, now, out, p };
 
+    if (part->mirror != NULL) {
+        decide(&s, HW_ACT_UPDATE, "mirror",
+               apr_psprintf(p, "Ticket %s of %s goes into the mirror.", part->mirror->ticket_id,
+                            part->mirror->provider));
+        return;
+    }
     if (part->drop) {
         decide(&s, HW_ACT_SKIP, part->drop_reason, part->drop_text);
         return;

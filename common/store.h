@@ -50,7 +50,7 @@ typedef struct {
     hw_json_t *doc;        /* normal form, secrets not in it; NULL hmac_secret etc. */
     const char *token;     /* clear text; NULL where not asked for */
     const char *hmac_secret;
-    hw_json_t *auth;       /* entries with their secrets; NULL where not asked for */
+    hw_json_t *auth, *notify; /* entries with their secrets; NULL where not asked for */
     apr_time_t created_at, updated_at, last_seen_at, token_created_at;
 } hw_endpoint_row_t;
 
@@ -69,7 +69,7 @@ apr_status_t hw_store_endpoint_rotate(hw_store_t *s, const char *id, int overlap
                                       const hw_actor_t *by, hw_endpoint_row_t **out,
                                       hw_result_t *res, apr_pool_t *p);
 /* id: the id, or a name that only one endpoint has. secrets: also token, hmac_secret and
- * auth with its secrets. */
+ * auth and notify with their secrets. */
 apr_status_t hw_store_endpoint_get(hw_store_t *s, const char *id, int secrets,
                                    hw_endpoint_row_t **out, hw_result_t *res, apr_pool_t *p);
 /* All of them, by display_order and name: array of hw_endpoint_row_t *. */
@@ -128,6 +128,10 @@ apr_status_t hw_store_alert_get(hw_store_t *s, const char *alert_key, hw_alert_t
 apr_status_t hw_store_alert_open_by_dedup(hw_store_t *s, const char *endpoint_id,
                                           const char *dedup_key, apr_array_header_t **out,
                                           hw_result_t *res, apr_pool_t *p);
+/* The other open alerts on a ticket, of endpoints that still exist, oldest first: at most max texts
+ * like '"www.example.com" of the endpoint "shop"'. */
+apr_status_t hw_store_alert_sharing(hw_store_t *s, const hw_alert_t *alert, int max,
+                                    apr_array_header_t **out, hw_result_t *res, apr_pool_t *p);
 apr_status_t hw_store_alert_by_ticket(hw_store_t *s, const char *destination,
                                       const char *ticket_id, apr_array_header_t **out,
                                       hw_result_t *res, apr_pool_t *p);
@@ -167,8 +171,12 @@ apr_status_t hw_store_alert_forget(hw_store_t *s, apr_int64_t *alerts, hw_result
 typedef struct {
     const char *alert_key, *company, *summary; /* company NULL = none */
 } hw_ticket_key_t;
+/* The locks of a ticket that there is, in place of company and summary: alerts that share it. */
+hw_ticket_key_t hw_ticket_key_of(const char *alert_key, const char *destination,
+                                 const char *ticket_id, apr_pool_t *p);
 /* Does not wait: *held 0 when another session has one of them. While held the connection is
- * pinned: once it is lost every call fails, so that nothing is done without the locks. */
+ * pinned: once it is lost every call fails, so that nothing is done without the locks. A session may
+ * take several keys, also with the same alert, and gives each back. */
 apr_status_t hw_store_ticket_lock(hw_store_t *s, const hw_ticket_key_t *key, int *held,
                                   hw_result_t *res, apr_pool_t *ptemp);
 void hw_store_ticket_unlock(hw_store_t *s, const hw_ticket_key_t *key, apr_pool_t *ptemp);
@@ -196,6 +204,8 @@ typedef struct {
     const char *payload, *headers, *trace; /* JSON or text, masked */
     const char *alert_key;     /* NULL = none */
     int analyse;               /* processed, its ticket is to get a note by the language model */
+    const apr_array_header_t *notify; /* chat targets of the endpoint, of hw_notify_t *; NULL = none */
+    int quiet;                 /* they are told nothing of it: somebody replays it */
     int synthetic;             /* 1 = made by us (heartbeat, replay): no sign that the sender
                                 * lives, so it does not renew last_seen_at */
 } hw_history_t;

@@ -102,6 +102,27 @@ hw_store_alert_by_ticket(hw_store_t *s, const char *destination, const char *tic
     return rv;
 }
 
+apr_status_t
+hw_store_alert_sharing(hw_store_t *s, const hw_alert_t *alert, int max, apr_array_header_t **out,
+                       hw_result_t *res, apr_pool_t *p)
+{
+    const char *params[] = { alert->destination, alert->ticket_id, alert->alert_key,
+                             hw_int_param(max, p) };
+    PGresult *r;
+    apr_status_t rv = hw_db_execb(
+        s->db,
+        "SELECT format('\"%s\" of the endpoint \"%s\"', left(a.dedup_key, 100), e.name)"
+        " FROM alert a JOIN endpoint e ON e.id = a.endpoint_id WHERE a.open"
+        " AND a.destination = $1 AND a.ticket_id = $2 AND a.alert_key <> $3"
+        " ORDER BY a.opened_at, a.alert_key LIMIT $4::int",
+        4, params, NULL, NULL, &r, res, p);
+
+    *out = apr_array_make(p, max, sizeof(const char *));
+    for (int i = 0; rv == APR_SUCCESS && i < hw_db_rows(r); i++)
+        APR_ARRAY_PUSH(*out, const char *) = hw_db_text(r, i, 0, p);
+    return rv;
+}
+
 /* In two steps, each of which has an index: open alerts, and creates that are under way. */
 apr_status_t
 hw_store_alert_twin(hw_store_t *s, const hw_part_t *part, const hw_twin_ask_t *ask,

@@ -20,6 +20,16 @@ lock_params(const hw_ticket_key_t *key, const char **params, apr_pool_t *p)
     params[1] = hw_text_param(apr_psprintf(p, "%d:%s|%s", (int)strlen(c), c, key->summary), p);
 }
 
+hw_ticket_key_t
+hw_ticket_key_of(const char *alert_key, const char *destination, const char *ticket_id,
+                 apr_pool_t *p)
+{
+    hw_ticket_key_t key = { alert_key, apr_pstrcat(p, "a ticket of ", destination, NULL),
+                            ticket_id };
+
+    return key;
+}
+
 static void
 unlock(hw_store_t *s, const char *sql, const char *key, apr_pool_t *ptemp)
 {
@@ -64,7 +74,8 @@ hw_store_ticket_lock(hw_store_t *s, const hw_ticket_key_t *key, int *held, hw_re
     if (ticket && !alert)
         unlock_ticket(s, params[1], ptemp);
     *held = alert && ticket;
-    hw_db_pin(s->db, *held);
+    if (*held)
+        hw_db_pin(s->db, 1);
     return APR_SUCCESS;
 }
 

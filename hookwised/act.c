@@ -18,6 +18,7 @@ not_open_any_more(hwd_turn_t *t, hwd_step_t *s, int gone, int *stale)
     t->known.gone = gone;
     if (t->known.alert != NULL) {
         t->known.alert->open = 0;
+        t->known.alert->intent_request = NULL;
         t->known.alert->closed_by_human = 1;
         t->known.alert->closed_at = s->call.now;
     }
@@ -94,7 +95,7 @@ hwd_act_note(hwd_turn_t *t, hwd_step_t *s, int *stale)
 
 /* The note that goes with a change of status. A ticket that vanished meanwhile needs none. */
 static apr_status_t
-note_once(hwd_turn_t *t, hwd_step_t *s, hwd_note_e kind)
+note_once(hwd_turn_t *t, hwd_step_t *s, hwd_note_e kind, const char *said)
 {
     hwd_span_t span = { .count = 1, .first_ref = s->ref };
     int there = 0, gone;
@@ -102,7 +103,7 @@ note_once(hwd_turn_t *t, hwd_step_t *s, hwd_note_e kind)
 
     if (rv != APR_SUCCESS || there)
         return rv;
-    return write_note(s, kind, hwd_note_text(s->part.event_text, &span, s->p), s->ref, &gone);
+    return write_note(s, kind, hwd_note_text(said, &span, s->p), s->ref, &gone);
 }
 
 /* --- create ---------------------------------------------------------------------------------------- */
@@ -171,12 +172,29 @@ close_ticket(hwd_turn_t *t, hwd_step_t *s, int *stale)
         return rv;
     if (how == HWD_GONE || (how == HWD_WAS_SO && !repeated(s)))
         return not_open_any_more(t, s, how == HWD_GONE, stale);
-    if ((rv = note_once(t, s, HWD_NOTE_RESOLUTION)) != APR_SUCCESS)
+    if ((rv = note_once(t, s, HWD_NOTE_RESOLUTION, s->part.event_text)) != APR_SUCCESS)
         return rv;
     t->known.key = NULL;
     store = hwd_call_store(&s->call);
     return hwd_call_done(&s->call, store, hw_store_alert_closed(store, s->part.alert_key, 0, s->call.now, s->res,
                                                  s->p));
+}
+
+/* The alert is over, its ticket stays open for others. */
+static apr_status_t
+leave(hwd_turn_t *t, hwd_step_t *s)
+{
+    const char *said = apr_psprintf(s->p, "%s\n\nThis problem is over. The ticket stays open for %s.",
+                                    s->part.event_text, s->facts.shared_with);
+    apr_status_t rv = note_once(t, s, HWD_NOTE_INTERNAL, said);
+    hw_store_t *store;
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    t->known.key = NULL;
+    store = hwd_call_store(&s->call);
+    return hwd_call_done(&s->call, store, hw_store_alert_closed(store, s->part.alert_key, 0,
+                                                                s->call.now, s->res, s->p));
 }
 
 static apr_status_t
@@ -197,7 +215,7 @@ reopen(hwd_turn_t *t, hwd_step_t *s, int *stale)
                      s->facts.ticket_id);
         return APR_SUCCESS;
     }
-    if ((rv = note_once(t, s, HWD_NOTE_INTERNAL)) != APR_SUCCESS)
+    if ((rv = note_once(t, s, HWD_NOTE_INTERNAL, s->part.event_text)) != APR_SUCCESS)
         return rv;
     return opened(t, s, s->facts.ticket_id);
 }
@@ -211,9 +229,11 @@ hwd_act(hwd_turn_t *t, hwd_step_t *s, int *stale)
         return create(t, s);
     case HW_ACT_CLOSE:
         return close_ticket(t, s, stale);
+    case HW_ACT_UPDATE:
+        return leave(t, s); /* those that do not leave come in runs, through hwd_act_note */
     case HW_ACT_REOPEN:
         return reopen(t, s, stale);
     default:
-        return APR_SUCCESS; /* skip does nothing; updates come in runs, through hwd_act_note */
+        return APR_SUCCESS; /* skip does nothing */
     }
 }

@@ -9,6 +9,7 @@
 #define TWIN_SECONDS 60  /* how fresh, beside the search's grace, another endpoint's ticket is */
 #define CLOCKS_APART apr_time_from_sec(60) /* more, and a clock was set back meanwhile */
 #define ASK_SECONDS 5    /* between two searches while a create may be under way */
+#define SHARING_SHOWN 5  /* other problems of a ticket that are named */
 #define XREF_MARK "hw:"
 #define XREF_ENDPOINT 11 /* "hw:" and the 8 digits of the endpoint */
 
@@ -87,6 +88,7 @@ fill(const hwd_turn_t *t, hwd_step_t *s)
     s->created_before = f->open && ours(a, s);
     f->source = a != NULL ? "alert" : "none";
     f->ticket_id = NULL;
+    f->shared_with = NULL;
     f->closed_at = 0;
     f->closed_by_human = 0;
     if (a == NULL || t->known.gone || strcmp(a->destination, s->part.destination) != 0)
@@ -147,6 +149,7 @@ mark_closed(hwd_turn_t *t, hwd_step_t *s, const hwd_ticket_t *ticket)
     hw_store_t *store = hwd_call_store(&s->call);
 
     a->open = 0;
+    a->intent_request = NULL;
     a->closed_by_human = 1;
     a->closed_at = ticket != NULL && ticket->closed_at > 0 ? ticket->closed_at : s->call.now;
     t->known.gone = ticket == NULL;
@@ -277,6 +280,54 @@ hwd_facts_opened(hwd_turn_t *t, hwd_step_t *s, const char *ticket_id)
     fill(t, s);
 }
 
+/* "a, b and c" */
+static const char *
+list_text(const apr_array_header_t *names, apr_pool_t *p)
+{
+    const char *text = "";
+
+    for (int i = 0; i < names->nelts; i++)
+        text = apr_pstrcat(p, text, i == 0 ? "" : i + 1 < names->nelts ? ", " : " and ",
+                           APR_ARRAY_IDX(names, i, const char *), NULL);
+    return text;
+}
+
+apr_status_t
+hwd_facts_sharing(hwd_turn_t *t, hwd_step_t *s)
+{
+    apr_array_header_t *others = NULL;
+    hw_store_t *store = hwd_call_store(&s->call);
+    apr_status_t rv = hwd_call_done(&s->call, store,
+                                    hw_store_alert_sharing(store, t->known.alert, SHARING_SHOWN + 1,
+                                                           &others, s->res, s->p));
+
+    s->facts.shared_with = NULL;
+    if (rv != APR_SUCCESS || others->nelts == 0)
+        return rv;
+    if (others->nelts > SHARING_SHOWN)
+        APR_ARRAY_IDX(others, SHARING_SHOWN, const char *) = "others";
+    s->facts.shared_with = list_text(others, s->p);
+    return APR_SUCCESS;
+}
+
+/* Whoever closes it has said so, or waits for us. *again > 0: it is closed, search once more. */
+static apr_status_t
+still_open(hwd_turn_t *t, hwd_step_t *s, const char *ticket_id, apr_time_t *again)
+{
+    hwd_ticket_t *ticket = NULL;
+    apr_time_t began;
+    apr_status_t rv = hwd_guard_ticket(t, s, ticket_id);
+
+    if (rv != APR_SUCCESS || t->wait != HWD_WAIT_NONE)
+        return rv;
+    began = hw_clock_mono();
+    rv = s->call.dest->driver->get(&s->call, ticket_id, &ticket, s->res, s->p);
+    if (hwd_dest_called(&s->call, "get", began, rv, s->res) == APR_SUCCESS &&
+        (ticket == NULL || !ticket->open))
+        *again = hw_clock_mono() + apr_time_from_sec(1);
+    return rv;
+}
+
 static apr_status_t
 adopt(hwd_turn_t *t, hwd_step_t *s, const hwd_ticket_t *ticket, const char *source)
 {
@@ -292,6 +343,17 @@ adopt(hwd_turn_t *t, hwd_step_t *s, const hwd_ticket_t *ticket, const char *sour
     s->created_before = made;
     s->facts.source = source;
     return APR_SUCCESS;
+}
+
+static apr_status_t
+take_over(hwd_turn_t *t, hwd_step_t *s, const hwd_ticket_t *ticket, const char *source,
+          apr_time_t *again)
+{
+    apr_status_t rv = still_open(t, s, ticket->id, again);
+
+    if (rv != APR_SUCCESS || t->wait != HWD_WAIT_NONE || *again > 0)
+        return rv;
+    return adopt(t, s, ticket, source);
 }
 
 /* What the PSA's search may not know yet is looked for in our own tables: a ticket opened a moment
@@ -320,7 +382,7 @@ find_twin(hwd_turn_t *t, hwd_step_t *s, apr_time_t *again)
     if (twin.under_way)
         *again = hw_clock_mono() + apr_time_from_sec(1);
     ticket.id = twin.ticket_id;
-    return ticket.id != NULL ? adopt(t, s, &ticket, "search-summary") : APR_SUCCESS;
+    return ticket.id != NULL ? take_over(t, s, &ticket, "search-summary", again) : APR_SUCCESS;
 }
 
 /* Nothing was found: is that to be believed? Somebody else's create may still be on its way, and
@@ -356,8 +418,9 @@ hwd_facts_search(hwd_turn_t *t, hwd_step_t *s, apr_time_t *again)
     if (hwd_dest_called(&s->call, "search", began, rv, s->res) != APR_SUCCESS)
         return rv;
     if ((ticket = choose(found, &s->part, &source)) != NULL)
-        return adopt(t, s, ticket, source);
-    if ((rv = find_twin(t, s, again)) == APR_SUCCESS && !s->facts.open && *again == 0)
+        return take_over(t, s, ticket, source, again);
+    if ((rv = find_twin(t, s, again)) == APR_SUCCESS && !s->facts.open && *again == 0 &&
+        t->wait == HWD_WAIT_NONE)
         weigh_doubt(t, s, again);
     return rv;
 }

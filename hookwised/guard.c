@@ -24,13 +24,13 @@ patience(const hwd_step_t *s)
 
 /* Its session ends, and with it its locks: should it wake up, it finds that out before it sends. */
 static void
-fence(hwd_turn_t *t, hwd_step_t *s, apr_interval_time_t waited)
+fence(hwd_turn_t *t, hwd_step_t *s, const hw_ticket_key_t *key, apr_interval_time_t waited)
 {
     hw_result_t *res = hw_result_make(s->p);
     hw_store_t *store = hwd_call_store(&s->call);
     int ended = 0;
     apr_status_t rv = hwd_call_done(&s->call, store,
-                                    hw_store_ticket_fence(store, &s->key, &ended, res, s->p));
+                                    hw_store_ticket_fence(store, key, &ended, res, s->p));
 
     if (rv != APR_SUCCESS)
         hw_log_result(t->d->log, HW_LOG_WARN, res, "a lock that is held too long");
@@ -41,7 +41,7 @@ fence(hwd_turn_t *t, hwd_step_t *s, apr_interval_time_t waited)
 }
 
 static void
-wait_for_holder(hwd_turn_t *t, hwd_step_t *s)
+wait_for_holder(hwd_turn_t *t, hwd_step_t *s, const hw_ticket_key_t *key)
 {
     hwd_job_t *job = s->job;
     apr_time_t now = hw_clock_mono();
@@ -58,7 +58,7 @@ wait_for_holder(hwd_turn_t *t, hwd_step_t *s)
         hwd_turn_waits(t, s, "another hookwised holds the lock of its ticket, and may be frozen");
     }
     if (waited > patience(s)) {
-        fence(t, s, waited);
+        fence(t, s, key, waited);
         job->blocked_at = now;
     }
 }
@@ -76,11 +76,19 @@ give_back(hwd_step_t *s)
     s->locked = 0;
 }
 
-apr_status_t
-hwd_guard_lock(hwd_turn_t *t, hwd_step_t *s)
+static void
+had(hwd_step_t *s)
+{
+    if (s->job->blocked_told)
+        hw_trace_add(s->part.trace, "facts", "lock-waited",
+                     "another hookwised held the lock of this ticket");
+    s->job->blocked_at = 0;
+}
+
+static apr_status_t
+lock(hwd_turn_t *t, hwd_step_t *s, hw_ticket_key_t key)
 {
     hwd_stores_t *stores = s->call.d->stores;
-    hw_ticket_key_t key = { s->part.alert_key, s->part.company, s->part.summary };
     apr_status_t rv;
 
     s->key = key;
@@ -88,15 +96,41 @@ hwd_guard_lock(hwd_turn_t *t, hwd_step_t *s)
     s->call.store = hwd_store_borrow(stores, HWD_STORE_HELD);
     rv = hw_store_ticket_lock(s->call.store, &s->key, &s->locked, s->res, s->p);
     if (rv == APR_SUCCESS && s->locked) {
-        if (s->job->blocked_told)
-            hw_trace_add(s->part.trace, "facts", "lock-waited",
-                         "another hookwised held the lock of this ticket");
-        s->job->blocked_at = 0;
+        had(s);
         return APR_SUCCESS;
     }
     give_back(s);
     if (rv == APR_SUCCESS)
-        wait_for_holder(t, s);
+        wait_for_holder(t, s, &s->key);
+    return rv;
+}
+
+apr_status_t
+hwd_guard_lock(hwd_turn_t *t, hwd_step_t *s)
+{
+    hw_ticket_key_t key = { s->part.alert_key, s->part.company, s->part.summary };
+
+    return lock(t, s, key);
+}
+
+/* Beside the locks of a create there is no waiting inside the process: who holds them waits for
+ * nothing that another one of its threads may hold. */
+apr_status_t
+hwd_guard_ticket(hwd_turn_t *t, hwd_step_t *s, const char *ticket_id)
+{
+    hw_ticket_key_t key = hw_ticket_key_of(s->part.alert_key, s->part.destination, ticket_id, s->p);
+    apr_status_t rv;
+
+    if (!s->locked)
+        return lock(t, s, key);
+    if (s->shared)
+        return APR_SUCCESS;
+    s->ticket_key = key;
+    rv = hw_store_ticket_lock(s->call.store, &s->ticket_key, &s->shared, s->res, s->p);
+    if (rv == APR_SUCCESS && s->shared)
+        had(s);
+    else if (rv == APR_SUCCESS)
+        wait_for_holder(t, s, &s->ticket_key);
     return rv;
 }
 
@@ -105,6 +139,9 @@ hwd_guard_unlock(hwd_step_t *s)
 {
     if (!s->locked)
         return;
+    if (s->shared)
+        hw_store_ticket_unlock(s->call.store, &s->ticket_key, s->p);
+    s->shared = 0;
     hw_store_ticket_unlock(s->call.store, &s->key, s->p);
     give_back(s);
 }

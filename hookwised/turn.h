@@ -60,7 +60,8 @@ typedef struct {
     hw_verdict_t verdict;
     int paid;               /* calls admitted and not yet made */
     int locked;             /* the ticket's locks are held, on call.store */
-    hw_ticket_key_t key;    /* of the lock */
+    int shared;             /* that of the ticket found, too */
+    hw_ticket_key_t key, ticket_key; /* of the locks */
     int created_before;     /* facts: an earlier attempt for this very part made the open ticket */
     hw_result_t *res;
     apr_pool_t *p;
@@ -75,6 +76,8 @@ int hwd_facts_search_needed(const hwd_turn_t *t, const hwd_step_t *s);
 apr_status_t hwd_facts_search(hwd_turn_t *t, hwd_step_t *s, apr_time_t *again);
 /* When "not found" is to be believed of a create that ended just now. */
 apr_time_t hwd_facts_sure(const hwd_step_t *s);
+/* Under the ticket's lock: who else is it open for? */
+apr_status_t hwd_facts_sharing(hwd_turn_t *t, hwd_step_t *s);
 /* The alert as it is once a ticket is open for it, without reading it again. */
 void hwd_facts_opened(hwd_turn_t *t, hwd_step_t *s, const char *ticket_id);
 /* The ticket found may be taken for this alert: no key on it, not one of ours, or another
@@ -84,6 +87,9 @@ int hwd_facts_adoptable(const char *found_xref, const char *our_xref);
 /* guard.c: nothing is created without the ticket's locks, and nothing that changes something is sent
  * by a worker that was frozen. t->wait set: another hookwised has them. */
 apr_status_t hwd_guard_lock(hwd_turn_t *t, hwd_step_t *s);
+/* The lock of a ticket that there is: who takes it for an alert, and who decides whether it is
+ * closed, do so one after the other. Alone, or beside those of a create. */
+apr_status_t hwd_guard_ticket(hwd_turn_t *t, hwd_step_t *s, const char *ticket_id);
 void hwd_guard_unlock(hwd_step_t *s);
 int hwd_guard_may_send(void *step); /* for hwd_call_t */
 
@@ -104,7 +110,7 @@ void hwd_run_fold(hwd_turn_t *t);
 /* Rows go to the recorder in pieces. */
 void hwd_turn_hand_over(hwd_turn_t *t, int all);
 
-/* act.c: doing what was decided. *stale 1: the facts were wrong (ticket closed or gone), they are
+/* act.c: doing what was decided, updates aside unless they leave the ticket. *stale 1: the facts were wrong (ticket closed or gone), they are
  * corrected, decide again. */
 apr_status_t hwd_act(hwd_turn_t *t, hwd_step_t *s, int *stale);
 /* The note of the turn's run; s is made from its last job. */

@@ -10,6 +10,7 @@
 #include "hookwised/shard.h"
 #include "hookwised/sns.h"
 #include "hookwised/stores.h"
+#include "hookwised/sync.h"
 #include "hookwised/turn.h"
 
 #define ROUNDS 3 /* how often facts may turn out wrong for one job */
@@ -123,6 +124,10 @@ prepare(hwd_turn_t *t, hwd_step_t *s, hw_plan_t *plan)
             hwd_turn_finish(t, s, "skipped", s->part.drop_text);
         return FINISHED;
     }
+    if (s->part.mirror != NULL) {
+        hwd_sync(t, s);
+        return FINISHED;
+    }
     s->call.dest = hwd_dest_find(t->d->dests, s->part.destination);
     if (s->call.dest == NULL) {
         hwd_turn_finish(t, s, "failed", apr_psprintf(s->p, "there is no destination \"%s\"",
@@ -184,15 +189,11 @@ lock(hwd_turn_t *t, hwd_step_t *s)
 /* What is not in our tables is looked for in the destination, and created if need be, by one
  * worker at a time for an alert, and for a company and summary. */
 static apr_status_t
-look(hwd_turn_t *t, hwd_step_t *s)
+look_for(hwd_turn_t *t, hwd_step_t *s)
 {
     apr_time_t again = 0;
-    apr_status_t rv = APR_SUCCESS;
+    apr_status_t rv = s->locked ? APR_SUCCESS : lock(t, s);
 
-    if (hwd_facts_stale(t, s))
-        rv = hwd_facts_verify(t, s);
-    if (rv == APR_SUCCESS && hwd_facts_search_needed(t, s) && !s->locked)
-        rv = lock(t, s);
     if (rv != APR_SUCCESS || t->wait != HWD_WAIT_NONE || !hwd_facts_search_needed(t, s))
         return rv;
     rv = hwd_facts_search(t, s, &again);
@@ -200,6 +201,41 @@ look(hwd_turn_t *t, hwd_step_t *s)
         t->wait = HWD_WAIT_RETRY;
         t->until = again;
     }
+    return rv;
+}
+
+/* A recovery closes the ticket when no other open alert shares it: of two that recover at once
+ * the second one finds the first one closed. */
+static apr_status_t
+look_who_shares(hwd_turn_t *t, hwd_step_t *s)
+{
+    const char *ticket_id = s->facts.ticket_id;
+    apr_status_t rv = hwd_guard_ticket(t, s, ticket_id);
+
+    if (rv != APR_SUCCESS || t->wait != HWD_WAIT_NONE)
+        return rv;
+    t->known.key = NULL;
+    if ((rv = hwd_facts_read(t, s)) != APR_SUCCESS || !s->facts.open)
+        return rv;
+    if (strcmp(s->facts.ticket_id, ticket_id) == 0)
+        return hwd_facts_sharing(t, s);
+    t->wait = HWD_WAIT_RETRY; /* another ticket meanwhile */
+    t->until = hw_clock_mono();
+    return APR_SUCCESS;
+}
+
+static apr_status_t
+look(hwd_turn_t *t, hwd_step_t *s)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    if (hwd_facts_stale(t, s))
+        rv = hwd_facts_verify(t, s);
+    if (rv == APR_SUCCESS && hwd_facts_search_needed(t, s))
+        rv = look_for(t, s);
+    if (rv == APR_SUCCESS && t->wait == HWD_WAIT_NONE && s->facts.open &&
+        s->part.kind == HW_KIND_CLOSE)
+        rv = look_who_shares(t, s);
     return rv;
 }
 
@@ -256,7 +292,7 @@ carry_out(hwd_turn_t *t, hwd_step_t *s, int *stale)
         hwd_turn_finish(t, s, "skipped", s->verdict.text);
         return APR_SUCCESS;
     }
-    if (s->verdict.action == HW_ACT_UPDATE)
+    if (s->verdict.action == HW_ACT_UPDATE && !s->verdict.leaves)
         return update(t, s);
     rv = s->created_before ? APR_SUCCESS : hwd_act(t, s, stale);
     if (rv != APR_SUCCESS || *stale)

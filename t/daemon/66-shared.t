@@ -1,0 +1,76 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: Apache-2.0
+# Alerts that share a ticket: the last one that recovers closes it, also when two recover at once.
+use FindBin;
+use lib "$FindBin::Bin/../lib", $FindBin::Bin;
+use HookWise::Test;
+use Feed;
+
+my $t = HookWise::Test->new;
+$t->redis;
+$t->postgres;
+my $sim = $t->connectwise;
+$t->migrate;
+$t->conf(WORKER_THREADS => 8, RETRY_BASE_MS => 50, CW_SEARCH_GRACE => 1, CW_RATE_PER_MINUTE => 60000);
+$t->hookwised;
+$t->hookwised;
+
+sub ticket { my ($id) = @_; my ($found) = grep { $_->{id} == $id } tickets($sim); return $found }
+sub internal { my ($id) = @_; return map { $_->{text} } grep { $_->{internalAnalysisFlag} } notes_of($sim, $id) }
+sub resolutions { my ($id) = @_; return scalar grep { $_->{resolutionFlag} } notes_of($sim, $id) }
+sub endpoint { my ($name, %o) = @_; return $t->endpoint(name => $name, destination => 'connectwise', customer_id_default => 'ACME', %o) }
+
+# --- one after the other ------------------------------------------------------------------------------
+my ($east, $west, $north) = map { endpoint($_) } qw(east west north);
+my $made = recorded($t, feed($t, $east, alert_body('door')));
+my $joined = recorded($t, feed($t, $west, alert_body('door')));
+is("$joined->{action} $joined->{ticket_id}", "update $made->{ticket_id}", 'two endpoints, one ticket');
+my $first = recorded($t, feed($t, $east, recovery_body('door')));
+is("$first->{status} $first->{action} $first->{ticket_id}", "processed update $made->{ticket_id}", 'the first recovery is noted');
+ok(!ticket($made->{ticket_id})->{closedFlag}, 'and leaves the ticket open');
+like((internal($made->{ticket_id}))[-1], qr/This problem is over\. The ticket stays open for "Alert: door" of the endpoint "west"\.\n\n\[/, 'and says for whom');
+is(row($t, feed($t, $east, recovery_body('door'))), 'skipped ', 'it is over for its endpoint');
+my $again = recorded($t, feed($t, $east, alert_body('door')));
+is("$again->{action} $again->{ticket_id}", "update $made->{ticket_id}", 'when it comes again it takes part again');
+is(row($t, feed($t, $east, recovery_body('door'))), 'processed update', 'and recovers again');
+my $last = recorded($t, feed($t, $west, recovery_body('door')));
+is("$last->{status} $last->{action} $last->{ticket_id}", "processed close $made->{ticket_id}", 'the last recovery closes the ticket');
+ok(ticket($made->{ticket_id})->{closedFlag}, 'which is closed');
+is(resolutions($made->{ticket_id}), 1, 'with one resolution note');
+
+# --- an endpoint that is deleted holds nothing open ------------------------------------------------------
+my $kept = recorded($t, feed($t, $east, alert_body('deleted')))->{ticket_id};
+recorded($t, feed($t, $north, alert_body('deleted')));
+$t->ctl('endpoint', 'delete', $north->{id});
+is(row($t, feed($t, $east, recovery_body('deleted'))), 'processed close', 'the alert of a deleted endpoint keeps no ticket open');
+ok(ticket($kept)->{closedFlag}, 'it is closed');
+
+# --- local incidents -------------------------------------------------------------------------------------
+my ($one, $two) = map { $t->endpoint(name => "local $_", destination => 'local') } 1, 2;
+my $incident = recorded($t, feed($t, $one, alert_body('gate')))->{ticket_id};
+recorded($t, feed($t, $two, alert_body('gate')));
+is(join(', ', map { row($t, feed($t, $_, recovery_body('gate'))) } $one, $two), 'processed update, processed close', 'incidents are shared in the same way');
+is(scalar $t->psql("SELECT status FROM incident WHERE id = $incident"), 'closed', 'and closed in the end');
+
+# --- two at once -------------------------------------------------------------------------------------------
+$sim->post('/latency', { ms => 20 });
+my @pairs = map { "race $_" } 1 .. 20;
+for my $ep ($east, $west) {
+    recorded($t, $_) for feed_many($t, map { event($ep, alert_body($_)) } @pairs);
+}
+is(scalar(grep { $_->{summary} =~ /race/ } tickets($sim)), 20, '20 tickets for 40 alerts');
+my @recovered = feed_many($t, map { my $name = $_; map { event($_, recovery_body($name)) } $east, $west } @pairs);
+my %how;
+$how{ recorded($t, $_)->{action} }++ for @recovered;
+is_deeply(\%how, { update => 20, close => 20 }, 'of two recoveries at once one leaves, and one closes');
+is(scalar(grep { $_->{summary} =~ /race/ && !$_->{closedFlag} } tickets($sim)), 0, 'every ticket is closed');
+is_deeply([grep { $_ != 1 } map { resolutions($_->{id}) } grep { $_->{summary} =~ /race/ } tickets($sim)], [], 'with one resolution note each');
+
+# --- one recovers while the other one begins ---------------------------------------------------------------------
+recorded($t, $_) for feed_many($t, map { event($east, alert_body("turn $_")) } 1 .. 20);
+my @turn = feed_many($t, map { my $n = "turn $_"; (event($east, recovery_body($n)), event($west, alert_body($n))) } 1 .. 20);
+recorded($t, $_) for @turn;
+is(scalar $t->psql("SELECT count(*) FROM alert WHERE endpoint_id = '$west->{id}' AND open AND summary_full LIKE '%turn%'"), 20, 'what began is open');
+my %open = map { $_->{id} => !$_->{closedFlag} } tickets($sim);
+is_deeply([grep { !$open{$_} } $t->psql("SELECT ticket_id FROM alert WHERE endpoint_id = '$west->{id}' AND open")], [], 'with a ticket that is open');
+$t->done;
