@@ -117,6 +117,20 @@ elements_of(const hw_plan_t *plan, const hw_path_t **used, apr_pool_t *p)
     return items;
 }
 
+/* Alertmanager, and what speaks its format, leaves out alerts beyond a number of its own. Whether
+ * those are over it may never say. */
+static void
+tell_truncated(const hw_plan_t *plan, hw_trace_t *story, apr_pool_t *p)
+{
+    const hw_json_t *v = hw_json_get(plan->decoded->root, "truncatedAlerts");
+    const char *n = json_object_is_type(v, json_type_int) ? hw_json_text(v, p) : "0";
+
+    if (*n != '-' && strcmp(n, "0") != 0)
+        hw_trace_add(story, "batch", "truncated",
+                     "The sender left out %s more of its alerts (truncatedAlerts).",
+                     hw_text_cut(n, 20, p));
+}
+
 static void
 plan_batch(hw_plan_t *plan, hw_trace_t *story, const hw_plan_context_t *ctx, apr_time_t now,
            apr_pool_t *p)
@@ -127,6 +141,7 @@ plan_batch(hw_plan_t *plan, hw_trace_t *story, const hw_plan_context_t *ctx, apr
     int count = elements->nelts < HW_MAX_BATCH ? elements->nelts : HW_MAX_BATCH;
 
     if (elements->nelts == 0) {
+        tell_truncated(plan, story, p);
         add_dropped(plan, story, "batch", "empty-batch",
                     apr_psprintf(p, "The batch path %s finds no element.", path), p);
         return;
@@ -134,6 +149,7 @@ plan_batch(hw_plan_t *plan, hw_trace_t *story, const hw_plan_context_t *ctx, apr
     if (elements->nelts > 1 || APR_ARRAY_IDX(elements, 0, const hw_json_t *) != plan->decoded->root)
         hw_trace_add(story, "batch", "split", "%s holds %d %s", path, elements->nelts,
                      elements->nelts == 1 ? "element" : "elements");
+    tell_truncated(plan, story, p);
     for (int i = 0; i < count; i++)
         plan_element(plan, story, APR_ARRAY_IDX(elements, i, const hw_json_t *), ctx, now, p);
     if (elements->nelts > count)
