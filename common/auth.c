@@ -324,7 +324,8 @@ check_token(const hw_auth_t *auth, const hw_auth_request_t *req, apr_time_t now,
 {
     struct {
         const char *scheme, *token;
-    } shown[] = { { "bearer", NULL }, { "basic", NULL }, { "query", req->query_token } };
+    } shown[] = { { "bearer", NULL }, { "basic", NULL }, { "query", req->query_token },
+                  { "header", req->header_token } };
     hw_auth_verdict_e verdict = HW_AUTH_MISSING;
     const char *user;
 

@@ -57,6 +57,7 @@ typedef struct {
     const char *signature;     /* X-HookWise-Signature */
     const apr_table_t *headers; /* all of them, by name in any case; NULL = none */
     const char *query;         /* the query string as sent, without token=; NULL = none */
+    const char *header_token;  /* a header that may hold the token at this address; NULL = none */
     const char *body;
     apr_size_t body_len;
 } hw_auth_request_t;
@@ -71,13 +72,14 @@ typedef enum {
 
 /* In two steps, so that a request is refused before its body is read: _head checks state, address
  * and token; _body the signature. Token forms: "Authorization: Bearer <token>" (scheme in any
- * case), Basic with the token as password, "?token=" for senders that can set no header.
+ * case), Basic with the token as password, "?token=" for senders that can set no header, and a header
+ * where the address has one for it.
  * Each of the three is asked for what the endpoint has: a token when bearer is on, a signature when
  * there is an HMAC secret, one of the further schemes when there are any: by _head when one that
  * needs no body is satisfied, or none can be, else by _body. The HMAC signature is hex in either
  * case, "sha256=" before it is accepted.
- * *scheme: "bearer", "basic", "query", "none" or a further scheme's name by _head; "hmac" or a
- * further scheme's name by _body when it checked one, else left alone. Of several tokens shown
+ * *scheme: "bearer", "basic", "query", "header", "none" or a further scheme's name by _head; "hmac"
+ * or a further scheme's name by _body when it checked one, else left alone. Of several tokens shown
  * (header and query) one valid one is enough. */
 hw_auth_verdict_e hw_auth_head(const hw_auth_t *auth, const hw_auth_request_t *req, apr_time_t now,
                                const char **scheme, apr_pool_t *ptemp);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/endpoint_parts.h"
+#include "common/mirror.h"
 #include "common/preset.h"
 #include "common/result.h"
 #include "common/text.h"
@@ -261,7 +262,7 @@ build_removals(const build_t *b)
 static apr_status_t
 build_destination(const build_t *b)
 {
-    static const char *const known[] = { "local", "connectwise", NULL };
+    static const char *const known[] = { "local", "connectwise", HW_MIRROR, NULL };
     const char *s = text(b, "destination");
     int i = 0;
 
@@ -272,7 +273,14 @@ build_destination(const build_t *b)
         i++;
     if (known[i] == NULL)
         return hw_fail_field(b->res, APR_EINVAL, "bad-value", "destination",
-                             "must be local or connectwise");
+                             "must be local, connectwise or mirror");
+    if (strcmp(s, HW_MIRROR) == 0 && !hw_mirror_provider(text(b, "preset")))
+        return hw_fail_field(b->res, APR_EINVAL, "bad-value", "preset",
+                             "a mirror of tickets needs the preset of its PSA: connectwise, "
+                             "halopsa, autotask, freshservice or superops");
+    if (strcmp(s, HW_MIRROR) == 0 && flag(b, "timeout_alerts_enabled", 0))
+        return hw_fail_field(b->res, APR_EINVAL, "bad-value", "timeout_alerts_enabled",
+                             "a mirror of tickets has no ticket to open when it is silent");
     b->ep->destination = s;
     return APR_SUCCESS;
 }

@@ -8,7 +8,7 @@
  *   id  request id: UUID, lower case; entries of one id are the same request (a retry of an
  *       enqueue whose answer was lost, or the spool's copy) and are handled once
  *   ep  endpoint id
- *   k   kind: "webhook", "replay" (of a history row), "sync" (ticket change told by a PSA),
+ *   k   kind: "webhook" (also what a PSA tells of a ticket), "replay" (of a history row),
  *       "heartbeat" (made by the janitor)
  *   t   time received, microseconds since 1970 UTC, decimal
  *   ip  sender's address after mod_remoteip, text

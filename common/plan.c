@@ -78,6 +78,10 @@ plan_element(hw_plan_t *plan, const hw_trace_t *story, const hw_json_t *element,
         hw_plan_heartbeat(&w);
         return;
     }
+    if (strcmp(plan->endpoint->destination, HW_MIRROR) == 0) {
+        hw_plan_mirror(&w);
+        return;
+    }
     hw_plan_names(&w);
     hw_plan_kind(&w);
     hw_plan_fields(&w);

@@ -35,6 +35,8 @@ void hw_plan_maintenance(hw_plan_work_t *w); /* part->drop for a window or globa
 
 /* All of the above for an event about the endpoint's silence. */
 void hw_plan_heartbeat(hw_plan_work_t *w);
+/* All of the above for what a PSA tells of a ticket. */
+void hw_plan_mirror(hw_plan_work_t *w);
 
 /* Sets dedup_key, alert_key, lane and xref from key text and part->company. */
 void hw_plan_set_identity(hw_part_t *part, const char *key, apr_pool_t *p);

@@ -8,6 +8,7 @@
 #include "common/auth.h"
 #include "common/preset.h"
 #include "common/store_identity.h"
+#include "common/store_mirror.h"
 #include "common/store_private.h"
 
 /* Members of a record that come from the document, its preset or the field's default, in this
@@ -135,6 +136,26 @@ add_removal(batch_t *b, const char *id)
     add(b, 3, epv);
 }
 
+/* The endpoints that a PSA's own address leads to: the hash hw:sync, provider → ids with blanks
+ * between them. */
+static void
+add_mirrors(batch_t *b, hw_json_t *all)
+{
+    const char *del[] = { "DEL", "hw:sync" };
+
+    add(b, 2, del);
+    json_object_object_foreach(all, provider, ids)
+    {
+        const char *text = "";
+
+        for (size_t i = 0; i < json_object_array_length(ids); i++)
+            text = apr_pstrcat(b->p, text, i > 0 ? " " : "",
+                               json_object_get_string(json_object_array_get_idx(ids, i)), NULL);
+        const char *set[] = { "HSET", "hw:sync", provider, text };
+        add(b, 4, set);
+    }
+}
+
 /* All answers are read, so that the connection stays usable; the first refusal counts. */
 static apr_status_t
 finish(batch_t *b)
@@ -199,6 +220,7 @@ publish_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
     batch_t b = { .q = w->q, .res = res, .p = p };
     const char *id = w->id;
     apr_array_header_t *rows;
+    hw_json_t *mirrors;
     int published = 0;
     apr_status_t rv = hw_store_publish_lock(s, res, p);
 
@@ -208,6 +230,8 @@ publish_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
         id = NULL; /* one record alone would hide that the others are missing */
     if (rv == APR_SUCCESS)
         rv = hw_store_publish_rows(s, id, &rows, res, p);
+    if (rv == APR_SUCCESS)
+        rv = hw_store_mirror_endpoints(s, &mirrors, res, p);
     if (rv != APR_SUCCESS)
         return rv;
     if (!id)
@@ -222,6 +246,7 @@ publish_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
         const hw_publish_row_t *row = APR_ARRAY_IDX(rows, i, hw_publish_row_t *);
         add_record(&b, row->id, record_text(row, p));
     }
+    add_mirrors(&b, mirrors);
     add(&b, 3, cfg);
     add(&b, 1, exec);
     *w->count = rows->nelts;
