@@ -85,12 +85,63 @@ decoded_key(const char *s, apr_size_t len, apr_pool_t *p)
     return key;
 }
 
+/* The code unit of four hexadecimal digits at s, or -1. */
+static int
+code_unit(const char *s, const char *end)
+{
+    int unit = 0;
+
+    if (end - s < 4)
+        return -1;
+    for (int i = 0; i < 4; i++) {
+        int digit = hw_hex_digit((unsigned char)s[i]);
+
+        if (digit < 0)
+            return -1;
+        unit = unit * 16 + digit;
+    }
+    return unit;
+}
+
+/* "pass\u0077ord" is a password, in JSON inside a JSON string too ("pass\\u0077ord"). What is no
+ * ASCII becomes a byte that belongs to a word; an escaped control character ends one. */
+static const char *
+unescaped(const char *from, const char *to, apr_pool_t *p)
+{
+    char *key = apr_palloc(p, (apr_size_t)(to - from) + 1), *out = key;
+
+    while (from < to) {
+        const char *s = from;
+        int unit;
+
+        while (s < to && *s == '\\')
+            s++;
+        unit = s > from && s < to && *s == 'u' ? code_unit(s + 1, to) : -1;
+        if (unit < 0 && s > from && s < to && strchr("bfnrt", *s) != NULL) {
+            *out++ = '_';
+            from = s + 1;
+            continue;
+        }
+        if (unit < 0) {
+            *out++ = *from++;
+            continue;
+        }
+        *out++ = unit == 0 ? '_' : unit < 0x80 ? (char)unit : '\x80';
+        from = s + 5;
+    }
+    *out = '\0';
+    return key;
+}
+
 static int
 secret_key(const scan_t *sc, const char *from, const char *to)
 {
     if (to == from || to - from > MAX_KEY)
         return 0;
-    return hw_mask_key(decoded_key(from, (apr_size_t)(to - from), sc->p));
+    if (hw_mask_key(decoded_key(from, (apr_size_t)(to - from), sc->p)))
+        return 1;
+    return memchr(from, '\\', (apr_size_t)(to - from)) != NULL &&
+           hw_mask_key(unescaped(from, to, sc->p));
 }
 
 /* --- quoted keys and values ------------------------------------------------------------------ */
@@ -261,6 +312,36 @@ multipart_name(scan_t *sc, const char *value)
     return 1;
 }
 
+/* At the name or key of <add key="password" value="x"/>: the value is masked. 0 when it is none. */
+static int
+named_attribute(scan_t *sc, const char *value)
+{
+    const char *close, *s, *stop;
+
+    if (value == sc->end || (*value != '"' && *value != '\''))
+        return 0;
+    close = closing(sc, value, backslashes(sc, value), MAX_KEY + 2);
+    if (close == NULL || !secret_key(sc, value + 1, close - backslashes(sc, value)))
+        return 0;
+    stop = sc->end - close > MAX_HEADERS ? close + MAX_HEADERS : sc->end;
+    for (s = close + 1; s < stop && *s != '>' && *s != '<'; s++)
+        if (apr_isspace(s[-1]) && stop - s > 6 && strncasecmp(s, "value", 5) == 0)
+            break;
+    if (s == stop || *s == '>' || *s == '<')
+        return 0;
+    s = skip_blanks(sc, s + 5);
+    if (s == sc->end || *s != '=')
+        return 0;
+    s = skip_blanks(sc, s + 1);
+    while (s < sc->end && *s == '\\')
+        s++;
+    if (s == sc->end || (*s != '"' && *s != '\''))
+        return 0;
+    copy_to(sc, s);
+    mask_quoted(sc);
+    return 1;
+}
+
 /* key=value of forms, queries, attributes and settings files. */
 static void
 mask_assigned(scan_t *sc, const char *value)
@@ -277,7 +358,8 @@ line_start(const scan_t *sc, const char *s)
 {
     while (s > sc->begin && (s[-1] == ' ' || s[-1] == '\t'))
         s--;
-    return s == sc->begin || s[-1] == '\n' || s[-1] == '\r' || s[-1] == '{' || s[-1] == ',';
+    return s == sc->begin || s[-1] == '\n' || s[-1] == '\r' || s[-1] == '{' || s[-1] == ',' ||
+           s[-1] == '"' || s[-1] == '\'';
 }
 
 static int
@@ -293,15 +375,69 @@ is_signature(const char *name)
     return hw_text_ieq(name, "sig") || hw_text_ieq(name, "signature");
 }
 
-/* "Key: value" at the beginning of a line or of a brace: to the end of the line. */
+/* "Key: value" at the beginning of a line, of a brace or of a quoted text (-H 'Cookie: x'): to the
+ * end of the line, or of the quoted text. */
 static void
-mask_line(scan_t *sc, const char *value)
+mask_line(scan_t *sc, const char *value, int single)
 {
     copy_to(sc, value);
     if (value < sc->end && (*value == '"' || *value == '\''))
         mask_quoted(sc);
     else
-        mask_to(sc, until(sc, value, "\"<\r\n"));
+        mask_to(sc, until(sc, value, single ? "'<\r\n" : "\"<\r\n"));
+}
+
+static int
+has_text(const scan_t *sc, const char *s, const char *text)
+{
+    apr_size_t len = strlen(text);
+
+    return (apr_size_t)(sc->end - s) >= len && memcmp(s, text, len) == 0;
+}
+
+/* Behind a word at to: &lt;password&gt;x&lt;/password&gt;, an element inside the text of another. */
+static int
+escaped_element(const scan_t *sc, const char *from, const char *to)
+{
+    return from - sc->begin >= 4 && memcmp(from - 4, "&lt;", 4) == 0 && has_text(sc, to, "&gt;") &&
+           secret_key(sc, from, to);
+}
+
+/* At &quot; or the like: a key and its value between such entities. 0 when it is none. */
+static int
+entity_key(scan_t *sc)
+{
+    static const char *const entities[] = { "&quot;", "&#34;", "&#x22;", "&apos;", "&#39;" };
+    const char *entity = NULL, *from, *to, *s;
+
+    for (int i = 0; entity == NULL && i < 5; i++)
+        if (has_text(sc, sc->s, entities[i]))
+            entity = entities[i];
+    if (entity == NULL)
+        return 0;
+    to = from = sc->s + strlen(entity);
+    while (to < sc->end && to - from <= MAX_KEY && *to != '&')
+        to++;
+    if (!has_text(sc, to, entity) || !secret_key(sc, from, to))
+        return 0;
+    s = skip_space(sc, to + strlen(entity));
+    if (s == sc->end || (*s != ':' && *s != '='))
+        return 0;
+    s = skip_space(sc, s + 1);
+    if (has_text(sc, s, entity))
+        s += strlen(entity);
+    copy_to(sc, s);
+    while (s < sc->end && !has_text(sc, s, entity) && *s != '<')
+        s++;
+    mask_to(sc, s);
+    return 1;
+}
+
+static int
+names_value(const char *from, const char *to)
+{
+    return (to - from == 4 && strncasecmp(from, "name", 4) == 0) ||
+           (to - from == 3 && strncasecmp(from, "key", 3) == 0);
 }
 
 /* At the first byte of a word: it is copied, and what it names is masked when that is a secret. */
@@ -313,6 +449,11 @@ bare_key(scan_t *sc)
 
     while (to < sc->end && key_byte(*to))
         to++;
+    if (escaped_element(sc, from, to)) {
+        copy_to(sc, to + 4);
+        mask_to(sc, until(sc, sc->s, "&<"));
+        return;
+    }
     sign = skip_blanks(sc, to);
     if (sign == sc->end || (*sign != '=' && *sign != ':' && *sign != '>')) {
         copy_to(sc, to);
@@ -322,6 +463,8 @@ bare_key(scan_t *sc)
     if (*sign == '=' && to - from == 4 && strncasecmp(from, "name", 4) == 0
         && multipart_name(sc, value))
         return;
+    if (*sign == '=' && names_value(from, to) && named_attribute(sc, value))
+        return;
     if (!secret_key(sc, from, to)
         && !(query && *sign == '=' && to - from <= MAX_KEY
              && is_signature(apr_pstrmemdup(sc->p, from, (apr_size_t)(to - from)))))
@@ -329,7 +472,7 @@ bare_key(scan_t *sc)
     else if (*sign == '=')
         mask_assigned(sc, query ? sign + 1 : value);
     else if (*sign == ':' && line_start(sc, from))
-        mask_line(sc, value);
+        mask_line(sc, value, has_prefix(sc, from, '\''));
     else if (*sign == '>' && has_prefix(sc, from, '<')) {
         copy_to(sc, sign + 1);
         mask_to(sc, until(sc, sc->s, "<"));
@@ -358,6 +501,8 @@ scan(scan_t *sc)
 {
     while (sc->s < sc->end) {
         if ((*sc->s == '"' || *sc->s == '\'') && quoted_key(sc))
+            continue;
+        if (*sc->s == '&' && entity_key(sc))
             continue;
         if (key_byte(*sc->s))
             bare_key(sc);
