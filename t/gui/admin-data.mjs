@@ -20,6 +20,15 @@ export const PRESETS = [
     ['checkmk', 'Checkmk'], ['prtg', 'PRTG'], ['ninjaone', 'NinjaOne'], ['wazuh', 'Wazuh'], ['github', 'GitHub'], ['sentry', 'Sentry']].map(([n, t]) => preset(n, t)),
 ];
 
+// As /api/presets gives them; signing: what a row leaves open.
+const open = (name, label, type, fallback = null, more = {}) => ({ name, label, type, default: fallback, required: false, ...more });
+export const SCHEMES = [
+  { scheme: 'github', title: 'GitHub', kind: 'signature', secret: 'Secret of the webhook', setup: "Enter the secret in the webhook's field Secret.", fields: [] },
+  { scheme: 'grafana', title: 'Grafana Alerting', kind: 'signature', secret: 'Secret', setup: 'Enter the secret in the contact point.', fields: [open('header', 'Header', 'text', 'X-Grafana-Alerting-Signature'), open('tolerance_seconds', 'Seconds a timestamp may be off', 'number', '300')] },
+  { scheme: 'hmac', title: 'Another signature', kind: 'signature', secret: 'Secret, or public key', setup: 'Sign the body with the secret.', fields: [open('header', 'Header', 'text', null, { required: true }), open('algorithm', 'Algorithm', 'choice', 'sha256', { choices: ['sha256', 'sha1', 'ed25519'] })] },
+  { scheme: 'header', title: 'Secret in a header', kind: 'header', secret: 'Secret', setup: 'Send the secret in the header named here.', fields: [open('header', 'Header', 'text', 'X-Webhook-Secret')] },
+];
+
 function statsOf(e, i, history, now) {
   const rows = history.filter((r) => r.config_id === e.id && Date.parse(r.created_at) > now - DAY);
   const failed = rows.filter((r) => ['failed', 'dlq'].includes(r.status));

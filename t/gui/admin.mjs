@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Imitation, Refusal, ROUTES } from './server.mjs';
-import { adminData, PRESETS, token } from './admin-data.mjs';
+import { adminData, PRESETS, SCHEMES, token } from './admin-data.mjs';
 
 const CTL = join(process.env.HW_BUILD ?? 'build', 'hookwisectl');
 
@@ -36,7 +36,16 @@ export function explain(document, body) {
   });
 }
 
-const shown = ({ token: hidden, ...e }) => ({ ...e, ...(e.hmac_secret ? { hmac_secret: '********' } : {}) });
+const shown = ({ token: hidden, ...e }) => ({ ...e, ...(e.hmac_secret ? { hmac_secret: '********' } : {}), ...(e.auth ? { auth: e.auth.map((a) => ({ ...a, secret: '********' })) } : {}) });
+
+/* Entries with their ids and secrets; stars mean the secret that is kept. */
+function entries(list, kept) {
+  return list.map((a, i) => {
+    const secret = a.secret === '********' ? kept.find((k) => k.id === a.id)?.secret : a.secret;
+    if (!secret) throw new Refusal(422, 'required', 'is missing', { field: `auth[${i}].secret` });
+    return { id: token(8), ...a, secret };
+  });
+}
 const bump = (e) => Object.assign(e, { version: String(Number(e.version ?? 1) + 1), updated_at: new Date().toISOString() });
 const find = (me, id) => me.find(me.endpoints, id, 'endpoint');
 
@@ -46,6 +55,7 @@ async function change(me, { id, body }) {
   if (version !== undefined && version !== e.version) throw new Refusal(409, 'changed', 'somebody else saved this endpoint meanwhile');
   const next = { ...e };
   for (const [k, v] of Object.entries(patch)) { if (v === null) delete next[k]; else next[k] = v; }
+  if (patch.auth) next.auth = entries(patch.auth, e.auth ?? []);
   if (!next.name) throw new Refusal(422, 'bad-value', 'is empty', { field: 'name' });
   const { stats, url, token: secret, version: old, created_at, updated_at, last_seen_at, token_created_at, ...document } = next;
   await explain(document, { payload: '{}' });
@@ -157,10 +167,10 @@ const rows = [
   ['POST', '/api/endpoints', create], ['PUT', '/api/endpoints/order', order], ['POST', '/api/endpoints/bulk', bulk],
   ['GET', '/api/endpoints', (me, { query }) => me.page(me.scenario.empty ? [] : me.endpoints.map(shown), query)],
   ['GET', '/api/endpoints/{id}', (me, { id }) => shown(find(me, id))], ['PATCH', '/api/endpoints/{id}', change], ['DELETE', '/api/endpoints/{id}', remove('endpoints', 'id', 'endpoint')],
-  ['POST', '/api/endpoints/{id}/rotate', rotate], ['POST', '/api/endpoints/{id}/test', testRun], ['GET', '/api/endpoints/{id}/token', (me, { id }) => ({ id, url: find(me, id).url, token: find(me, id).token, hmac_secret: null })],
+  ['POST', '/api/endpoints/{id}/rotate', rotate], ['POST', '/api/endpoints/{id}/test', testRun], ['GET', '/api/endpoints/{id}/token', (me, { id }) => ({ id, url: find(me, id).url, token: find(me, id).token, hmac_secret: null, auth: find(me, id).auth ?? [] })],
   ['POST', '/api/endpoints/{id}/clone', (me, call) => { const { id, stats, last_seen_at, ...e } = find(me, call.id); return create(me, { ...call, body: { ...e, name: `${e.name} (copy)`, is_draft: true } }); }],
   ['POST', '/api/endpoints/{id}/dry-run', (me, { body }) => explain(body.document, body)], ['POST', '/api/dry-run', (me, { body }) => explain(body.document, body)],
-  ['GET', '/api/presets', () => ({ items: PRESETS, next: null })],
+  ['GET', '/api/presets', () => ({ items: PRESETS.map((p) => ({ ...p, auth_scheme: SCHEMES.some((s) => s.scheme === p.name) ? p.name : null })), next: null, auth_schemes: SCHEMES })],
   ['GET', '/api/tenantmap', list('tenantmap')], ['POST', '/api/tenantmap', mapPut], ['POST', '/api/tenantmap/test', mapTest], ['PUT', '/api/tenantmap/{id}', mapPut], ['DELETE', '/api/tenantmap/{id}', remove('tenantmap', 'id', 'mapping')],
   ['GET', '/api/maintenance/windows', (me) => ({ items: me.scenario.empty ? [] : me.windows, next: null, global: me.maintenance })],
   ['GET', '/api/settings', list('settings')], ['PUT', '/api/settings', settingsPut],

@@ -340,6 +340,41 @@ on('the sender is set up from the editor: secrets on request, commands to copy',
   assert.equal(await page.getByText('Secret: copy it now').count(), 0);
 });
 
+on('a sender\'s own way: built from what the server knows, its secrets neither shown nor kept here', async () => {
+  const e = endpoint('Uptime Kuma (offices)');
+  await editor(e.name, '?section=sender');
+  const add = page.getByLabel('Add a way to prove itself');
+  await add.selectOption('header');
+  await button('Save', true).click();
+  await page.locator('.schemes .error').getByText('is missing').waitFor();
+  await page.locator('.save-bar [role=alert]').getByText("sender's own way 1 secret is missing").waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute('aria-invalid')), 'true', 'the field at fault has the focus');
+  await page.getByLabel('Secret', { exact: true }).fill('open sesame');
+  await page.getByLabel('Header', { exact: true }).fill('X-Team');
+  await add.selectOption('hmac');
+  await page.getByLabel('Algorithm').selectOption('sha1');
+  await button('Make one').last().click();
+  await page.waitForFunction(() => Object.entries(localStorage).some(([k, v]) => k.includes('draft') && v.includes('X-Team')));
+  assert.doesNotMatch(await page.evaluate(() => JSON.stringify(localStorage)), /sesame|[0-9a-f]{64}/);
+  assert.deepEqual(await audit(page), []);
+  await button('Remove Another signature').click();
+  await button('Do not ask for the token').click();
+  await button('Save', true).click();
+  await said('Saved');
+  assert.deepEqual(e.auth.map(({ id, ...a }) => a), [{ scheme: 'header', secret: 'open sesame', header: 'X-Team' }]);
+  assert.equal(await page.getByText('open sesame').count(), 0);
+  await button('Second secret').click();
+  await page.getByLabel('Secret', { exact: true }).fill('tabula rasa');
+  await button('Save', true).click();
+  await until(() => e.auth.length === 2, 'both are taken');
+  assert.deepEqual(e.auth.map((a) => a.secret), ['open sesame', 'tabula rasa']);
+  await button('Show the secrets').click();
+  await page.getByText('open sesame').waitFor();
+  await page.getByText('Set the sender up').click();
+  await button('curl', true).click();
+  assert.match(await page.locator('code.multi').textContent(), /-H 'X-Team: <secret>'/);
+});
+
 on('an installation without endpoints begins with its first, and shows its first event', async () => {
   server.scenario = { empty: true };
   server.endpoints.length = 0;

@@ -2,6 +2,7 @@
 // Run by 50-stack-editor.t, which starts the stack and says where it is.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { openBrowser, signIn, watchedPage } from './browser.mjs';
 import { settled } from './shots.mjs';
@@ -44,7 +45,7 @@ on('the list counts the sample alert', async () => {
   await open('#/endpoints');
   const row = page.locator('tr.endpoint', { hasText: 'Sample: Uptime Kuma' });
   await row.getByText('Receiving').waitFor();
-  await row.getByText('in 24 h').waitFor();
+  await row.getByTitle(/1 event in the last 24 hours/).waitFor();
   await row.getByRole('link', { name: 'Sample: Uptime Kuma' }).click();
   await outcome('A ticket would be created');
   await button('As it is now').click();
@@ -124,6 +125,29 @@ on('a new endpoint is made from a preset, and its first event arrives on the pag
   await page.getByText(/The first webhook has arrived: .*DiskFull/).waitFor();
   await page.getByRole('link', { name: 'Fine-tune it' }).click();
   await outcome('A ticket would be created');
+});
+
+on('a sender signs in its own way: the secret is made here, and only its signature is let in', async () => {
+  await open(`#/endpoints/${HW_SAMPLE_ENDPOINT}?section=sender`);
+  await page.getByLabel('Add a way to prove itself').selectOption('github');
+  await button('Make one').click();
+  const secret = await page.getByRole('textbox', { name: 'Secret of the webhook' }).inputValue();
+  assert.match(secret, /^[0-9a-f]{64}$/);
+  await button('Do not ask for the token').click();
+  await button('Save').click();
+  await saved();
+  await page.getByText('Secret of the webhook •••').waitFor();
+  assert.equal(await page.getByText(secret).count(), 0, 'not shown again');
+  const send = (sign) => {
+    const body = JSON.stringify(down('Signed'));
+    return fetch(`${HW_URL}/webhook/${HW_SAMPLE_ENDPOINT}`, { method: 'POST', body, headers: { 'Content-Type': 'application/json', 'X-Hub-Signature-256': `sha256=${createHmac('sha256', sign).update(body).digest('hex')}` } });
+  };
+  assert.equal((await send(secret)).status, 202);
+  assert.equal((await send('another')).status, 401);
+  await button('Remove GitHub').click();
+  await page.getByLabel('Ask for the token').check();
+  await button('Save').click();
+  await saved();
 });
 
 on('order, tenant map, windows, users, keys, settings and backup reach the server', async () => {

@@ -58,7 +58,8 @@ on('the Dashboard counts the sample alert', async () => {
   await open('#/');
   await page.getByText('Everything is running').waitFor();
   await page.locator('.tile', { hasText: 'Tickets opened' }).getByText('1', { exact: true }).waitFor();
-  await page.locator('.bar.ok').first().waitFor();
+  await page.locator('.plot canvas').waitFor();
+  await page.locator('.chart .key', { hasText: 'Processed' }).getByText('1', { exact: true }).waitFor();
   assert.deepEqual(await audit(page), []);
 });
 

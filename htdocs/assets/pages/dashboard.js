@@ -35,10 +35,10 @@ const Attention = ({ a }) => html`<li class=${a.tone}><${Icon} name=${a.tone ===
   ${a.to && html`<${Link} to=${a.to} query=${a.query} class="nowrap">${a.action}<//>`}${a.why && html`<${Reasons} status=${a.why} />`}</li>`;
 
 function Verdict({ list, known }) {
-  if (!known) return html`<div class="panel verdict pending-line"></div>`;
-  if (!list.length) return html`<div class="panel verdict ok"><${Icon} name="circle-check" /><div><p class="strong">Everything is running</p><p class="muted">Services are up, and nothing failed in the last 24 hours.</p></div></div>`;
+  if (!known) return html`<div class="panel overall pending-line"></div>`;
+  if (!list.length) return html`<div class="panel overall ok"><${Icon} name="circle-check" /><div><p class="strong">Everything is running</p><p class="muted">Services are up, and nothing failed in the last 24 hours.</p></div></div>`;
   const worst = list.some((a) => a.tone === 'failed') ? 'failed' : 'attention';
-  return html`<div class=${`panel verdict ${worst}`}><${Icon} name=${worst === 'failed' ? 'circle-x' : 'triangle-alert'} /><div class="grow"><p class="strong">${count(list.length, 'thing needs', 'things need')} attention</p>
+  return html`<div class=${`panel overall ${worst}`}><${Icon} name=${worst === 'failed' ? 'circle-x' : 'triangle-alert'} /><div class="grow"><p class="strong">${count(list.length, 'thing needs', 'things need')} attention</p>
     <ul class="attentions">${list.map((a) => html`<${Attention} key=${a.text} a=${a} />`)}</ul></div></div>`;
 }
 

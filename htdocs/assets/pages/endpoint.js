@@ -24,10 +24,13 @@ import { NewEndpoint } from './endpoint-new.js';
 
 export const styles = ['ui/json.css', 'ui/popover.css', 'pages/event.css', 'pages/endpoints.css', 'pages/editor/editor.css'];
 
-function jump(id) {
+/* To a section; wrong: to the field in it that is at fault. */
+function jump(id, wrong = false) {
   const section = document.getElementById(`section-${id}`);
-  section?.scrollIntoView({ block: 'start' });
-  section?.querySelector('h2')?.focus({ preventScroll: true });
+  const field = wrong ? section?.querySelector('[aria-invalid]') : null;
+  field?.closest('details')?.setAttribute('open', '');
+  (field || section)?.scrollIntoView({ block: field ? 'center' : 'start' });
+  (field || section?.querySelector('h2'))?.focus({ preventScroll: true });
 }
 
 function Anchors({ ed }) {
@@ -103,7 +106,7 @@ function useSave(endpoint, editing, load, base, draft) {
       announce(saved.warning ?? 'Saved; the next webhook is taken by it', { tone: saved.in_force === false ? 'failed' : 'ok' });
     } catch (error) {
       setState({ error });
-      if (error.field) requestAnimationFrame(() => jump(SECTIONS.find((s) => s.fields.some((f) => belongs(error.field, f)))?.id));
+      if (error.field) requestAnimationFrame(() => jump(SECTIONS.find((s) => s.fields.some((f) => belongs(error.field, f)))?.id, true));
     }
   };
   useEffect(() => { setState((s) => (s.error ? {} : s)); }, [editing.doc]);
@@ -112,7 +115,7 @@ function useSave(endpoint, editing, load, base, draft) {
 
 const leave = () => ask({ title: 'Leave without saving?', text: 'Your changes are kept on this machine and offered when you come back.', action: 'Leave' });
 
-function Panes({ endpoint, load, presets, query }) {
+function Panes({ endpoint, load, presets, schemes, query }) {
   const editing = useEditing(endpoint);
   const base = useBase(endpoint, editing);
   const draft = useDraft(endpoint.id, editing, endpoint.version);
@@ -126,7 +129,7 @@ function Panes({ endpoint, load, presets, query }) {
   useChords({ s: save.run, z: editing.undo, y: editing.redo, 'shift z': editing.redo });
   useEffect(() => { if (query.section) requestAnimationFrame(() => jump(query.section)); }, []);
   const errors = [save.state.error, live.error].filter((e) => e?.field);
-  const ed = { ...editing, endpoint, presets, preset, sample, live, errors, readOnly: !may('admin'), reload: load.reload };
+  const ed = { ...editing, endpoint, presets, schemes, preset, sample, live, errors, readOnly: !may('admin'), reload: load.reload };
   const discard = async () => { if (await ask({ title: `Discard the changes to “${endpoint.name}”?`, text: 'Undo brings them back as long as this page is open.', action: 'Discard' })) editing.setDoc(editing.saved, 'discard'); };
   const theirs = async () => { const now = await load.fetchNow(); base.version = now.version; editing.replace((s) => ({ ...s, saved: documentOf(now), past: [...s.past, s.doc], doc: documentOf(now), future: [] })); };
   return html`<${Editor.Provider} value=${ed}><${Draft} draft=${draft} version=${endpoint.version} /><${Problems} endpoint=${endpoint} />
@@ -161,7 +164,7 @@ function Existing({ id, query }) {
   const fetchNow = async () => { const now = await fetcher(); load.set(now); return now; };
   const e = load.data;
   return html`<${Page} title=${e?.name ?? 'Endpoint'} back=${html`<${Link} to="/endpoints">Endpoints<//>`} actions=${e && html`<${Actions} endpoint=${e} />`}>
-    <${Loaded} of=${useFresh(load)}>${(d) => html`<${Panes} endpoint=${d} load=${{ ...load, fetchNow }} presets=${presets.data?.items ?? []} query=${query} />`}<//><//>`;
+    <${Loaded} of=${useFresh(load)}>${(d) => html`<${Panes} endpoint=${d} load=${{ ...load, fetchNow }} presets=${presets.data?.items ?? []} schemes=${presets.data?.auth_schemes ?? []} query=${query} />`}<//><//>`;
 }
 
 export default function Endpoint({ params, query }) {

@@ -6,6 +6,7 @@ import { edit, redo, savedAs, startEditing, undo } from '../../../htdocs/assets/
 import { addValue, literal, relativePath, usesOf } from '../../../htdocs/assets/logic/pick.js';
 import { leaves } from '../../../htdocs/assets/logic/diff.js';
 import { finished, lacks, placed } from '../../../htdocs/assets/logic/rules.js';
+import { plainOf, withoutSecrets, withSecond } from '../../../htdocs/assets/logic/schemes.js';
 import { moved, moveTo, pinnedFirst, stepMove } from '../../../htdocs/assets/logic/order.js';
 
 test('a document is what can be saved: no numbers of the list, texts of JSON as values', () => {
@@ -127,4 +128,15 @@ test('rules that are not finished are left out; the others keep the number that 
   assert.equal(placed('routing_rules[1].regex', places), 'routing_rules[2].regex');
   assert.equal(placed('routing_rules', places), 'routing_rules');
   assert.equal(placed(undefined, places), '');
+});
+
+test('secrets of schemes: none is kept here, a second one stands behind the first', () => {
+  const doc = { name: 'A', hmac_secret: 'x', auth: [{ scheme: 'github', id: 'i', secret: '********' }, { scheme: 'header', header: 'X', secret: 'new' }] };
+  assert.deepEqual(withoutSecrets(doc), { name: 'A', auth: [{ scheme: 'github', id: 'i', secret: '********' }, { scheme: 'header', header: 'X' }] });
+  assert.deepEqual(withoutSecrets({ name: 'A' }), { name: 'A' });
+  assert.deepEqual(withSecond(doc.auth, 0)[1], { scheme: 'github', secret: '' });
+  const schemes = [{ scheme: 'github', kind: 'signature', fields: [] }, { scheme: 'header', kind: 'header', fields: [{ name: 'header', default: 'X-Webhook-Secret' }] }, { scheme: 'query', kind: 'query', fields: [{ name: 'parameter', default: 'key' }] }];
+  assert.deepEqual(plainOf(doc.auth, schemes), { header: ['X', 'new'] });
+  assert.deepEqual(plainOf([{ scheme: 'query', secret: '********' }], schemes), { query: ['key', '<secret>'] });
+  assert.equal(plainOf([doc.auth[0]], schemes), null);
 });

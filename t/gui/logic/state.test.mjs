@@ -114,3 +114,16 @@ test('the first page is small, and every page names modules that are there', () 
   assert.ok(pages.length >= 10);
   for (const p of pages) assert.ok(statSync(join(ROOT, 'htdocs/assets', p)).size > 0, p);
 });
+
+test('a class is described in one sheet of the pages: all that were opened are in force', () => {
+  const where = new Map();
+  for (const file of files(join(ROOT, 'htdocs/assets'), '.css')) {
+    const text = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\//g, '').replace(/\([^()]*\)/g, '()');
+    for (const [, selectors] of text.matchAll(/(?:^|[};])([^{}@;]+)\{/g)) {
+      for (const [, name] of selectors.split(',').map((x) => /^\s*\.([\w-]+)\s*$/.exec(x)).filter(Boolean)) where.set(name, new Set([...(where.get(name) ?? []), short(file)]));
+    }
+  }
+  assert.ok(where.size > 60, `${where.size} classes found`);
+  const twice = [...where].filter(([, list]) => list.size > 1).map(([name, list]) => `${name}: ${[...list].join(', ')}`);
+  assert.deepEqual(twice, []);
+});

@@ -4,17 +4,13 @@ import { html, useState } from '../../lib.js';
 import { api } from '../../api.js';
 import { may } from '../../store.js';
 import { age } from '../../logic/endpoints.js';
+import { entriesOf } from '../../logic/schemes.js';
 import { Button, copyText, Time } from '../../ui/basic.js';
 import { announce } from '../../ui/toast.js';
 import { RotateDialog } from '../endpoint-dialogs.js';
 import { addressOf, Copyable, SenderSetup } from '../sender-setup.js';
-import { Flag, Text, useEditor } from './context.js';
-
-/* A random secret of 256 bits, as hex. */
-function freshSecret() {
-  const bytes = crypto.getRandomValues(new Uint8Array(32));
-  return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
-}
+import { Flag, freshSecret, Text, useEditor } from './context.js';
+import { Schemes } from './schemes.js';
 
 function Token({ secrets, onShow, busy }) {
   const { endpoint, doc, reload } = useEditor();
@@ -41,7 +37,7 @@ function Signature() {
 }
 
 export function Access() {
-  const { endpoint, doc, preset, sample } = useEditor();
+  const { endpoint, doc, preset, sample, schemes } = useEditor();
   const [secrets, setSecrets] = useState(null);
   const [busy, setBusy] = useState(false);
   const show = async () => {
@@ -51,8 +47,11 @@ export function Access() {
   };
   return html`<${Copyable} label="Address" value=${addressOf(endpoint)} />
     <${Flag} field="bearer_auth_enabled" label="Ask for the token" hint="Authorization: Bearer … in each webhook." /><${Token} secrets=${secrets} onShow=${show} busy=${busy} />
-    <${Signature} /><${Text} field="trusted_ips" label="Only from these addresses" mono placeholder="anywhere" hint="Addresses and networks, comma-separated: 192.0.2.10, 2001:db8::/48." />
+    ${doc.bearer_auth_enabled === false && !secrets && may('admin') && (endpoint.hmac_secret || entriesOf(endpoint).length > 0) && html`<div><${Button} icon="eye" busy=${busy} onClick=${show}>Show the secrets<//></div>`}
+    ${secrets?.hmac_secret && html`<${Copyable} label="Signature's secret (this look is in the audit log)" value=${secrets.hmac_secret} />`}
+    <${Signature} /><${Schemes} secrets=${secrets} />
+    <${Text} field="trusted_ips" label="Only from these addresses" mono placeholder="anywhere" hint="Addresses and networks, comma-separated: 192.0.2.10, 2001:db8::/48." />
     <details class="more"><summary>Limits and answers</summary><div class="pair"><${Text} field="success_code" label="Answer on success" number /><${Text} field="max_body_kb" label="Largest body" number hint="KiB" />
       <${Text} field="rate_limit" label="At most" number placeholder="no limit" hint="Webhooks per minute." /><${Text} field="dedup_window_seconds" label="Same body again within" number hint="Seconds in which a repeat is answered and ignored." /></div></details>
-    <details class="more"><summary>Set the sender up: ${preset?.setup ? `${preset.title}, ` : ''}curl, PowerShell, Python</summary><${SenderSetup} endpoint=${{ ...endpoint, ...doc }} preset=${preset} secrets=${secrets} sample=${sample.text} /></details>`;
+    <details class="more"><summary>Set the sender up: ${preset?.setup ? `${preset.title}, ` : ''}curl, PowerShell, Python</summary><${SenderSetup} endpoint=${{ ...endpoint, ...doc }} preset=${preset} secrets=${secrets} sample=${sample.text} schemes=${schemes} /></details>`;
 }

@@ -4,6 +4,7 @@ import { createContext, html, useContext, useEffect, useMemo, useRef, useState }
 import { belongs, changedFields, cutAtByte, documentOf, getField, inherited, setField } from '../../logic/document.js';
 import { edit, redo, startEditing, undo } from '../../logic/editing.js';
 import { problemsOf } from '../../logic/endpoints.js';
+import { withoutSecrets } from '../../logic/schemes.js';
 import { local } from '../../store.js';
 import { Icon } from '../../ui/basic.js';
 import { SelectField, TextArea, TextField, Check } from '../../ui/field.js';
@@ -11,6 +12,12 @@ import { CatalogField } from '../catalog.js';
 
 export const Editor = createContext(null);
 export const useEditor = () => useContext(Editor);
+
+/* A random secret of 256 bits, as hex. */
+export function freshSecret() {
+  const bytes = crypto.getRandomValues(new Uint8Array(32));
+  return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
+}
 
 const PAUSE = 1200;  // ms without typing after which undo has a step of its own
 
@@ -42,8 +49,7 @@ export function useDraft(id, editing, version) {
   });
   useEffect(() => {
     if (found) return undefined;
-    const { hmac_secret, ...doc } = editing.doc;
-    const timer = setTimeout(() => local.set(name, editing.dirty ? JSON.stringify({ doc, version, at: new Date().toISOString() }) : null), 400);
+    const timer = setTimeout(() => local.set(name, editing.dirty ? JSON.stringify({ doc: withoutSecrets(editing.doc), version, at: new Date().toISOString() }) : null), 400);
     return () => clearTimeout(timer);
   }, [editing.doc, editing.dirty, found]);
   const drop = () => { local.set(name, null); setFound(null); };

@@ -13,8 +13,9 @@ import { useEditor } from './context.js';
 
 const WAIT = 250;  // ms after the last change
 
-/* The document as far as it is written: a rule that is not finished is left out. */
-function tried({ hmac_secret, ...doc }) {
+/* The document as far as it is written: a rule that is not finished is left out, and who may send
+ * makes no difference. */
+function tried({ hmac_secret, auth, ...doc }) {
   const { rules, places } = finished(Array.isArray(doc.routing_rules) ? doc.routing_rules : []);
   return { places, document: { ...doc, name: doc.name || 'Unnamed', ...(Array.isArray(doc.routing_rules) ? { routing_rules: rules } : {}) } };
 }
