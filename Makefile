@@ -215,6 +215,12 @@ bench: deps
 	@$(submake) all
 	@HW_BUILD='$(BUILD)' sh conf/stack/bench.sh
 
+# The admin API over a large history: BENCH_ROWS=10000000 (12 GB below /tmp).
+BENCH_ROWS ?= 1000000
+bench-history: deps-test
+	@$(submake) all
+	@HW_BUILD='$(abspath $(BUILD))' t/bench/history --rows '$(BENCH_ROWS)'
+
 # --- the private stack ---------------------------------------------------------------------------
 deps:
 	@sh conf/stack/deps.sh build
@@ -280,7 +286,7 @@ help:
 	@cat conf/stack/help.txt
 
 .SECONDARY:
-.PHONY: all gui gui-test unit clean test check asan tsan soak bench fuzz fuzz-build deps deps-test deps-fuzz run start stop status clean-run \
+.PHONY: all gui gui-test unit clean test check asan tsan soak bench bench-history fuzz fuzz-build deps deps-test deps-fuzz run start stop status clean-run \
     install help
 clean:
 	rm -rf $(BUILD) t/unit/*.t htdocs/assets/vendor

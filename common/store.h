@@ -37,7 +37,8 @@ extern const hw_migration_t hw_migrations[];
  * reads differently now. */
 apr_status_t hw_store_migrate(hw_db_t *db, apr_array_header_t **applied, hw_result_t *res,
                               apr_pool_t *p);
-/* Daily partitions of history for today − 1 … today + days; APR_SUCCESS when they exist. */
+/* Daily partitions of history for today − 1 … today + days; APR_SUCCESS when they exist. Also the
+ * planner's statistics of those that have grown. */
 apr_status_t hw_store_partitions(hw_db_t *db, apr_time_t now, int days_ahead, hw_result_t *res,
                                  apr_pool_t *p);
 /* Drops partitions wholly older than the given days (0 = keep all); *dropped = number of days. */
@@ -235,7 +236,8 @@ typedef struct {
     const char *endpoint_id, *status, *action, *source_ip, *ticket_id, *company, *request_id, *q,
         *tenant, *destination;   /* NULL = any; q: text, in any case, in summary, dedup key and
                                   * error, and in the payloads of the newest 2000 rows that the
-                                  * other filters leave */
+                                  * other filters leave; without three letters or digits in a row
+                                  * in the newest 20000, and in no payload */
     apr_time_t from, to;         /* 0 = open; [from, to) */
     int limit;                   /* 1 … 1000, 0 = 100 */
     const char *cursor;          /* as returned; NULL = newest first */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* History for people: pages, single rows, and the exact request behind a row. */
+/* History for people: what a row shows, which rows a filter leaves, single rows, and the exact
+ * request behind one. Pages: store_history_page.c. */
 #include <stdlib.h>
 #include <string.h>
 
 #include <apr_strings.h>
 
 #include "common/clock.h"
-#include "common/store_private.h"
+#include "common/store_history.h"
 
 /* What a row shows, in this order. */
 typedef enum { SHOW_TEXT, SHOW_INT, SHOW_DOUBLE, SHOW_TIME, SHOW_JSON } show_e;
@@ -40,19 +41,10 @@ static const struct {
     { "headers", "headers", SHOW_JSON, 1 },
     { "trace", "trace", SHOW_JSON, 1 },
 };
-/* Where q looks: as the index of sql/003 has it. */
-#define SEARCHED                                                                                  \
-    "(coalesce(summary, '') || ' ' || coalesce(dedup_key, '') || ' ' ||"                          \
-    " coalesce(error_message, ''))"
-/* Payloads have no index: of the newest rows the other filters leave, those below a size are
- * read. */
-#define SEARCH_PAYLOADS "2000"
-#define SEARCH_PAYLOAD_BYTES "65536"
-#define PAGE_ORDER " ORDER BY created_at DESC, id DESC"
 #define NCOLUMNS (int)(sizeof(columns) / sizeof(columns[0]))
 
-static const char *
-select_list(int full, apr_pool_t *p)
+const char *
+hw_history_columns(int full, apr_pool_t *p)
 {
     hw_buf_t b;
 
@@ -95,8 +87,8 @@ set_column(hw_json_t *item, int c, const PGresult *r, int row, apr_pool_t *p)
         hw_json_set_string(item, name, text);
 }
 
-static hw_json_t *
-row_json(const PGresult *r, int row, int full, apr_pool_t *p)
+hw_json_t *
+hw_history_row(const PGresult *r, int row, int full, apr_pool_t *p)
 {
     hw_json_t *item = json_object_new_object();
 
@@ -105,17 +97,8 @@ row_json(const PGresult *r, int row, int full, apr_pool_t *p)
     return item;
 }
 
-/* Conditions grown one by one; each adds its parameter. */
-typedef struct {
-    hw_buf_t sql;
-    const char *params[HW_HISTORY_PARAMS];
-    int n;
-    apr_pool_t *p;
-} query_t;
-
-/* how holds one %d, the number of the parameter. */
-static void __attribute__((format(printf, 2, 0)))
-where(query_t *q, const char *how, const char *value)
+void
+hw_history_and(hw_history_query_t *q, const char *how, const char *value)
 {
     if (!value)
         return;
@@ -126,7 +109,7 @@ where(query_t *q, const char *how, const char *value)
 
 /* "<microseconds>-<id>" of the last row shown: rows may arrive and go meanwhile. */
 static apr_status_t
-where_cursor(query_t *q, const char *cursor, hw_result_t *res)
+where_cursor(hw_history_query_t *q, const char *cursor, hw_result_t *res)
 {
     char *end;
     apr_int64_t at;
@@ -138,31 +121,31 @@ where_cursor(query_t *q, const char *cursor, hw_result_t *res)
         !hw_id_valid(end + 1))
         return hw_fail_field(res, APR_EINVAL, "bad-cursor", "cursor",
                              "is not one that a page gave as next");
-    where(q, "created_at <= $%d::timestamptz", hw_ts_param(at ? at : 1, q->p));
+    hw_history_and(q, "created_at <= $%d::timestamptz", hw_ts_param(at ? at : 1, q->p));
     hw_buf_adds(&q->sql, apr_psprintf(q->p, " AND (created_at < $%d::timestamptz OR id < ", q->n));
     q->params[q->n++] = end + 1;
     hw_buf_adds(&q->sql, apr_psprintf(q->p, "$%d::bigint)", q->n));
     return APR_SUCCESS;
 }
 
-/* " WHERE …" of all filters but the text, from which a search is made twice. */
-static apr_status_t
-conditions(query_t *q, const hw_history_filter_t *f, hw_result_t *res, apr_pool_t *p)
+apr_status_t
+hw_history_conditions(hw_history_query_t *q, const hw_history_filter_t *f, hw_result_t *res,
+                      apr_pool_t *p)
 {
     memset(q, 0, sizeof(*q));
     q->p = p;
     hw_buf_init(&q->sql, p);
-    where(q, "config_id = $%d", f->endpoint_id);
-    where(q, "status = $%d", f->status);
-    where(q, "action = $%d", f->action);
-    where(q, "source_ip = $%d", f->source_ip);
-    where(q, "ticket_id = $%d", f->ticket_id);
-    where(q, "destination = $%d", f->destination);
-    where(q, "company = $%d", f->company);
-    where(q, "request_id = $%d", f->request_id);
-    where(q, "tenant = $%d", f->tenant);
-    where(q, "created_at >= $%d::timestamptz", hw_ts_param(f->from, p));
-    where(q, "created_at < $%d::timestamptz", hw_ts_param(f->to, p));
+    hw_history_and(q, "config_id = $%d", f->endpoint_id);
+    hw_history_and(q, "status = $%d", f->status);
+    hw_history_and(q, "action = $%d", f->action);
+    hw_history_and(q, "source_ip = $%d", f->source_ip);
+    hw_history_and(q, "ticket_id = $%d", f->ticket_id);
+    hw_history_and(q, "destination = $%d", f->destination);
+    hw_history_and(q, "company = $%d", f->company);
+    hw_history_and(q, "request_id = $%d", f->request_id);
+    hw_history_and(q, "tenant = $%d", f->tenant);
+    hw_history_and(q, "created_at >= $%d::timestamptz", hw_ts_param(f->from, p));
+    hw_history_and(q, "created_at < $%d::timestamptz", hw_ts_param(f->to, p));
     return where_cursor(q, f->cursor, res);
 }
 
@@ -171,95 +154,18 @@ hw_history_where(const hw_history_filter_t *f, const char **sql, const char **pa
                  hw_result_t *res, apr_pool_t *p)
 {
     hw_history_filter_t bare = *f;
-    query_t q;
+    hw_history_query_t q;
     apr_status_t rv;
 
     bare.cursor = NULL;
-    rv = conditions(&q, &bare, res, p);
+    rv = hw_history_conditions(&q, &bare, res, p);
     if (rv != APR_SUCCESS)
         return rv;
     if (f->q && *f->q)
-        where(&q, SEARCHED " ILIKE $%d", hw_like_param(f->q, p));
+        hw_history_and(&q, HW_HISTORY_SEARCHED " ILIKE $%d", hw_like_param(f->q, p));
     memcpy(params, q.params, sizeof(q.params));
     *nparams = q.n;
     *sql = q.sql.s;
-    return APR_SUCCESS;
-}
-
-/* Hits first, as keys; then their rows. Each side of the union has the index it needs. */
-static const char *
-search_sql(query_t *q, const hw_history_filter_t *f, int limit)
-{
-    const char *filters = apr_pstrdup(q->p, q->sql.s), *also = q->n ? " AND " : " WHERE ";
-
-    q->params[q->n++] = hw_like_param(f->q, q->p);
-    return apr_psprintf(
-        q->p,
-        "%s FROM webhook_log JOIN (SELECT id, created_at FROM ("
-        "(SELECT id, created_at FROM webhook_log%s%s" SEARCHED " ILIKE $%d" PAGE_ORDER
-        " LIMIT %d) UNION (SELECT id, created_at FROM (SELECT id, created_at, payload"
-        " FROM webhook_log%s" PAGE_ORDER " LIMIT " SEARCH_PAYLOADS ") newest"
-        " WHERE CASE WHEN octet_length(payload) <= " SEARCH_PAYLOAD_BYTES
-        " THEN payload ILIKE $%d END)) hits" PAGE_ORDER " LIMIT %d) page USING (id, created_at)"
-        PAGE_ORDER,
-        select_list(f->full, q->p), filters, also, q->n, limit + 1, filters, q->n, limit + 1);
-}
-
-/* A request is few rows behind an index of their own. A planner without statistics (of a day that
- * has just begun, say) would rather walk the pages; OFFSET keeps it from that. */
-static const char *
-request_sql(query_t *q, const hw_history_filter_t *f, int limit)
-{
-    return apr_psprintf(q->p,
-                        "%s FROM (SELECT * FROM webhook_log%s OFFSET 0) AS webhook_log" PAGE_ORDER
-                        " LIMIT %d", select_list(f->full, q->p), q->sql.s, limit + 1);
-}
-
-static apr_status_t
-list_sql(query_t *q, const hw_history_filter_t *f, int limit, const char **sql, hw_result_t *res,
-         apr_pool_t *p)
-{
-    apr_status_t rv = conditions(q, f, res, p);
-
-    if (rv != APR_SUCCESS)
-        return rv;
-    if (f->q && *f->q)
-        *sql = search_sql(q, f, limit);
-    else if (f->request_id)
-        *sql = request_sql(q, f, limit);
-    else
-        *sql = apr_psprintf(p, "%s FROM webhook_log%s" PAGE_ORDER " LIMIT %d",
-                            select_list(f->full, p), q->sql.s, limit + 1);
-    return APR_SUCCESS;
-}
-
-apr_status_t
-hw_store_history_list(hw_store_t *s, const hw_history_filter_t *f, hw_json_t **out,
-                      hw_result_t *res, apr_pool_t *p)
-{
-    int limit = hw_list_limit(f->limit), rows;
-    hw_json_t *list, *items;
-    PGresult *r;
-    const char *sql;
-    query_t q;
-    apr_status_t rv = list_sql(&q, f, limit, &sql, res, p);
-
-    if (rv == APR_SUCCESS)
-        rv = hw_db_exec(s->db, sql, q.n, q.params, &r, res, p);
-    if (rv != APR_SUCCESS)
-        return rv;
-    list = hw_json_own(json_object_new_object(), p);
-    items = json_object_new_array();
-    rows = hw_db_rows(r);
-    for (int i = 0; i < rows && i < limit; i++)
-        json_object_array_add(items, row_json(r, i, f->full, p));
-    hw_json_set(list, "items", items);
-    hw_json_set_string(list, "next",
-                       rows > limit ? apr_psprintf(p, "%" APR_INT64_T_FMT "-%" APR_INT64_T_FMT,
-                                                   hw_db_int(r, limit - 1, 6),
-                                                   hw_db_int(r, limit - 1, 0))
-                                    : NULL);
-    *out = list;
     return APR_SUCCESS;
 }
 
@@ -280,14 +186,14 @@ hw_store_history_get(hw_store_t *s, const char *id, hw_json_t **out, hw_result_t
     if (!hw_id_valid(id))
         return no_history(id, res);
     rv = hw_db_exec(s->db,
-                    apr_pstrcat(p, select_list(1, p),
+                    apr_pstrcat(p, hw_history_columns(1, p),
                                 " FROM webhook_log WHERE id = $1::bigint", NULL),
                     1, params, &r, res, p);
     if (rv != APR_SUCCESS)
         return rv;
     if (!hw_db_rows(r))
         return no_history(id, res);
-    *out = hw_json_own(row_json(r, 0, 1, p), p);
+    *out = hw_json_own(hw_history_row(r, 0, 1, p), p);
     return APR_SUCCESS;
 }
 

@@ -34,7 +34,7 @@ int hw_list_limit(int limit);
 
 /* " WHERE …" of a history filter, cursor and limit aside; q looks in what has an index. params needs
  * HW_HISTORY_PARAMS places. */
-#define HW_HISTORY_PARAMS 16
+#define HW_HISTORY_PARAMS 20
 apr_status_t hw_history_where(const hw_history_filter_t *f, const char **where,
                               const char **params, int *nparams, hw_result_t *res,
                               apr_pool_t *p);

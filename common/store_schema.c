@@ -114,12 +114,14 @@ apr_status_t
 hw_store_partitions(hw_db_t *db, apr_time_t now, int days_ahead, hw_result_t *res, apr_pool_t *p)
 {
     const char *params[] = { hw_ts_param(now, p), hw_int_param(days_ahead, p) };
+    apr_status_t rv = hw_db_exec(
+        db,
+        "SELECT history_partition(t, ($1::timestamptz AT TIME ZONE 'UTC')::date + d)"
+        " FROM unnest(ARRAY['webhook_log', 'webhook_raw']) t, generate_series(-1, $2::int) d",
+        2, params, NULL, res, p);
 
-    return hw_db_exec(db,
-                      "SELECT history_partition(t, ($1::timestamptz AT TIME ZONE 'UTC')::date + d)"
-                      " FROM unnest(ARRAY['webhook_log', 'webhook_raw']) t,"
-                      " generate_series(-1, $2::int) d",
-                      2, params, NULL, res, p);
+    return rv == APR_SUCCESS ? hw_db_exec(db, "SELECT history_analyze()", 0, NULL, NULL, res, p)
+                             : rv;
 }
 
 apr_status_t

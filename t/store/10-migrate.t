@@ -49,7 +49,7 @@ is($exit, 111, 'a database without our tables');
 like($err, qr/^hookwisectl: user list: the database says: .*; run hookwisectl migrate/, 'says what to do');
 ($exit, $out) = $t->ctl('migrate');
 is($exit, 0, 'migrate');
-like($out, qr/^applied 001_core\napplied 002_history\napplied 003_history_search\napplied 004_identity\napplied 005_stats\napplied 006_periodic\napplied 007_alert_summary\napplied 008_history_tenant\n\z/, 'says what it applied');
+is($out, join('', map { /([^\/]+)\.sql\z/ ? "applied $1\n" : () } sort glob $t->source . '/sql/[0-9]*.sql'), 'says what it applied');
 my $schema = sub { return join "\n", $t->psql(q{SELECT table_name, column_name, data_type FROM information_schema.columns
     WHERE table_schema = 'public' ORDER BY 1, 2}) };
 my $before = $schema->();

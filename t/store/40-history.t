@@ -20,7 +20,10 @@ $t->psql(qq{INSERT INTO webhook_log (created_at, request_id, part, config_id, co
     SELECT now() - make_interval(secs => n), 'req-' || n, 0, '$ep->{id}', 'Boilers',
     CASE n WHEN 2 THEN 'failed' ELSE 'processed' END, CASE n WHEN 2 THEN NULL ELSE 'create' END, n::text,
     'local', 'Boiler ' || n, CASE n WHEN 2 THEN E'no such\nboard' END, '{"n":' || n || '}', '{"host":"x"}',
-    '[{"step":"kind","outcome":"open","text":"0 opens"}]', '192.0.2.1' FROM generate_series(1, 5) n});
+    '[{"step":"kind","outcome":"open","text":"0 opens"}]', '192.0.2.1' FROM generate_series(1, 5) n;
+    INSERT INTO webhook_stat (span, start, endpoint_id, tenant, status, action, destination, n, seconds)
+    SELECT span, date_trunc(span, created_at), config_id, tenant, status, coalesce(action, ''), destination, count(*), 1
+    FROM webhook_log, (VALUES ('hour'), ('day')) v (span) GROUP BY 1, 2, 3, 4, 5, 6, 7});
 my $page = $t->ctl_json('history', '--limit', '2');
 is_deeply([map { $_->{request_id} } @{ $page->{items} }], ['req-1', 'req-2'], 'newest first');
 ok(!exists $page->{items}[0]{payload}, 'without payloads');
