@@ -9,6 +9,7 @@
  *   hw:id:<ep>:<h>  request id of the first event with that sender id, HW_SENDER_ID_TTL
  *   hw:rl:<ep>:<m>  events of minute m, for rate_limit
  *   hw:rj:<ep>:<m>  rejected events recorded in minute m, for their cap
+ *   hw:rf:<ep>:<m>  the same of refused ones
  *   hw:m            hash of counters, field = the Prometheus series as text
  *   hw:lease:<n>    owner of shard n ("host:pid:random"), expiring
  *   hw:workers      sorted set worker → time it last asked for a shard: the index of hw:w:*
@@ -24,7 +25,8 @@
 #include "common/event.h"
 
 #define HW_SENDER_ID_TTL 86400      /* seconds a sender's id is remembered */
-#define HW_REJECTED_PER_MINUTE 60   /* rejected requests recorded for each endpoint and minute */
+#define HW_REJECTED_PER_MINUTE 60   /* unreadable requests recorded for each endpoint and minute */
+#define HW_REFUSED_PER_MINUTE 10    /* refused ones (401, 403): anybody can make them */
 #define HW_LEASE_MS 10000           /* a shard's lease; renewed at a third of it */
 #define HW_WORKER_TTL 15            /* seconds until a silent worker counts as gone */
 #define HW_LIVE_MAX 1000            /* entries kept for the live feed */

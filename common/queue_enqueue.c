@@ -96,7 +96,7 @@ hw_enqueue_args(const hw_enqueue_t *e, const char **argv, apr_size_t *lens, apr_
     argv[n++] = sender_hash(e, p);
     argv[n++] = decimal(p, e->queue_limit);
     argv[n++] = labels(e, p);
-    argv[n++] = ev->rejected != NULL && ev->rejected[0] != '\0' ? "1" : "";
+    argv[n++] = ev->rejected == NULL || ev->rejected[0] == '\0' ? "" : ev->refused ? "2" : "1";
     argv[n++] = decimal(p, flags_place(argv + FIXED_ARGS, fields));
     for (int i = 0; i < n; i++)
         lens[i] = strlen(argv[i]);

@@ -10,7 +10,7 @@
 /* KEYS 1 stream, 2 records, 3 versions, 4 published mark, 5 counters.
  * ARGV 1 endpoint, 2 version ("" = a trusted caller, "*" = nothing to compare it with), 3 request id, 4 events a minute, 5 dedup
  * window, 6 body hash, 7 hash of the sender's id, 8 queue limit, 9 labels for counting ("" = do
- * not count), 10 "1" = only recorded as rejected, 11 where the value of field "f" stands (0 = not sent),
+ * not count), 10 "1" = only recorded as rejected, "2" = as refused, 11 where the value of field "f" stands (0 = not sent),
  * 12... the entry's fields.
  * A duplicate of oneself is a retry whose first answer was lost: it is stored already. */
 static const char enqueue[] =
@@ -51,7 +51,9 @@ static const char enqueue[] =
     "    return {'stale', redis.call('HGET', KEYS[2], ep)}\n"
     "  end\n"
     "end\n"
-    "if ARGV[10] == '1' then\n"
+    "if ARGV[10] == '2' then\n"
+    "  if minute_count('hw:rf:') > " NUMBER(HW_REFUSED_PER_MINUTE) " then return {'capped'} end\n"
+    "elseif ARGV[10] == '1' then\n"
     "  if minute_count('hw:rj:') > " NUMBER(HW_REJECTED_PER_MINUTE) " then\n"
     "    count('rejected')\n"
     "    return {'capped'}\n"

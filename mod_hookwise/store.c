@@ -12,6 +12,7 @@
 APLOG_USE_MODULE(hookwise);
 
 #define LONGEST_WHY 500 /* bytes kept of why a request was rejected */
+#define REFUSED_HEADERS 8192 /* bytes of headers kept with a refused request; longer ones are not */
 
 static void
 fill_event(mhw_ingest_t *in, hw_event_t *ev)
@@ -132,4 +133,39 @@ mhw_store(mhw_ingest_t *in)
     if (to_redis(in, &e, &said) != APR_SUCCESS)
         return to_spool(in, &e);
     return outcome_of(in, &said);
+}
+
+/* Each child asks Redis for no more than the cap, so that a flood costs nothing. Never in the
+ * spool: what is not promised to anybody takes no place from what is. */
+void
+mhw_store_refused(mhw_ingest_t *in)
+{
+    const char *argv[HW_ENQUEUE_MAX_ARGS], *place;
+    apr_size_t lens[HW_ENQUEUE_MAX_ARGS];
+    apr_pool_t *p = in->r->pool;
+    apr_time_t now = apr_time_now();
+    redisReply *reply;
+    hw_enqueue_t e;
+    hw_event_t ev;
+
+    if (in->ep == NULL || in->refused == NULL)
+        return;
+    place = apr_pstrcat(p, "refused at ", in->id, NULL);
+    if (hw_throttle_wait(in->backend->throttle, place, HW_REFUSED_PER_MINUTE, now) ||
+        (in->backend->spool != NULL && mhw_spool_first(in->backend->spool)))
+        return;
+    hw_throttle_failed(in->backend->throttle, place, now);
+    in->event_query = hw_auth_public_query(in->ep->auth, in->query->rest, p);
+    in->rejected = in->refused;
+    fill_event(in, &ev);
+    ev.refused = 1;
+    ev.body = "";
+    ev.body_len = 0;
+    ev.auth_scheme = "none";
+    if (strlen(ev.headers_json) > REFUSED_HEADERS)
+        ev.headers_json = "{}";
+    e = (hw_enqueue_t){ .event = &ev, .version = in->ep->auth->version,
+                        .queue_limit = mhw_queue_limit(in->sc) };
+    mhw_io_call(in->backend->io, hw_enqueue_args(&e, argv, lens, p), argv, lens, &reply, in->res,
+                p); /* and if not, then not */
 }

@@ -128,7 +128,14 @@ test_args(void)
     is_int(lens[8], 12, "lengths");
     for (int i = 19; i < n; i++)
         ok(lens[i] > 0, "argument %d is not empty", i);
-    ev.spooled = 0;
+    ev.rejected = "why";
+    hw_enqueue_args(&e, argv, lens, p);
+    is(argv[17], "1", "unreadable");
+    ev.refused = 1;
+    hw_enqueue_args(&e, argv, lens, p);
+    is(argv[17], "2", "refused");
+    ev.rejected = "";
+    ev.spooled = ev.refused = 0;
     hw_enqueue_args(&e, argv, lens, p);
     is(argv[18], "0", "no flags are not sent");
     e.dedup_window = 0;

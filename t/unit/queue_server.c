@@ -245,6 +245,12 @@ test_limits(void)
     ok(stored == HW_REJECTED_PER_MINUTE || stored == 2 * HW_REJECTED_PER_MINUTE,
        "%d rejected ones are kept", stored);
     is_int(out.what, HW_ENQ_CAPPED, "the next is capped");
+    ((hw_event_t *)e.event)->refused = 1;
+    for (stored = 0; (out = enqueue(&e)).what == HW_ENQ_STORED && stored < 200;)
+        stored++;
+    ok(stored == HW_REFUSED_PER_MINUTE || stored == 2 * HW_REFUSED_PER_MINUTE,
+       "%d refused ones beside them", stored);
+    is_int(out.what, HW_ENQ_CAPPED, "the next is capped");
 }
 
 static void
