@@ -59,6 +59,7 @@ make(apr_pool_t *pchild, server_rec *s, const mhw_server_t *sc)
     if (mhw_cache_make(sc->ring, &backend->cache, pchild) != APR_SUCCESS ||
         mhw_known_make(&backend->known, pchild) != APR_SUCCESS ||
         hw_throttle_make(&backend->throttle, pchild) != APR_SUCCESS ||
+        mhw_sync_make(&backend->sync, pchild) != APR_SUCCESS ||
         mhw_io_start(&opts, &backend->io, res, pchild) != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s, "webhooks cannot be taken: %s",
                      hw_result_text(res, pchild));

@@ -11,12 +11,14 @@
 #include "mod_hookwise/known.h"
 #include "mod_hookwise/redis_io.h"
 #include "mod_hookwise/spool.h"
+#include "mod_hookwise/sync.h"
 
 struct mhw_backend_t {
     mhw_io_t *io;
     mhw_cache_t *cache;
     mhw_known_t *known;
     hw_throttle_t *throttle;
+    mhw_sync_t *sync;
     mhw_feed_t *feed;       /* NULL = it could not be made */
     mhw_spool_t *spool;     /* NULL = none */
     mhw_records_t *records; /* with a spool */

@@ -142,8 +142,8 @@ surely_wrong(mhw_ingest_t *in, mhw_outcome_e outcome)
            !hw_throttle_due(in->backend->throttle, in->id, apr_time_now());
 }
 
-static mhw_outcome_e
-unauthorized(mhw_ingest_t *in)
+mhw_outcome_e
+mhw_ingest_unauthorized(mhw_ingest_t *in)
 {
     int wait = throttled(in);
 
@@ -155,28 +155,49 @@ unauthorized(mhw_ingest_t *in)
     return MHW_THROTTLED;
 }
 
+/* One look at the request with one record. *again: another record is in force, look again. */
 static mhw_outcome_e
-take(mhw_ingest_t *in)
+check(mhw_ingest_t *in, int *again)
+{
+    mhw_outcome_e outcome = mhw_endpoint_find(in);
+
+    *again = 0;
+    if (outcome == MHW_GO_ON)
+        outcome = check_head(in);
+    if (outcome == MHW_GO_ON)
+        outcome = read_body(in);
+    if (outcome == MHW_GO_ON)
+        outcome = check_body(in);
+    /* A refusal must not rest on a record that was changed a moment ago. */
+    if (record_refuses(outcome) && !surely_wrong(in, outcome))
+        *again = mhw_endpoint_changed(in, &outcome);
+    return outcome;
+}
+
+mhw_outcome_e
+mhw_ingest_check(mhw_ingest_t *in)
 {
     mhw_outcome_e outcome = MHW_GO_ON;
+    int again = 1;
+
+    for (int tries = 0; tries < TRIES && again; tries++)
+        outcome = check(in, &again);
+    return again ? MHW_UNAVAILABLE : outcome;
+}
+
+mhw_outcome_e
+mhw_ingest_take(mhw_ingest_t *in)
+{
+    mhw_outcome_e outcome = MHW_GO_ON;
+    int again;
 
     for (int tries = 0; tries < TRIES && outcome == MHW_GO_ON; tries++) {
-        outcome = mhw_endpoint_find(in);
-        if (outcome == MHW_GO_ON)
-            outcome = check_head(in);
-        if (outcome == MHW_GO_ON)
-            outcome = read_body(in);
-        if (outcome == MHW_GO_ON)
-            outcome = check_body(in);
-        /* A refusal must not rest on a record that was changed a moment ago. */
-        if (record_refuses(outcome) && !surely_wrong(in, outcome) &&
-            mhw_endpoint_changed(in, &outcome))
-            continue;
-        if (outcome == MHW_GO_ON)
+        outcome = check(in, &again);
+        if (outcome == MHW_GO_ON && !again)
             outcome = mhw_store(in);
     }
     if (outcome == MHW_UNAUTHORIZED)
-        return unauthorized(in);
+        return mhw_ingest_unauthorized(in);
     return outcome != MHW_GO_ON ? outcome : MHW_UNAVAILABLE;
 }
 
@@ -193,8 +214,8 @@ count(mhw_ingest_t *in, mhw_outcome_e outcome)
                                mhw_outcome_label(outcome), "config_name", name, NULL));
 }
 
-static int
-finish(mhw_ingest_t *in, mhw_outcome_e outcome)
+int
+mhw_ingest_finish(mhw_ingest_t *in, mhw_outcome_e outcome)
 {
     request_rec *r = in->r;
 
@@ -215,8 +236,8 @@ finish(mhw_ingest_t *in, mhw_outcome_e outcome)
 }
 
 /* In the request's pool, not on the stack: the body's cleanup looks at it after the handler. */
-static mhw_ingest_t *
-begin(request_rec *r)
+mhw_ingest_t *
+mhw_ingest_begin(request_rec *r)
 {
     mhw_ingest_t *in = apr_pcalloc(r->pool, sizeof(*in));
 
@@ -241,16 +262,16 @@ begin(request_rec *r)
 int
 mhw_ingest_handler(request_rec *r)
 {
-    mhw_ingest_t *in = begin(r);
+    mhw_ingest_t *in = mhw_ingest_begin(r);
 
     if (strcmp(r->method, "POST") != 0 && strcmp(r->method, "PUT") != 0)
-        return finish(in, MHW_METHOD);
+        return mhw_ingest_finish(in, MHW_METHOD);
     in->id = endpoint_id(r);
     if (in->id == NULL)
-        return finish(in, MHW_NOT_FOUND);
+        return mhw_ingest_finish(in, MHW_NOT_FOUND);
     if (in->backend == NULL) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "HookwiseRedis is not set for this server");
-        return finish(in, MHW_UNAVAILABLE);
+        return mhw_ingest_finish(in, MHW_UNAVAILABLE);
     }
-    return finish(in, take(in));
+    return mhw_ingest_finish(in, mhw_ingest_take(in));
 }

@@ -31,6 +31,16 @@ typedef struct {
 /* The handler "hookwise-webhook". */
 int mhw_ingest_handler(request_rec *r);
 
+/* Its steps, for addresses that find the endpoint in another way. _begin leaves in->id NULL. */
+mhw_ingest_t *mhw_ingest_begin(request_rec *r);
+/* May the request post to in->id? MHW_GO_ON, or why not; nothing is stored. */
+mhw_outcome_e mhw_ingest_check(mhw_ingest_t *in);
+/* The same, and stored. */
+mhw_outcome_e mhw_ingest_take(mhw_ingest_t *in);
+/* Wrong credentials count for the sender's address: MHW_UNAUTHORIZED or MHW_THROTTLED. */
+mhw_outcome_e mhw_ingest_unauthorized(mhw_ingest_t *in);
+int mhw_ingest_finish(mhw_ingest_t *in, mhw_outcome_e outcome);
+
 /* --- endpoint.c: which record to check against --------------------------------------------------- */
 
 /* Sets in->ep, from the cache or from Redis. MHW_GO_ON, MHW_NOT_FOUND or MHW_UNAVAILABLE. */

@@ -8,6 +8,7 @@
 #include "mod_hookwise/ingest.h"
 #include "mod_hookwise/metrics.h"
 #include "mod_hookwise/query.h"
+#include "mod_hookwise/sync.h"
 
 #include <http_protocol.h>
 #include <http_request.h>
@@ -18,6 +19,7 @@ static const struct {
     int (*handle)(request_rec *r);
 } handlers[] = {
     { "hookwise-webhook", mhw_ingest_handler },
+    { "hookwise-sync", mhw_sync_handler },
     { "hookwise-health", mhw_health_handler },
     { "hookwise-metrics", mhw_metrics_handler },
     { "hookwise-events", mhw_stream_handler },
