@@ -214,6 +214,7 @@ soak: deps-test
 bench: deps
 	@$(submake) all
 	@HW_BUILD='$(BUILD)' sh conf/stack/bench.sh
+	@HW_BUILD='$(BUILD)' sh conf/stack/bench-psa.sh
 
 # The admin API over a large history: BENCH_ROWS=10000000 (12 GB below /tmp).
 BENCH_ROWS ?= 1000000
