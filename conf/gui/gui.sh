@@ -14,8 +14,10 @@ lacking() {
     exit 111
 }
 
-# npm's own record of what it installed is newer than the lock file when it is up to date.
+# npm's own record of what it installed is newer than the lock file when it is up to date. A link leads to
+# the packages of another checkout, which npm would empty.
 installed() {
+    [ ! -L node_modules ] || return 0
     [ node_modules/.package-lock.json -nt package-lock.json ] || return 1
     [ "$mode" != test ] || [ -d node_modules/playwright-core ]
 }
