@@ -211,7 +211,7 @@ soak: deps-test
 	@$(submake) all
 	@HW_BUILD='$(abspath $(BUILD))' HW_CRASH_ROUNDS='$(SOAK_ROUNDS)' prove -v t/e2e/50-crash-loop.t
 
-bench: deps
+bench: deps-test
 	@$(submake) all
 	@HW_BUILD='$(BUILD)' sh conf/stack/bench.sh
 	@HW_BUILD='$(BUILD)' sh conf/stack/bench-psa.sh
