@@ -210,7 +210,7 @@ hw_store_history_event(hw_store_t *s, const char *id, hw_event_t **out, hw_resul
     if (!hw_id_valid(id))
         return no_history(id, res);
     rv = hw_db_execb(s->db,
-                     "SELECT r.event FROM webhook_log l LEFT JOIN webhook_raw r"
+                     "SELECT r.event, l.status FROM webhook_log l LEFT JOIN webhook_raw r"
                      " ON r.request_id = l.request_id AND r.created_at = l.created_at"
                      " WHERE l.id = $1::bigint",
                      1, params, NULL, NULL, &r, res, p);
@@ -218,6 +218,10 @@ hw_store_history_event(hw_store_t *s, const char *id, hw_event_t **out, hw_resul
         return rv;
     if (!hw_db_rows(r))
         return no_history(id, res);
+    if (PQgetisnull(r, 0, 0) && !strcmp(PQgetvalue(r, 0, 1), "rejected"))
+        return hw_fail(res, APR_NOTFOUND, "not-replayable",
+                       "history entry %s was refused: its body was not kept, and it cannot be "
+                       "replayed; the sender has to send it again", id);
     if (PQgetisnull(r, 0, 0))
         return hw_fail(res, APR_NOTFOUND, "no-request",
                        "the request behind history entry %s was not kept", id);

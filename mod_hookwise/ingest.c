@@ -43,21 +43,35 @@ endpoint_id(const request_rec *r)
 
 /* --- the steps ------------------------------------------------------------------------------------ */
 
+static mhw_outcome_e
+verdict(mhw_ingest_t *in, hw_auth_verdict_e said)
+{
+    in->refused = NULL;
+    switch (said) {
+    case HW_AUTH_OK:
+        return MHW_GO_ON;
+    case HW_AUTH_DISABLED:
+        in->refused = "403: the endpoint is disabled or a draft; body not kept";
+        return MHW_DISABLED;
+    case HW_AUTH_ADDRESS:
+        in->refused = "403: the address is not one of trusted_ips; body not kept";
+        return MHW_ADDRESS;
+    case HW_AUTH_MISSING:
+        in->refused = "401: the request has no credentials; body not kept";
+        return MHW_UNAUTHORIZED;
+    default:
+        in->refused = "401: token or signature is wrong; body not kept";
+        return MHW_UNAUTHORIZED;
+    }
+}
+
 /* State, address, token: all that needs no body. */
 static mhw_outcome_e
 check_head(mhw_ingest_t *in)
 {
     in->headers_json = NULL; /* what is no secret depends on the record */
-    switch (hw_auth_head(in->ep->auth, &in->shown, apr_time_now(), &in->scheme, in->r->pool)) {
-    case HW_AUTH_OK:
-        return MHW_GO_ON;
-    case HW_AUTH_DISABLED:
-        return MHW_DISABLED;
-    case HW_AUTH_ADDRESS:
-        return MHW_ADDRESS;
-    default:
-        return MHW_UNAUTHORIZED;
-    }
+    return verdict(in, hw_auth_head(in->ep->auth, &in->shown, apr_time_now(), &in->scheme,
+                                    in->r->pool));
 }
 
 /* The least of what the endpoint, this location and the site's LimitRequestBody allow. */
@@ -92,6 +106,7 @@ check_body(mhw_ingest_t *in)
 {
     hw_event_t ev = { .request_id = in->answer.request_id, .endpoint_id = in->id,
                       .kind = "webhook" };
+    mhw_outcome_e outcome;
     apr_pool_t *ptemp;
 
     in->event_query = hw_auth_public_query(in->ep->auth, in->query->rest, in->r->pool);
@@ -99,9 +114,10 @@ check_body(mhw_ingest_t *in)
 
     in->shown.body = ev.body = in->body.data;
     in->shown.body_len = ev.body_len = in->body.len;
-    if (hw_auth_body(in->ep->auth, &in->shown, apr_time_now(), &in->scheme, in->r->pool) !=
-        HW_AUTH_OK)
-        return MHW_UNAUTHORIZED;
+    outcome = verdict(in, hw_auth_body(in->ep->auth, &in->shown, apr_time_now(), &in->scheme,
+                                       in->r->pool));
+    if (outcome != MHW_GO_ON)
+        return outcome;
     in->rejected = NULL;
     if (in->body.len == 0) {
         in->rejected = "the body is empty";
@@ -220,6 +236,8 @@ mhw_ingest_finish(mhw_ingest_t *in, mhw_outcome_e outcome)
     request_rec *r = in->r;
 
     count(in, outcome);
+    if (outcome == MHW_UNAUTHORIZED || outcome == MHW_ADDRESS || outcome == MHW_DISABLED)
+        mhw_store_refused(in);
     if (outcome == MHW_BROKEN_OFF && (r->connection->aborted || in->answer.status < 400))
         return in->answer.status; /* nobody listens, or a filter has answered */
     if (in->ep != NULL)

@@ -22,6 +22,7 @@ typedef struct {
     hw_auth_request_t shown;   /* what the sender shows for itself */
     const char *scheme;        /* how it got in */
     const char *rejected;      /* why the body cannot be used, NULL = it can */
+    const char *refused;       /* what history says of a refusal, NULL = nothing */
     const char *headers_json;  /* made when first needed */
     const char *event_query;   /* what of the query string goes with the event */
     mhw_answer_t answer;
@@ -56,5 +57,8 @@ mhw_outcome_e mhw_endpoint_replace(mhw_ingest_t *in, const char *record);
 /* Stores the checked request. MHW_GO_ON: it was checked against a record that is no longer in
  * force; in->ep is the new one, check again. */
 mhw_outcome_e mhw_store(mhw_ingest_t *in);
+/* History hears of a request that is refused by in->ep's record, without its body: some of each
+ * minute, when Redis takes it at once. */
+void mhw_store_refused(mhw_ingest_t *in);
 
 #endif

@@ -20,6 +20,7 @@ static const hw_event_t sample = {
     .auth_scheme = "bearer",
     .auth_version = "00ff00ff00ff00ff",
     .spooled = 1,
+    .refused = 1,
     .rejected = "",
     .replay_of = "",
     .replay_by = "",
@@ -47,6 +48,7 @@ round_trip(apr_pool_t *p)
     ok(memcmp(ev->body, "a\0b", 3) == 0, "body bytes");
     ok(ev->received_at == sample.received_at, "time");
     is_int(ev->spooled, 1, "spooled");
+    is_int(ev->refused, 1, "refused");
     is_int(ev->unverified, 0, "verified");
     is_int(ev->shard, hw_event_shard("edge-probe"), "shard");
 }
