@@ -45,6 +45,9 @@ add_endpoints(hw_store_t *s, hw_json_t *doc, hw_result_t *res, apr_pool_t *p)
         if (rv == APR_SUCCESS)
             rv = sealed_member(s, v, "auth", row->auth ? hw_json_write(row->auth, p) : NULL, res,
                                p);
+        if (rv == APR_SUCCESS)
+            rv = sealed_member(s, v, "notify",
+                               row->notify ? hw_json_write(row->notify, p) : NULL, res, p);
         json_object_array_add(list, json_object_get(v));
     }
     return rv;

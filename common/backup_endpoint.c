@@ -21,6 +21,7 @@ static const struct {
     { "bearer_token_encrypted", "token", COL_SECRET },
     { "hmac_secret", "hmac_secret", COL_SECRET },
     { "auth", "auth", COL_SECRET },
+    { "notify", "notify", COL_SECRET },
     { "hmac_secret_encrypted", "hmac_secret", COL_SECRET },
     { "rate_limit_per_minute", "rate_limit", COL_RENAMED },
     { "created_at", NULL, COL_DROPPED },

@@ -371,7 +371,8 @@ hw_endpoint_build(const hw_json_t *normal, const hw_settings_t *settings, hw_end
         (rv = build_identity(&b)) != APR_SUCCESS ||
         (rv = build_mappings(&b, preset)) != APR_SUCCESS ||
         (rv = build_rules(&b)) != APR_SUCCESS ||
-        (rv = build_removals(&b)) != APR_SUCCESS)
+        (rv = build_removals(&b)) != APR_SUCCESS ||
+        (rv = hw_notify_compile(value(&b, "notify"), 1, &ep->notify, res, p)) != APR_SUCCESS)
         return rv;
     return hw_windows_compile(value(&b, "maintenance_windows"), &ep->windows, res, p);
 }

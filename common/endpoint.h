@@ -5,6 +5,7 @@
 
 #include "common/json.h"
 #include "common/map.h"
+#include "common/notify.h"
 #include "common/paths.h"
 #include "common/rules.h"
 #include "common/settings.h"
@@ -52,6 +53,7 @@ typedef struct hw_endpoint_t {
     int reopen_window_minutes;
     int ai_rca;
     const char *ai_prompt;
+    apr_array_header_t *notify;        /* of hw_notify_t *, secrets as they are shown */
     int timeout_alerts, timeout_hours;
 } hw_endpoint_t;
 

@@ -7,6 +7,7 @@
 
 #include "common/auth_scheme.h"
 #include "common/endpoint_parts.h"
+#include "common/notify.h"
 #include "common/preset.h"
 #include "common/result.h"
 #include "common/text.h"
@@ -290,23 +291,13 @@ check_id(const hw_json_t *doc, hw_result_t *res)
     return APR_SUCCESS;
 }
 
-/* Fields whose features this version does not have: accepting them would promise protection or
- * messages that never come. */
+/* A field whose feature this version does not have: accepting it would promise what never comes. */
 static apr_status_t
 check_later(const hw_json_t *doc, hw_result_t *res)
 {
-    static const char *const later[] = { "notify", "agent" };
-
-    for (int i = 0; i < 2; i++) {
-        hw_json_t *v = hw_json_get(doc, later[i]);
-        int empty = v == NULL || (is(v, json_type_array) && json_object_array_length(v) == 0) ||
-                    (is(v, json_type_object) && json_object_object_length(v) == 0) ||
-                    (is(v, json_type_string) && hw_text_blank(json_object_get_string(v)));
-
-        if (!empty)
-            return field_error(res, "unsupported", later[i], "not available in this version");
-    }
-    return APR_SUCCESS;
+    if (hw_text_blank(hw_json_get_string(doc, "agent")))
+        return APR_SUCCESS;
+    return field_error(res, "unsupported", "agent", "not available in this version");
 }
 
 /* An empty list is none: it must not read as one that nobody can satisfy. */
@@ -319,6 +310,17 @@ check_auth(hw_json_t *doc, hw_result_t *res, apr_pool_t *p)
 
     if (rv == APR_SUCCESS && list != NULL && schemes->nelts == 0)
         json_object_object_del(doc, "auth");
+    return rv;
+}
+
+static apr_status_t
+check_notify(hw_json_t *doc, hw_result_t *res, apr_pool_t *p)
+{
+    apr_array_header_t *targets;
+    apr_status_t rv = hw_notify_compile(hw_json_get(doc, "notify"), 1, &targets, res, p);
+
+    if (rv == APR_SUCCESS && targets->nelts == 0)
+        json_object_object_del(doc, "notify");
     return rv;
 }
 
@@ -336,7 +338,8 @@ check_rest(hw_json_t *doc, hw_result_t *res, apr_pool_t *p)
         return field_error(res, "bad-value", "success_code",
                            "204 and 205 forbid the JSON answer");
     if ((rv = check_id(doc, res)) != APR_SUCCESS || (rv = check_later(doc, res)) != APR_SUCCESS ||
-        (rv = check_auth(doc, res, p)) != APR_SUCCESS)
+        (rv = check_auth(doc, res, p)) != APR_SUCCESS ||
+        (rv = check_notify(doc, res, p)) != APR_SUCCESS)
         return rv;
     rv = hw_cidr_parse(ips, &list, res, p);
     if (rv != APR_SUCCESS)

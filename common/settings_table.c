@@ -88,6 +88,18 @@ const hw_setting_t hw_settings_table[] = {
     { "AI_THREADS", HW_SET_INT, "2", 1, 16,
       "Analyses under way at the same time, at most.", NULL },
 
+    /* Messages to chat services */
+    { "NOTIFY_NETWORKS", HW_SET_LIST, "", 0, 0,
+      "Addresses and CIDRs, comma-separated, that are not public and that chat targets may have all "
+      "the same, or a proxy on the way there; empty allows none.", NULL },
+    { "SLACK_API_URL", HW_SET_URL, "https://slack.com/api", 0, 0,
+      "Base URL of Slack's Web API, for targets with a token.", HTTP },
+    { "WEBEX_API_URL", HW_SET_URL, "https://webexapis.com/v1", 0, 0,
+      "Base URL of the Webex API, for targets with a token.", HTTP },
+    { "TLS_CA_FILE", HW_SET_TEXT, "", 0, 0,
+      "PEM file of the authorities that certify whom hookwised calls (PSA, model, chat), in place of "
+      "the system's; empty uses the system's.", NULL },
+
     /* Web */
     { "PUBLIC_URL", HW_SET_URL, "http://127.0.0.1:8080", 0, 0,
       "Address senders and browsers reach HookWise at; endpoint URLs shown begin with it.", HTTP },

@@ -40,7 +40,7 @@ typedef struct {
                                   * one now; NULL = whatever it is */
 } hw_endpoint_save_t;
 /* A hmac_secret of stars stays as it is, and so does one that a whole document leaves out; the same
- * goes for auth and the secrets of its entries (hw_endpoint_auth_keep). */
+ * goes for auth and notify and the secrets of their entries (hw_endpoint_auth_keep). */
 apr_status_t hw_store_endpoint_save(hw_store_t *s, const char *id, const hw_endpoint_save_t *save,
                                     const hw_actor_t *by, hw_endpoint_row_t **out,
                                     hw_result_t *res, apr_pool_t *p);

@@ -60,53 +60,19 @@ hw_store_analysis_answer(hw_store_t *s, const char *id, const char *answer, cons
                        3, params, NULL, NULL, NULL, res, p);
 }
 
-apr_status_t
-hw_store_analysis_again(hw_store_t *s, const char *id, apr_interval_time_t after, int spent,
-                        const char *error, hw_result_t *res, apr_pool_t *p)
-{
-    const char *params[] = { id, hw_int_param(after, p), spent ? "0" : "1",
-                             hw_text_param(error, p) };
-
-    return hw_db_execb(s->db,
-                       "UPDATE analysis SET due_at = now() + $2::bigint * interval '1 microsecond',"
-                       " tries = greatest(0, tries - $3::int), error = $4 WHERE id = $1::bigint",
-                       4, params, NULL, NULL, NULL, res, p);
-}
+/* Whoever was told of the ticket gets the analysis as well. */
+static const char done_sql[] =
+    "WITH gone AS (DELETE FROM analysis WHERE id = $1::bigint RETURNING *)"
+    " INSERT INTO notification (endpoint_id, target, what, request_id, part, received_at, body)"
+    " SELECT n.endpoint_id, n.target, 'analysis', n.request_id, n.part, n.received_at, g.answer"
+    " FROM gone g JOIN notification n ON n.request_id = g.request_id AND n.part = g.part"
+    " AND n.what = 'create' AND n.failed_at IS NULL WHERE g.answer IS NOT NULL ORDER BY n.id"
+    " ON CONFLICT DO NOTHING";
 
 apr_status_t
 hw_store_analysis_done(hw_store_t *s, const char *id, hw_result_t *res, apr_pool_t *p)
 {
     const char *params[] = { id };
 
-    return hw_db_execb(s->db, "DELETE FROM analysis WHERE id = $1::bigint", 1, params, NULL, NULL,
-                       NULL, res, p);
-}
-
-apr_status_t
-hw_store_analysis_failed(hw_store_t *s, const char *id, const char *error, hw_result_t *res,
-                         apr_pool_t *p)
-{
-    const char *params[] = { id, hw_text_param(error, p) };
-
-    return hw_db_execb(s->db,
-                       "UPDATE analysis SET failed_at = now(), error = $2 WHERE id = $1::bigint", 2,
-                       params, NULL, NULL, NULL, res, p);
-}
-
-apr_status_t
-hw_store_analysis_count(hw_store_t *s, apr_time_t keep_from, int *waiting, hw_result_t *res,
-                        apr_pool_t *p)
-{
-    const char *params[] = { hw_ts_param(keep_from, p) };
-    PGresult *r;
-    apr_status_t rv = APR_SUCCESS;
-
-    if (keep_from > 0)
-        rv = hw_db_execb(s->db, "DELETE FROM analysis WHERE failed_at < $1::timestamptz", 1,
-                         params, NULL, NULL, NULL, res, p);
-    if (rv == APR_SUCCESS)
-        rv = hw_db_execb(s->db, "SELECT count(*) FROM analysis WHERE failed_at IS NULL", 0, NULL,
-                         NULL, NULL, &r, res, p);
-    *waiting = rv == APR_SUCCESS ? (int)hw_db_int(r, 0, 0) : 0;
-    return rv;
+    return hw_db_execb(s->db, done_sql, 1, params, NULL, NULL, NULL, res, p);
 }

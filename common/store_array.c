@@ -113,3 +113,18 @@ hw_array_time(hw_array_t *a, apr_time_t t)
 {
     add64(a, (apr_uint64_t)(t - PG_EPOCH_USEC));
 }
+
+apr_status_t
+hw_arrays_send(hw_store_t *s, const char *sql, hw_array_t *arrays, int n, hw_result_t *res)
+{
+    const char *params[HW_ARRAYS_MAX];
+    int lens[HW_ARRAYS_MAX], formats[HW_ARRAYS_MAX];
+
+    for (int i = 0; i < n; i++) {
+        hw_array_end(&arrays[i]);
+        params[i] = arrays[i].buf.s;
+        lens[i] = (int)arrays[i].buf.len;
+        formats[i] = 1;
+    }
+    return hw_db_pipeline_add(s->db, sql, n, params, lens, formats, res);
+}

@@ -10,7 +10,7 @@
 #define ENDPOINT_COLUMNS                                                                          \
     "e.id, e.name, e.tenant, e.version, e.doc, e.token, e.hmac_secret, "                          \
     HW_TS_COL("e.created_at") ", " HW_TS_COL("e.updated_at") ", " HW_TS_COL("s.last_seen_at")     \
-    ", " HW_TS_COL("e.token_created_at") ", e.auth"
+    ", " HW_TS_COL("e.token_created_at") ", e.auth, e.notify"
 #define ENDPOINT_FROM " FROM endpoint e LEFT JOIN endpoint_seen s ON s.endpoint_id = e.id"
 
 static apr_status_t
@@ -32,11 +32,11 @@ open_secret(hw_store_t *s, const char *sealed, const char *id, const char *what,
 }
 
 static apr_status_t
-open_auth(hw_store_t *s, const char *sealed, const char *id, hw_json_t **out, hw_result_t *res,
-          apr_pool_t *p)
+open_list(hw_store_t *s, const char *sealed, const char *id, const char *what, hw_json_t **out,
+          hw_result_t *res, apr_pool_t *p)
 {
     const char *text;
-    apr_status_t rv = open_secret(s, sealed, id, "auth", &text, res, p);
+    apr_status_t rv = open_secret(s, sealed, id, what, &text, res, p);
 
     if (rv != APR_SUCCESS || !text)
         return rv;
@@ -69,7 +69,9 @@ read_row(hw_store_t *s, const PGresult *r, int row, int secrets, hw_endpoint_row
         rv = open_secret(s, hw_db_text(r, row, 6, p), e->id, "hmac_secret", &e->hmac_secret, res,
                          p);
     if (rv == APR_SUCCESS)
-        rv = open_auth(s, hw_db_text(r, row, 11, p), e->id, &e->auth, res, p);
+        rv = open_list(s, hw_db_text(r, row, 11, p), e->id, "auth", &e->auth, res, p);
+    if (rv == APR_SUCCESS)
+        rv = open_list(s, hw_db_text(r, row, 12, p), e->id, "notify", &e->notify, res, p);
     return rv;
 }
 
@@ -134,6 +136,8 @@ hw_endpoint_row_json(const hw_endpoint_row_t *row, apr_pool_t *p)
         hw_json_t *member = hw_json_get(doc, f->name);
         if (row->auth && !strcmp(f->name, "auth"))
             member = row->auth;
+        if (row->notify && !strcmp(f->name, "notify"))
+            member = row->notify;
         if (member && strcmp(f->name, "id"))
             hw_json_set(v, f->name, json_object_get(member));
     }

@@ -89,7 +89,9 @@ hw_endpoint_split(const hw_json_t *given, hw_endpoint_parts_t *out, hw_result_t 
     out->hmac = given_text(out->doc, "hmac_secret");
     out->hmac = out->hmac ? apr_pstrdup(p, out->hmac) : NULL;
     json_object_object_del(out->doc, "hmac_secret");
-    return hw_endpoint_auth_split(out->doc, &out->auth, res, p);
+    if ((rv = hw_endpoint_auth_split(out->doc, &out->auth, res, p)) != APR_SUCCESS)
+        return rv;
+    return hw_endpoint_notify_split(out->doc, &out->notify, res, p);
 }
 
 static apr_status_t
@@ -130,12 +132,13 @@ audit_doc(const hw_json_t *doc, const char *hmac, apr_pool_t *p)
 
 /* $1 id, $2 name, $3 tenant, $4 doc, $5 display_order, $6 token, $7 its SHA-256, $8 hmac,
  * $9 keep the stored hmac: sealing it anew would change the published record for nothing,
- * $10 auth, $11 keep the stored auth */
+ * $10 auth, $11 keep the stored auth, $12 and $13 the same for notify */
 static const char insert_sql[] =
     "INSERT INTO endpoint (id, name, tenant, doc, display_order, token, token_sha256,"
-    " token_created_at, hmac_secret, auth) VALUES ($1, $2, $3, $4::jsonb, $5::int, $6::text,"
+    " token_created_at, hmac_secret, auth, notify) VALUES ($1, $2, $3, $4::jsonb, $5::int, $6::text,"
     " $7::text, CASE WHEN $6::text IS NOT NULL THEN now() END,"
-    " CASE WHEN NOT $9::boolean THEN $8::text END, CASE WHEN NOT $11::boolean THEN $10::text END)"
+    " CASE WHEN NOT $9::boolean THEN $8::text END, CASE WHEN NOT $11::boolean THEN $10::text END,"
+    " CASE WHEN NOT $13::boolean THEN $12::text END)"
     " ON CONFLICT (id) DO NOTHING RETURNING id";
 static const char update_sql[] =
     "UPDATE endpoint SET name = $2, tenant = $3, doc = $4::jsonb, display_order = $5::int,"
@@ -144,14 +147,15 @@ static const char update_sql[] =
     " THEN now() ELSE token_created_at END, updated_at = now(),"
     " hmac_secret = CASE WHEN $9::boolean THEN hmac_secret ELSE $8::text END,"
     " auth = CASE WHEN $11::boolean THEN auth ELSE $10::text END,"
+    " notify = CASE WHEN $13::boolean THEN notify ELSE $12::text END,"
     " version = nextval('endpoint_version_seq') WHERE id = $1 RETURNING id";
 
 static apr_status_t
 write_row(hw_store_t *s, const char *sql, const hw_endpoint_parts_t *e, int *rows,
           hw_result_t *res, apr_pool_t *p)
 {
-    const char *params[11] = { e->id, text_or(e->doc, "name", ""),
-                              text_or(e->doc, "tenant", "default"), hw_json_write(e->doc, p) };
+    const char *params[13] = { e->id, text_or(e->doc, "name", ""),
+                               text_or(e->doc, "tenant", "default"), hw_json_write(e->doc, p) };
     hw_json_t *order = hw_json_get(e->doc, "display_order");
     PGresult *r;
     apr_status_t rv;
@@ -162,13 +166,16 @@ write_row(hw_store_t *s, const char *sql, const hw_endpoint_parts_t *e, int *row
         rv = seal(s, e->hmac, &params[7], res, p);
     if (rv == APR_SUCCESS)
         rv = seal(s, e->auth ? hw_json_write(e->auth, p) : NULL, &params[9], res, p);
+    if (rv == APR_SUCCESS)
+        rv = seal(s, e->notify ? hw_json_write(e->notify, p) : NULL, &params[11], res, p);
+    params[12] = e->keep_notify ? "t" : "f";
     params[10] = e->keep_auth ? "t" : "f";
     params[8] = e->keep_hmac ? "t" : "f";
     params[6] = e->token ? hw_sha256_hex(e->token, strlen(e->token), p) : NULL;
     if (rv == APR_SUCCESS)
         rv = hw_store_tenant_ensure(s, params[2], res, p);
     if (rv == APR_SUCCESS)
-        rv = hw_db_execb(s->db, sql, 11, params, NULL, NULL, &r, res, p);
+        rv = hw_db_execb(s->db, sql, 13, params, NULL, NULL, &r, res, p);
     *rows = rv == APR_SUCCESS ? hw_db_rows(r) : 0;
     return rv;
 }
@@ -205,6 +212,12 @@ create_row(hw_store_t *s, hw_endpoint_parts_t *parts, const hw_actor_t *by, hw_r
                           audit_doc(parts->doc, parts->hmac, p), res, p);
 }
 
+static int
+same_list(const hw_json_t *a, const hw_json_t *b, apr_pool_t *p)
+{
+    return a && b && !strcmp(hw_json_write(a, p), hw_json_write(b, p));
+}
+
 static apr_status_t
 replace_row(hw_store_t *s, hw_endpoint_parts_t *parts, const hw_endpoint_row_t *old,
             const hw_actor_t *by, hw_result_t *res, apr_pool_t *p)
@@ -215,8 +228,8 @@ replace_row(hw_store_t *s, hw_endpoint_parts_t *parts, const hw_endpoint_row_t *
     if (!parts->token && !old->token_created_at && flag(parts->doc, "bearer_auth_enabled", 1))
         parts->token = hw_random_token(32, p);
     parts->keep_hmac = parts->hmac && old->hmac_secret && !strcmp(parts->hmac, old->hmac_secret);
-    parts->keep_auth = parts->auth && old->auth &&
-                       !strcmp(hw_json_write(parts->auth, p), hw_json_write(old->auth, p));
+    parts->keep_auth = same_list(parts->auth, old->auth, p);
+    parts->keep_notify = same_list(parts->notify, old->notify, p);
     rv = write_row(s, update_sql, parts, &rows, res, p);
     if (rv == APR_SUCCESS && !rows)
         return hw_fail(res, APR_NOTFOUND, "no-endpoint", "there is no endpoint \"%s\"", parts->id);
@@ -309,6 +322,12 @@ changed(const hw_endpoint_row_t *row, const change_t *c, apr_pool_t *p)
                                                           p)));
     if (row->auth)
         hw_json_set(doc, "auth", json_object_get(hw_json_copy(row->auth, p)));
+    if (hw_json_get(given, "notify"))
+        hw_json_set(given, "notify",
+                    json_object_get(hw_endpoint_notify_keep(hw_json_get(given, "notify"),
+                                                            row->notify, p)));
+    if (row->notify)
+        hw_json_set(doc, "notify", json_object_get(hw_json_copy(row->notify, p)));
     json_object_object_foreach(given, name, value)
     {
         if (!value)

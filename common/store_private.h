@@ -58,6 +58,14 @@ void hw_array_double(hw_array_t *a, double d);
 void hw_array_time(hw_array_t *a, apr_time_t t);
 /* Completes the header; data and length are then buf.s and buf.len. */
 void hw_array_end(hw_array_t *a);
+/* Adds a statement with these as its parameters (at most HW_ARRAYS_MAX) to the pipeline; ends them. */
+#define HW_ARRAYS_MAX 24
+apr_status_t hw_arrays_send(hw_store_t *s, const char *sql, hw_array_t *arrays, int n,
+                            hw_result_t *res);
+
+/* Rows into the pipeline that records history: what their chat targets are to be told. */
+apr_status_t hw_notifications_send(hw_store_t *s, const apr_array_header_t *rows,
+                                   hw_result_t *res, apr_pool_t *p);
 
 /* What publishing needs of an endpoint; secrets as they are stored. */
 typedef struct {
@@ -88,7 +96,8 @@ typedef struct {
     hw_json_t *doc;
     const char *id, *token, *hmac; /* as the document said, NULL = it did not */
     hw_json_t *auth;               /* entries with their secrets, NULL = none */
-    int keep_hmac, keep_auth;      /* it is the stored one: its token stays as it is */
+    hw_json_t *notify;             /* the same for its chat targets */
+    int keep_hmac, keep_auth, keep_notify; /* it is the stored one: its token stays as it is */
 } hw_endpoint_parts_t;
 /* The "auth" list of a checked document: *auth has its secrets, and doc stars in their place; each
  * entry gets an id. Secrets must be there: errors are those of hw_schemes_compile. */
@@ -97,6 +106,12 @@ apr_status_t hw_endpoint_auth_split(hw_json_t *doc, hw_json_t **auth, hw_result_
 /* A list as given (also as text holding JSON), its stars replaced by the secrets of the stored
  * entries that are meant: those of the same id or, without one, the only one that is alike. */
 hw_json_t *hw_endpoint_auth_keep(const hw_json_t *given, const hw_json_t *stored, apr_pool_t *p);
+/* The same two for the "notify" list: hw_notify_compile, hw_notify_shown. A URL that is shown with
+ * another host than the stored one's is not the stored one. */
+apr_status_t hw_endpoint_notify_split(hw_json_t *doc, hw_json_t **notify, hw_result_t *res,
+                                      apr_pool_t *p);
+hw_json_t *hw_endpoint_notify_keep(const hw_json_t *given, const hw_json_t *stored,
+                                   apr_pool_t *p);
 apr_status_t hw_endpoint_split(const hw_json_t *given, hw_endpoint_parts_t *out, hw_result_t *res,
                                apr_pool_t *p);
 /* Creates, or replaces as a whole when the id is taken and replace is set; *created says which.

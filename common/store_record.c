@@ -160,21 +160,6 @@ sign_of_life(const hw_history_t *row)
 }
 
 static apr_status_t
-send_arrays(hw_store_t *s, const char *sql, hw_array_t *arrays, int n, hw_result_t *res)
-{
-    const char *params[NPARAMS];
-    int lens[NPARAMS], formats[NPARAMS];
-
-    for (int i = 0; i < n; i++) {
-        hw_array_end(&arrays[i]);
-        params[i] = arrays[i].buf.s;
-        lens[i] = (int)arrays[i].buf.len;
-        formats[i] = 1;
-    }
-    return hw_db_pipeline_add(s->db, sql, n, params, lens, formats, res);
-}
-
-static apr_status_t
 send_rows(hw_store_t *s, const apr_array_header_t *given, hw_result_t *res, apr_pool_t *p)
 {
     apr_array_header_t *rows = last_of_each(given, p);
@@ -191,7 +176,7 @@ send_rows(hw_store_t *s, const apr_array_header_t *given, hw_result_t *res, apr_
             add_value(&arrays[c + 1], columns[c].type, (const char *)row + columns[c].offset, p);
         hw_array_bool(&arrays[NPARAMS - 1], sign_of_life(row));
     }
-    return send_arrays(s, record_sql, arrays, NPARAMS, res);
+    return hw_arrays_send(s, record_sql, arrays, NPARAMS, res);
 }
 
 /* Tickets that wait for an analysis, in the transaction that records their events. */
@@ -216,7 +201,7 @@ send_analyses(hw_store_t *s, const apr_array_header_t *rows, hw_result_t *res, a
     }
     if (arrays[0].n == 0)
         return APR_SUCCESS;
-    return send_arrays(s, analysis_sql, arrays, 6, res);
+    return hw_arrays_send(s, analysis_sql, arrays, 6, res);
 }
 
 static apr_status_t
@@ -238,7 +223,7 @@ send_raws(hw_store_t *s, const apr_array_header_t *raws, hw_result_t *res, apr_p
         hw_array_time(&arrays[1], raw->event->received_at);
         hw_array_bytes(&arrays[2], sealed, len);
     }
-    return send_arrays(s, raw_sql, arrays, 3, res);
+    return hw_arrays_send(s, raw_sql, arrays, 3, res);
 }
 
 apr_status_t
@@ -252,6 +237,8 @@ hw_store_record(hw_store_t *s, const hw_record_t *rec, hw_result_t *res, apr_poo
         rv = send_rows(s, rec->rows, res, ptemp);
     if (rv == APR_SUCCESS && rec->rows)
         rv = send_analyses(s, rec->rows, res, ptemp);
+    if (rv == APR_SUCCESS && rec->rows)
+        rv = hw_notifications_send(s, rec->rows, res, ptemp);
     if (rv == APR_SUCCESS && rec->raws && rec->raws->nelts)
         rv = send_raws(s, rec->raws, res, ptemp);
     if (rv != APR_SUCCESS) { /* what was sent must not take effect: no sync, no connection */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What hookwised does later than an event, kept in PostgreSQL so that any worker can go on with
- * it: catching up after maintenance, silent endpoints, analyses, the health of endpoints.
- * Implementation: common/store_{catchup,silence,analysis,health}.c. */
+ * it: catching up after maintenance, silent endpoints, analyses, messages to chat targets, the health
+ * of endpoints. Implementation: common/store_{catchup,silence,analysis,notification,job,health}.c. */
 #ifndef HW_STORE_WORK_H
 #define HW_STORE_WORK_H
 
@@ -89,16 +89,56 @@ apr_status_t hw_store_analysis_take(hw_store_t *s, apr_interval_time_t lease, hw
 /* The answer is kept, so that the note's retries do not ask the model again; tries count anew. */
 apr_status_t hw_store_analysis_answer(hw_store_t *s, const char *id, const char *answer,
                                       const char *model, hw_result_t *res, apr_pool_t *p);
-apr_status_t hw_store_analysis_again(hw_store_t *s, const char *id, apr_interval_time_t after,
-                                     int spent, const char *error, hw_result_t *res,
-                                     apr_pool_t *p); /* spent 0: the try does not count */
+/* It is over: with an answer the note is written, and the chat targets that were told of the ticket
+ * get the answer as well. */
 apr_status_t hw_store_analysis_done(hw_store_t *s, const char *id, hw_result_t *res,
                                     apr_pool_t *p);
-apr_status_t hw_store_analysis_failed(hw_store_t *s, const char *id, const char *error,
-                                      hw_result_t *res, apr_pool_t *p);
-/* How many wait; failed ones older than the limit (0 = keep) go. */
-apr_status_t hw_store_analysis_count(hw_store_t *s, apr_time_t keep_from, int *waiting,
-                                     hw_result_t *res, apr_pool_t *p);
+
+/* --- messages to chat targets ---------------------------------------------------------------------- */
+
+typedef struct {
+    const char *id, *endpoint_id, *target;
+    const char *what;       /* create, close, reopen, failed, analysis */
+    const char *request_id;
+    int part;
+    apr_interval_time_t age; /* since it was made, by the database's clock */
+    int tries;              /* this one included */
+    int doubts;             /* earlier ones that may have reached the service */
+    const char *body;       /* what the language model said; NULL = nothing */
+    const char *reply_to;   /* the service's id of the message about the ticket; NULL = not known */
+    /* Of its history row; NULL = gone, or it has none. */
+    const char *history_id, *summary, *company, *destination, *ticket_id, *error, *endpoint_name;
+} hw_notification_t;
+/* The next one that is due, *out NULL = none; a target's messages come one after another, oldest first.
+ * Like hw_store_analysis_take. */
+apr_status_t hw_store_notification_take(hw_store_t *s, apr_interval_time_t lease,
+                                        hw_notification_t **out, hw_result_t *res, apr_pool_t *p);
+/* The service took it; message_id may be NULL. */
+apr_status_t hw_store_notification_sent(hw_store_t *s, const char *id, const char *message_id,
+                                        hw_result_t *res, apr_pool_t *p);
+/* This try may have reached the service; hw_store_job_again or _failed follows. */
+apr_status_t hw_store_notification_doubt(hw_store_t *s, const char *id, hw_result_t *res,
+                                         apr_pool_t *p);
+/* {"items":[{"id","target","what","status":"waiting|sent|failed","error","tries","request_id","part",
+ * "history_id","ticket_id","summary","created_at","sent_at","failed_at"}],"next"}: newest first. */
+apr_status_t hw_store_notification_list(hw_store_t *s, const char *endpoint_id, int limit,
+                                        const char *cursor, hw_json_t **out, hw_result_t *res,
+                                        apr_pool_t *p);
+/* Alerts that keep failing for longer than since are told again. */
+apr_status_t hw_store_failing_forget(hw_store_t *s, apr_time_t since, hw_result_t *res,
+                                     apr_pool_t *p);
+
+/* --- both are queues in a table ---------------------------------------------------------------------- */
+
+typedef enum { HW_JOB_ANALYSIS, HW_JOB_NOTIFICATION } hw_job_e;
+apr_status_t hw_store_job_again(hw_store_t *s, hw_job_e job, const char *id,
+                                apr_interval_time_t after, int spent, const char *error,
+                                hw_result_t *res, apr_pool_t *p); /* spent 0: the try does not count */
+apr_status_t hw_store_job_failed(hw_store_t *s, hw_job_e job, const char *id, const char *error,
+                                 hw_result_t *res, apr_pool_t *p);
+/* Those that ended before the time go. */
+apr_status_t hw_store_job_forget(hw_store_t *s, hw_job_e job, apr_time_t keep_from,
+                                 hw_result_t *res, apr_pool_t *p);
 
 /* --- health of endpoints -------------------------------------------------------------------------- */
 

@@ -6,10 +6,8 @@
 #ifndef HWD_ANALYSIS_H
 #define HWD_ANALYSIS_H
 
-#include "hookwised/daemon.h"
+#include "hookwised/after.h"
 
-typedef struct hwd_analysts_t hwd_analysts_t;
-apr_status_t hwd_analysts_start(hwd_t *d, hwd_analysts_t **out, hw_result_t *res);
-void hwd_analysts_join(hwd_analysts_t *a);
+extern const hwd_after_kind_t hwd_analyses;
 
 #endif

@@ -9,11 +9,13 @@
 #include "hookwised/config.h"
 #include "hookwised/dest.h"
 #include "hookwised/llm.h"
+#include "hookwised/notifier.h"
 
 #define ID_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 #define QUESTION_MAX (1024 * 1024)
-#define SLOW_MAX 16 /* questions to the language model that may wait */
-#define SLOW "llm."
+#define SLOW_MAX 16 /* questions to language model and chat services that may wait */
+#define MODEL "llm."
+#define NOTIFY_TEST "notify.test"
 
 /* A question on its way to the thread of the slow ones. */
 typedef struct slow_t {
@@ -22,7 +24,7 @@ typedef struct slow_t {
     char text[];
 } slow_t;
 
-/* Two threads: language models take their time, and nobody else waits for them. */
+/* Two threads: language models and chat services take their time, and nobody else waits for them. */
 struct hwd_asker_t {
     hwd_t *d;
     hw_queue_t *q, *slow_q;
@@ -40,6 +42,13 @@ good_id(const char *id)
     return len > 0 && len <= 64 && strspn(id, ID_CHARS) == len;
 }
 
+/* What is asked of a far end that may take its time. */
+static int
+is_slow(const char *what)
+{
+    return what != NULL && (strncmp(what, MODEL, strlen(MODEL)) == 0 || strcmp(what, NOTIFY_TEST) == 0);
+}
+
 static apr_status_t
 find_out(hwd_asker_t *a, const hw_json_t *question, const hw_settings_t *settings,
          hw_json_t **items, hw_result_t *res, apr_pool_t *p)
@@ -50,12 +59,14 @@ find_out(hwd_asker_t *a, const hw_json_t *question, const hw_settings_t *setting
                         .now = apr_time_now() };
     apr_status_t rv;
 
-    if (what != NULL && strcmp(what, SLOW "health") == 0) {
+    if (what != NULL && strcmp(what, MODEL "health") == 0) {
         *items = hwd_llm_health(a->d, settings, p);
         return APR_SUCCESS;
     }
-    if (what != NULL && strcmp(what, SLOW "preview") == 0)
+    if (what != NULL && strcmp(what, MODEL "preview") == 0)
         return hwd_llm_preview(a->d, settings, question, items, res, p);
+    if (what != NULL && strcmp(what, NOTIFY_TEST) == 0)
+        return hwd_notify_test(a->d, settings, question, items, res, p);
     call.dest = hwd_dest_find(a->d->dests, name != NULL ? name : "connectwise");
     if (what == NULL || call.dest == NULL)
         return hw_fail(res, APR_EINVAL, "bad-request", "what or destination is missing or unknown");
@@ -120,7 +131,7 @@ put_aside(hwd_asker_t *a, const char *text, apr_size_t len)
     return 1;
 }
 
-/* slow_turn: this is the thread that may wait for a language model. */
+/* slow_turn: this is the thread that may wait. */
 static void
 answer(hwd_asker_t *a, const char *text, apr_size_t len, int slow_turn, apr_pool_t *p)
 {
@@ -138,10 +149,10 @@ answer(hwd_asker_t *a, const char *text, apr_size_t len, int slow_turn, apr_pool
         return;
     }
     what = hw_json_get_string(question, "what");
-    if (!slow_turn && what != NULL && strncmp(what, SLOW, strlen(SLOW)) == 0) {
+    if (!slow_turn && is_slow(what)) {
         rv = put_aside(a, text, len)
                  ? APR_SUCCESS
-                 : hw_fail_temp(res, APR_EAGAIN, "busy", "too many ask the language model already");
+                 : hw_fail_temp(res, APR_EAGAIN, "busy", "too many such questions wait already");
         if (rv != APR_SUCCESS)
             reply_to(a->q, id, answer_json(rv, NULL, res, p), p);
     } else {

@@ -8,6 +8,8 @@
  *                or "test" (are the settings complete, does it let us in?)
  *   or, about the language model: "llm.health" (does it answer, has it the model?), "llm.preview"
  *                (what would it say? members endpoint_id, instructions, payload, summary)
+ *   or "notify.test": a test message to the chat targets of endpoint_id, or to the one "target" names;
+ *                items: hookwised/notifier.h
  *   destination  default "connectwise"; parent: a board's id; query: part of a company's name
  * Answer: one element of the list hw:ans:<id>, kept HWD_ANSWER_TTL seconds:
  *   {"status":"ok","items":[…]} (llm.*: items is the object of hookwised/llm.h) or {"status":"error","error":slug,"message":text,…}

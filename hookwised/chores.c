@@ -12,6 +12,7 @@
 #include "hookwised/stores.h"
 
 #define ROUND_MS 1000
+#define FAILING_DAYS 7 /* an alert that keeps failing is told again */
 
 /* Two threads: what asks the PSA may take long, and the rest must not wait for it. */
 typedef enum { QUICK, SLOW, CREWS } crew_e;
@@ -29,15 +30,21 @@ struct hwd_chores_t {
     worker_t workers[CREWS];
 };
 
+/* They are kept as long as the history they are about. */
 static apr_status_t
-forget_analyses(hwd_t *d, hw_store_t *store, hw_queue_t *q, hw_result_t *res)
+forget_jobs(hwd_t *d, hw_store_t *store, hw_queue_t *q, hw_result_t *res)
 {
-    apr_time_t days = hw_set_int(d->settings, "LOG_RETENTION_DAYS");
-    int waiting;
+    apr_time_t days = hw_set_int(d->settings, "LOG_RETENTION_DAYS"), now = apr_time_now();
+    apr_time_t from = now - apr_time_from_sec(days * 86400);
+    apr_status_t rv = hw_store_job_forget(store, HW_JOB_ANALYSIS, from, res, res->p);
 
     (void)q;
-    return hw_store_analysis_count(store, apr_time_now() - apr_time_from_sec(days * 86400), &waiting,
-                                   res, res->p);
+    if (rv == APR_SUCCESS)
+        rv = hw_store_job_forget(store, HW_JOB_NOTIFICATION, from, res, res->p);
+    return rv == APR_SUCCESS
+               ? hw_store_failing_forget(store, now - apr_time_from_sec(FAILING_DAYS * 86400), res,
+                                         res->p)
+               : rv;
 }
 
 /* Each does what it can, whatever becomes of the others. */
@@ -50,7 +57,7 @@ static const struct {
     { QUICK, "catching up after maintenance", hwd_catchup_replay },
     { QUICK, "looking for silent endpoints", hwd_silence_look },
     { SLOW, "checking endpoints", hwd_health_look },
-    { SLOW, "forgetting analyses that failed", forget_analyses },
+    { SLOW, "forgetting analyses and messages of old", forget_jobs },
 };
 #define NCHORES (sizeof(chores) / sizeof(*chores))
 

@@ -184,7 +184,7 @@ update(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
     code = hwd_ctl_publish(ctl, c->s, id);
     row->token = NULL;
     row->hmac_secret = NULL;
-    row->auth = NULL;
+    row->auth = row->notify = NULL;
     show_row(ctl, row, hwd_ctl_opt(c->opts, "--base-url"));
     return code;
 }
@@ -220,7 +220,7 @@ rotate(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
         return hwd_ctl_fail(ctl, "endpoint rotate");
     code = hwd_ctl_publish(ctl, c->s, id);
     row->hmac_secret = NULL;
-    row->auth = NULL;
+    row->auth = row->notify = NULL;
     show_row(ctl, row, hwd_ctl_opt(c->opts, "--base-url"));
     return code;
 }

@@ -42,6 +42,7 @@ typedef struct hwd_metrics_t hwd_metrics_t;
 typedef struct hwd_dests_t hwd_dests_t;
 typedef struct hwd_http_t hwd_http_t;
 typedef struct hwd_catchup_t hwd_catchup_t;
+typedef struct hwd_reach_t hwd_reach_t;
 
 /* A pool with an allocator of its own: what it held goes back to the system when it is destroyed. */
 apr_pool_t *hwd_pool(void);
@@ -82,6 +83,8 @@ typedef struct hwd_t {
     hwd_dests_t *dests;
     hwd_http_t *http;
     hwd_http_t *llm_http;            /* of its own: nothing waits behind a language model */
+    hwd_http_t *chat_http;           /* nor behind a chat service */
+    const hwd_reach_t *reach;        /* where chat targets may be */
     hwd_catchup_t *catchup;
     atomic_int stopping;             /* no new work is begun */
     atomic_int reload;               /* SIGHUP came */

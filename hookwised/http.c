@@ -16,6 +16,7 @@ struct hwd_http_t {
     int waiting[HWD_PRIO_COUNT];
     CURL **idle;
     int nidle;
+    const char *authorities; /* file; NULL = the system's */
 };
 
 typedef struct {
@@ -24,13 +25,18 @@ typedef struct {
     const char *send;
     apr_size_t send_len, sent;
     int refused;    /* by may_send */
+    int unreachable; /* an address was, by reach */
     hwd_answer_t *out;
     apr_pool_t *p;
 } exchange_t;
 
 static void
-set_fixed(CURL *c)
+set_fixed(CURL *c, const char *authorities)
 {
+    if (authorities != NULL) {
+        curl_easy_setopt(c, CURLOPT_CAINFO, authorities);
+        curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
+    }
     curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
@@ -58,7 +64,9 @@ apr_status_t
 hwd_http_make(hwd_t *d, int connections, hwd_http_t **out, hw_result_t *res)
 {
     hwd_http_t *h = apr_pcalloc(d->p, sizeof(*h));
+    const char *authorities = hw_set_text(d->settings, "TLS_CA_FILE");
 
+    h->authorities = *authorities != '\0' ? authorities : NULL;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return hw_fail(res, APR_EGENERAL, "no-curl", "libcurl cannot be initialised");
     pthread_mutex_init(&h->lock, NULL);
@@ -229,6 +237,26 @@ set_abort(CURL *c, const hwd_request_t *req)
     curl_easy_setopt(c, CURLOPT_XFERINFODATA, (void *)(apr_uintptr_t)req->abort);
 }
 
+static curl_socket_t
+on_socket(void *baton, curlsocktype purpose, struct curl_sockaddr *to)
+{
+    exchange_t *x = baton;
+
+    if (purpose == CURLSOCKTYPE_IPCXN && hwd_reach_allows(x->req->reach, &to->addr))
+        return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+    x->unreachable = 1;
+    return CURL_SOCKET_BAD;
+}
+
+static void
+set_reach(CURL *c, exchange_t *x)
+{
+    if (x->req->reach == NULL)
+        return;
+    curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+    curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, x);
+}
+
 static struct curl_slist *
 header_list(const hwd_request_t *req)
 {
@@ -240,13 +268,13 @@ header_list(const hwd_request_t *req)
 }
 
 static void
-set_request(CURL *c, const hwd_request_t *req, exchange_t *x, struct curl_slist *headers,
-            char *error)
+set_request(CURL *c, const hwd_http_t *h, exchange_t *x, struct curl_slist *headers, char *error)
 {
+    const hwd_request_t *req = x->req;
     long connect = req->timeout < HWD_HTTP_CONNECT_MAX ? req->timeout : HWD_HTTP_CONNECT_MAX;
 
     curl_easy_reset(c); /* options only: connections stay */
-    set_fixed(c);
+    set_fixed(c, h->authorities);
     curl_easy_setopt(c, CURLOPT_URL, req->url);
     curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)req->timeout);
@@ -258,6 +286,7 @@ set_request(CURL *c, const hwd_request_t *req, exchange_t *x, struct curl_slist 
     curl_easy_setopt(c, CURLOPT_ERRORBUFFER, error);
     set_body(c, req, x);
     set_abort(c, req);
+    set_reach(c, x);
     curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, req->method);
 }
 
@@ -283,7 +312,7 @@ transport_failed(CURL *c, CURLcode code, const exchange_t *x, const char *why, h
                  apr_pool_t *p)
 {
     const hwd_request_t *req = x->req;
-    const char *url = hw_mask_url(req->url, p), *what = why[0] != '\0' ? why : curl_easy_strerror(code);
+    const char *url = req->shown != NULL ? req->shown : hw_mask_url(req->url, p), *what = why[0] != '\0' ? why : curl_easy_strerror(code);
     const char *mark = strchr(url, '?');
     long sent = 0;
 
@@ -293,6 +322,9 @@ transport_failed(CURL *c, CURLcode code, const exchange_t *x, const char *why, h
         return hw_fail_temp(res, APR_EACCES, "lease-lost", "%s %s: not sent: another hookwised "
                             "may have taken over", req->method, url);
     curl_easy_getinfo(c, CURLINFO_REQUEST_SIZE, &sent);
+    if (x->unreachable && code == CURLE_COULDNT_CONNECT)
+        return hw_fail(res, APR_EACCES, "not-public", "%s %s: its address is not a public one, and "
+                       "NOTIFY_NETWORKS does not list it", req->method, url);
     if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE)
         return hw_fail_temp(res, APR_EGENERAL, "bad-certificate", "%s %s: %s", req->method, url,
                             what);
@@ -322,7 +354,7 @@ hwd_http_send(hwd_http_t *h, const hwd_request_t *req, hwd_answer_t *out, hw_res
 
     memset(out, 0, sizeof(*out));
     hw_buf_init(&x.body, p);
-    set_request(c, req, &x, headers, why);
+    set_request(c, h, &x, headers, why);
     code = curl_easy_perform(c);
     curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
     if (code != CURLE_OK)

@@ -6,6 +6,7 @@
 
 #include "hookwised/rate.h"
 #include "hookwised/daemon.h"
+#include "hookwised/reach.h"
 
 #define HWD_HTTP_ANSWER_MAX (8 * 1024 * 1024) /* bytes of one answer */
 #define HWD_HTTP_CONNECT_MAX 10               /* seconds to connect, at most */
@@ -20,6 +21,9 @@ typedef struct {
     int repeatable;             /* done twice it is done once: GET, PATCH */
     int (*may_send)(void *baton); /* asked before the end of the body leaves; NULL = it may */
     void *baton;
+    const hwd_reach_t *reach;   /* addresses it may connect to; NULL = any */
+    const char *shown;          /* the URL as errors name it, when all of it is a secret; NULL = with
+                                 * the secrets masked that it is known to have */
     const atomic_int *abort;    /* not 0: the call ends at once, as one without an answer */
 } hwd_request_t;
 
@@ -34,7 +38,8 @@ typedef struct {
 apr_status_t hwd_http_make(hwd_t *d, int connections, hwd_http_t **out, hw_result_t *res);
 /* Any answer is success, whatever its status. Failures: temporary "connect-failed" and
  * "bad-certificate" when nothing was sent, "lease-lost" when may_send said no, "no-answer" when the request is repeatable; unknown
- * "outcome-unknown" when it was sent and is not; permanent "bad-url". */
+ * "outcome-unknown" when it was sent and is not; permanent "bad-url", and "not-public" when its address
+ * is none that reach allows. */
 apr_status_t hwd_http_send(hwd_http_t *h, const hwd_request_t *req, hwd_answer_t *out,
                            hw_result_t *res, apr_pool_t *p);
 

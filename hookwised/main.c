@@ -23,6 +23,8 @@
 #include "hookwised/janitor.h"
 #include "hookwised/lane.h"
 #include "hookwised/metrics.h"
+#include "hookwised/notifier.h"
+#include "hookwised/reach.h"
 #include "hookwised/record.h"
 #include "hookwised/shard.h"
 #include "hookwised/status.h"
@@ -51,7 +53,7 @@ typedef struct {
     hwd_janitor_t *janitor;
     hwd_asker_t *asker;
     hwd_chores_t *chores;
-    hwd_analysts_t *analysts;
+    hwd_after_t *analyses, *messages;
 } threads_t;
 
 typedef struct {
@@ -203,7 +205,10 @@ make_all(hwd_t *d, hw_result_t *res)
     rv = hwd_http_make(d, (int)hw_set_int(d->settings, "CW_MAX_CONNECTIONS"), &d->http, res);
     if (rv != APR_SUCCESS)
         return rv;
-    return hwd_http_make(d, (int)hw_set_int(d->settings, "AI_THREADS") + 1, &d->llm_http, res);
+    rv = hwd_http_make(d, (int)hw_set_int(d->settings, "AI_THREADS") + 1, &d->llm_http, res);
+    if (rv == APR_SUCCESS)
+        rv = hwd_http_make(d, HWD_AFTER_THREADS + 1, &d->chat_http, res);
+    return rv == APR_SUCCESS ? hwd_reach_make(d, &d->reach, res) : rv;
 }
 
 static apr_status_t
@@ -218,7 +223,8 @@ start_all(hwd_t *d, threads_t *t, hw_result_t *res)
         (rv = hwd_janitor_start(d, &t->janitor, res)) != APR_SUCCESS ||
         (rv = hwd_asker_start(d, &t->asker, res)) != APR_SUCCESS ||
         (rv = hwd_chores_start(d, &t->chores, res)) != APR_SUCCESS ||
-        (rv = hwd_analysts_start(d, &t->analysts, res)) != APR_SUCCESS)
+        (rv = hwd_after_start(d, &hwd_analyses, &t->analyses, res)) != APR_SUCCESS ||
+        (rv = hwd_after_start(d, &hwd_messages, &t->messages, res)) != APR_SUCCESS)
         return rv;
     return hwd_consumer_start(d, &t->consumer, res);
 }
@@ -268,7 +274,8 @@ live(hwd_t *d, threads_t *t, const sigset_t *set)
         hwd_janitor_join(t->janitor);
         hwd_asker_join(t->asker);
         hwd_chores_join(t->chores);
-        hwd_analysts_join(t->analysts);
+        hwd_after_join(t->analyses);
+        hwd_after_join(t->messages);
     }
     return drained;
 }

@@ -8,6 +8,7 @@
  *   hookwise_psa_task_seconds                      histogram of their duration
  *   hookwise_ai_tasks_total{result}                analyses: ok, retried, failed
  *   hookwise_ai_answer_seconds_total               time the model took for its answers
+ *   hookwise_notifications_total{result}           messages to chat targets: ok, retried, failed
  */
 #ifndef HWD_METRICS_H
 #define HWD_METRICS_H

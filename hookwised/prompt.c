@@ -91,8 +91,8 @@ unwanted(const unsigned char *s)
 }
 
 /* At most one empty line in a row. */
-static const char *
-plain(const char *text, apr_pool_t *p)
+const char *
+hwd_text_plain(const char *text, apr_pool_t *p)
 {
     const unsigned char *s = (const unsigned char *)text;
     int lines = 0;
@@ -124,7 +124,7 @@ hwd_answer_clean(const char *text, apr_size_t len, apr_pool_t *p)
     for (apr_size_t i = 0; i < n; i++)
         if (s[i] == '\0')
             s[i] = ' ';
-    return hw_text_cut(hw_text_trim(plain(without_thoughts(s, p), p), p), HWD_ANSWER_MAX, p);
+    return hw_text_cut(hw_text_trim(hwd_text_plain(without_thoughts(s, p), p), p), HWD_ANSWER_MAX, p);
 }
 
 const char *

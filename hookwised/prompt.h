@@ -24,6 +24,9 @@ const char *hwd_prompt_user(const hwd_prompt_t *pr, apr_pool_t *p);
 /* The answer as plain text: valid UTF-8, without <think> elements, control characters and what
  * changes the direction of writing, trimmed, bounded. "" when nothing is left. */
 const char *hwd_answer_clean(const char *text, apr_size_t len, apr_pool_t *p);
+/* Valid UTF-8 without control characters (lines and tabs stay), and what changes the direction of
+ * writing. */
+const char *hwd_text_plain(const char *text, apr_pool_t *p);
 /* The note: headed as made by a machine, ref at its end. */
 const char *hwd_answer_note(const char *answer, const char *model, const char *ref, apr_pool_t *p);
 

@@ -3,6 +3,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
+#include "common/store_work.h"
 #include "common/text.h"
 #include "hookwised/record.h"
 
@@ -69,6 +70,8 @@ event_columns(hw_history_t *h, const hwd_item_t *it, apr_pool_t *p)
     h->tenant = e != NULL && e->tenant != NULL ? apr_pstrdup(p, e->tenant) : "default";
     h->received_at = it->ev.received_at;
     h->synthetic = strcmp(it->ev.kind, "webhook") != 0;
+    h->notify = e != NULL && e->ep != NULL ? e->ep->notify : NULL;
+    h->quiet = strcmp(it->ev.kind, "replay") == 0 && strcmp(it->ev.replay_by, HW_BY_CATCH_UP) != 0;
     h->source_ip = it->ev.source_ip;
 }
 
@@ -135,7 +138,7 @@ hwd_unit_add(hwd_unit_t *u, hwd_item_t *it, hw_history_t *row, const char *statu
     row->processing_time = took > 0 ? (double)took / APR_USEC_PER_SEC : 0;
     u->bytes += 1024 + (row->payload != NULL ? strlen(row->payload) : 0);
     APR_ARRAY_PUSH(u->rows, hw_history_t *) = row;
-    if (strcmp(status, "retrying") != 0 && !it->ev.refused && !atomic_exchange(&it->raw_done, 1))
+    if (strcmp(status, "retrying") != 0 && !atomic_exchange(&it->raw_done, 1))
         add_raw(u, it);
 }
 

@@ -95,6 +95,8 @@ copy_of(hwc_t *c, const hw_endpoint_row_t *row, const hw_json_t *given)
         hw_json_set_string(doc, "hmac_secret", row->hmac_secret);
     if (row->auth != NULL)
         hw_json_set(doc, "auth", json_object_get(hw_json_copy(row->auth, c->p)));
+    if (row->notify != NULL)
+        hw_json_set(doc, "notify", json_object_get(hw_json_copy(row->notify, c->p)));
     json_object_object_foreach(over, name, value)
     {
         if (value == NULL)

@@ -103,12 +103,25 @@ pass_refusal(hwc_t *c, const hw_json_t *answer)
     return c->res->rv;
 }
 
+apr_status_t
+hwc_ask(hwc_t *c, hw_json_t *question, int seconds, hw_json_t **items)
+{
+    hw_json_t *answer;
+    apr_status_t rv = ask(c, question, seconds, &answer);
+
+    if (rv == APR_SUCCESS && refused(answer))
+        rv = pass_refusal(c, answer);
+    if (rv == APR_SUCCESS)
+        *items = hw_json_get(answer, "items");
+    return rv;
+}
+
 /* --- the PSA ------------------------------------------------------------------------------------------------- */
 
 static apr_status_t
 answer_list(hwc_t *c, const char *what, const char *parent)
 {
-    hw_json_t *question = json_object_new_object(), *answer;
+    hw_json_t *question = json_object_new_object(), *items;
     apr_status_t rv;
 
     hw_json_set_string(question, "what", what);
@@ -116,11 +129,9 @@ answer_list(hwc_t *c, const char *what, const char *parent)
         hw_json_set_string(question, "parent", parent);
     if (hwc_arg(c, "q") != NULL)
         hw_json_set_string(question, "query", hwc_arg(c, "q"));
-    if ((rv = ask(c, question, PSA_WAIT, &answer)) != APR_SUCCESS)
+    if ((rv = hwc_ask(c, question, PSA_WAIT, &items)) != APR_SUCCESS)
         return rv;
-    if (refused(answer))
-        return pass_refusal(c, answer);
-    return hwc_list(c, json_object_get(hw_json_get(answer, "items")), NULL);
+    return hwc_list(c, json_object_get(items), NULL);
 }
 
 /* The routes are named as the lists are: /api/cw/boards, /api/cw/types/{board_id}. */
@@ -225,13 +236,11 @@ read_preview(hwc_t *c, hw_json_t **question)
 apr_status_t
 hwc_llm_preview(hwc_t *c)
 {
-    hw_json_t *question = NULL, *answer;
+    hw_json_t *question = NULL, *items;
     apr_status_t rv;
 
     if ((rv = read_preview(c, &question)) != APR_SUCCESS ||
-        (rv = ask(c, question, MODEL_WAIT, &answer)) != APR_SUCCESS)
+        (rv = hwc_ask(c, question, MODEL_WAIT, &items)) != APR_SUCCESS)
         return rv;
-    if (refused(answer))
-        return pass_refusal(c, answer);
-    return hwc_json(c, 200, json_object_get(hw_json_get(answer, "items")));
+    return hwc_json(c, 200, json_object_get(items));
 }

@@ -10,6 +10,7 @@
 hwc_fn hwc_endpoints_list, hwc_endpoints_add, hwc_endpoint_get, hwc_endpoint_put,
     hwc_endpoint_patch, hwc_endpoint_delete;
 hwc_fn hwc_endpoint_rotate, hwc_endpoint_clone, hwc_endpoint_test, hwc_endpoint_token;
+hwc_fn hwc_notify_test, hwc_notifications_list; /* notify.c */
 hwc_fn hwc_endpoints_fields, hwc_endpoints_order, hwc_endpoints_bulk;
 /* dryrun.c, presets.c */
 hwc_fn hwc_dry_run, hwc_endpoint_dry_run, hwc_presets_list;
@@ -58,6 +59,10 @@ apr_status_t hwc_ids_member(hwc_t *c, const hw_json_t *body, const char *name, i
 const char *hwc_payload_text(hwc_t *c, const hw_json_t *v, apr_size_t *len);
 /* {"Name":"value"} as the headers of an event. */
 apr_status_t hwc_headers_member(hwc_t *c, const hw_json_t *body, const char **out);
+
+/* psa.c: asks hookwised (hookwised/ask.h); question gets its id and is taken over. items of the answer;
+ * a refusal is ours: 502, or 422 when the question is at fault. */
+apr_status_t hwc_ask(hwc_t *c, hw_json_t *question, int seconds, hw_json_t **items);
 
 /* settings.c: those in force, with what was changed at run time. */
 apr_status_t hwc_settings(hwc_t *c, hw_store_t *s, const hw_settings_t **out);

@@ -11,7 +11,7 @@ use HookWise::Tree qw(files includes slurp without_comments);
 # One rank for each noun of common/: a file includes files of its own rank or lower.
 my @layers = (
     base   => [qw(hw result log json jsonpath text rx mask crypto fernet password totp throttle clock zone settings)],
-    model  => [qw(event endpoint auth identity cidr trace window map paths rules value mirror preset severity decode)],
+    model  => [qw(event endpoint auth identity cidr trace window map paths rules value mirror preset severity decode notify)],
     engine => [qw(decide facts plan settle explain)],
     stores => [qw(queue session spool db store publish backup)],
 );
