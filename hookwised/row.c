@@ -138,7 +138,7 @@ hwd_unit_add(hwd_unit_t *u, hwd_item_t *it, hw_history_t *row, const char *statu
     row->processing_time = took > 0 ? (double)took / APR_USEC_PER_SEC : 0;
     u->bytes += 1024 + (row->payload != NULL ? strlen(row->payload) : 0);
     APR_ARRAY_PUSH(u->rows, hw_history_t *) = row;
-    if (strcmp(status, "retrying") != 0 && !atomic_exchange(&it->raw_done, 1))
+    if (strcmp(status, "retrying") != 0 && !it->ev.refused && !atomic_exchange(&it->raw_done, 1))
         add_raw(u, it);
 }
 
