@@ -203,6 +203,8 @@ typedef struct {
     int retry_count;
     const char *source_ip;
     const char *payload, *headers, *trace; /* JSON or text, masked */
+    apr_time_t taken_at, begun_at, decided_at; /* read from the queue; its turn among the events of
+                                * its alert; settled; 0 = not reached */
     const char *alert_key;     /* NULL = none */
     int analyse;               /* processed, its ticket is to get a note by the language model */
     const apr_array_header_t *notify; /* chat targets of the endpoint, of hw_notify_t *; NULL = none */

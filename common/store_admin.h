@@ -79,7 +79,9 @@ apr_status_t hw_store_history_requests(hw_store_t *s, const hw_history_filter_t 
 apr_status_t hw_store_history_delete(hw_store_t *s, const hw_history_filter_t *f,
                                      const hw_json_t *given, const hw_actor_t *by,
                                      apr_int64_t *deleted, hw_result_t *res, apr_pool_t *p);
-/* Adds "alert_key", "parts" and "replayable" to what hw_store_history_get gave. */
+/* Adds "alert_key", "parts", "replayable" and "timeline" to what hw_store_history_get gave. The last:
+ * [{"stage":"received|taken|begun|decided|acted|recorded","at":…,"ms":since received,"took_ms":since
+ * the stage before}]; a stage that was not reached is not there. */
 apr_status_t hw_store_history_around(hw_store_t *s, hw_json_t *entry, hw_result_t *res,
                                      apr_pool_t *p);
 

@@ -4,6 +4,7 @@
 
 #include <apr_strings.h>
 
+#include "common/clock.h"
 #include "common/store_admin.h"
 #include "common/store_private.h"
 
@@ -104,9 +105,42 @@ hw_store_history_delete(hw_store_t *s, const hw_history_filter_t *f, const hw_js
 
 static const char around_sql[] =
     "SELECT l.id, l.part, l.status, l.action, l.summary, l.alert_key, EXISTS (SELECT 1 FROM"
-    " webhook_raw r WHERE r.request_id = l.request_id AND r.created_at = l.created_at)"
-    " FROM webhook_log l WHERE (request_id, created_at) = (SELECT request_id, created_at"
+    " webhook_raw r WHERE r.request_id = l.request_id AND r.created_at = l.created_at), "
+    HW_TS_COL("created_at") ", taken_ms, begun_ms, decided_ms, (processing_time * 1000)::bigint,"
+    " (extract(epoch FROM recorded_at - created_at) * 1000)::bigint FROM webhook_log l WHERE (request_id, created_at) = (SELECT request_id, created_at"
     " FROM webhook_log WHERE id = $1::bigint LIMIT 1) ORDER BY part, id LIMIT 1000";
+
+/* Stages by the column of around_sql; the clocks of two machines may differ, time does not run
+ * backwards all the same. */
+static hw_json_t *
+timeline(const PGresult *r, int row, apr_pool_t *p)
+{
+    static const struct {
+        const char *stage;
+        int col;
+    } stages[] = { { "received", 0 }, { "taken", 8 },  { "begun", 9 },
+                   { "decided", 10 }, { "acted", 11 }, { "recorded", 12 } };
+    apr_time_t received = hw_db_int(r, row, 7);
+    hw_json_t *out = json_object_new_array();
+    apr_int64_t last = 0;
+
+    for (unsigned i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
+        apr_int64_t ms = stages[i].col ? hw_db_int(r, row, stages[i].col) : 0;
+        hw_json_t *v;
+
+        if (stages[i].col && PQgetisnull(r, row, stages[i].col))
+            continue;
+        ms = ms < last ? last : ms;
+        v = json_object_new_object();
+        hw_json_set_string(v, "stage", stages[i].stage);
+        hw_json_set_string(v, "at", hw_time_rfc3339(received + apr_time_from_msec(ms), p));
+        hw_json_set_int(v, "ms", ms);
+        hw_json_set_int(v, "took_ms", ms - last);
+        json_object_array_add(out, v);
+        last = ms;
+    }
+    return out;
+}
 
 apr_status_t
 hw_store_history_around(hw_store_t *s, hw_json_t *entry, hw_result_t *res, apr_pool_t *p)
@@ -119,6 +153,7 @@ hw_store_history_around(hw_store_t *s, hw_json_t *entry, hw_result_t *res, apr_p
     hw_json_set(entry, "alert_key", NULL);
     hw_json_set_bool(entry, "replayable", 0);
     hw_json_set(entry, "parts", parts);
+    hw_json_set(entry, "timeline", NULL); /* in its place */
     rv = hw_db_execb(s->db, around_sql, 1, params, NULL, NULL, &r, res, p);
     for (int i = 0; rv == APR_SUCCESS && i < hw_db_rows(r); i++) {
         hw_json_t *part = json_object_new_object();
@@ -129,8 +164,10 @@ hw_store_history_around(hw_store_t *s, hw_json_t *entry, hw_result_t *res, apr_p
         hw_json_set_string(part, "action", hw_db_text(r, i, 3, p));
         hw_json_set_string(part, "summary", hw_db_text(r, i, 4, p));
         json_object_array_add(parts, part);
-        if (strcmp(hw_db_text(r, i, 0, p), id) == 0)
+        if (strcmp(hw_db_text(r, i, 0, p), id) == 0) {
             hw_json_set_string(entry, "alert_key", hw_db_text(r, i, 5, p));
+            hw_json_set(entry, "timeline", timeline(r, i, p));
+        }
         hw_json_set_bool(entry, "replayable", hw_db_bool(r, i, 6));
     }
     return rv;

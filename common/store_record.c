@@ -9,12 +9,12 @@
 #include "common/store_private.h"
 
 /* One place for each column of a history row: how it is read from hw_history_t. */
-typedef enum { COL_TEXT, COL_INT, COL_DOUBLE } col_e;
+typedef enum { COL_TEXT, COL_INT, COL_DOUBLE, COL_MS } col_e;
 static const struct {
     col_e type;
     apr_size_t offset;
 } columns[] = {
-    /* $2 … $22; $1 is created_at, $23 whether the row is a sign of life */
+    /* $2 … $25; $1 is created_at, $26 whether the row is a sign of life */
     { COL_TEXT, offsetof(hw_history_t, request_id) },
     { COL_INT, offsetof(hw_history_t, part) },
     { COL_TEXT, offsetof(hw_history_t, config_id) },
@@ -36,6 +36,9 @@ static const struct {
     { COL_TEXT, offsetof(hw_history_t, payload) },
     { COL_TEXT, offsetof(hw_history_t, headers) },
     { COL_TEXT, offsetof(hw_history_t, trace) },
+    { COL_MS, offsetof(hw_history_t, taken_at) },
+    { COL_MS, offsetof(hw_history_t, begun_at) },
+    { COL_MS, offsetof(hw_history_t, decided_at) },
 };
 #define NCOLUMNS (sizeof(columns) / sizeof(columns[0]))
 #define NPARAMS (NCOLUMNS + 2)
@@ -46,16 +49,18 @@ static const char record_sql[] =
     "WITH rows AS (SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::int[], $4::text[],"
     " $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],"
     " $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::float8[], $18::int[],"
-    " $19::text[], $20::text[], $21::text[], $22::text[], $23::bool[]) AS t (created_at,"
+    " $19::text[], $20::text[], $21::text[], $22::text[], $23::int[], $24::int[], $25::int[],"
+    " $26::bool[]) AS t (created_at,"
     " request_id, part, config_id, config_name, tenant, status, action, ticket_id, destination,"
     " company, summary, dedup_key, alert_key, matched_rule, error_message, processing_time,"
-    " retry_count, source_ip, payload, headers, trace, life)),"
+    " retry_count, source_ip, payload, headers, trace, taken_ms, begun_ms, decided_ms, life)),"
     " stored AS (INSERT INTO webhook_log AS w (created_at, request_id, part, config_id,"
     " config_name, tenant, status, action, ticket_id, destination, company, summary, dedup_key,"
     " alert_key, matched_rule, error_message, processing_time, retry_count, source_ip, payload,"
-    " headers, trace) SELECT created_at, request_id, part, config_id, config_name, tenant, status,"
+    " headers, trace, taken_ms, begun_ms, decided_ms) SELECT created_at, request_id, part, config_id, config_name, tenant, status,"
     " action, ticket_id, destination, company, summary, dedup_key, alert_key, matched_rule,"
-    " error_message, processing_time, retry_count, source_ip, payload, headers, trace FROM rows"
+    " error_message, processing_time, retry_count, source_ip, payload, headers, trace,"
+    " nullif(taken_ms, -1), nullif(begun_ms, -1), nullif(decided_ms, -1) FROM rows"
     " ON CONFLICT (request_id, part, created_at) DO UPDATE SET recorded_at = now(),"
     " recordings = w.recordings + 1,"
     " config_id = excluded.config_id, config_name = excluded.config_name,"
@@ -65,7 +70,8 @@ static const char record_sql[] =
     " alert_key = excluded.alert_key, matched_rule = excluded.matched_rule,"
     " error_message = excluded.error_message, processing_time = excluded.processing_time,"
     " retry_count = excluded.retry_count, source_ip = excluded.source_ip,"
-    " payload = excluded.payload, headers = excluded.headers, trace = excluded.trace"
+    " payload = excluded.payload, headers = excluded.headers, trace = excluded.trace,"
+    " taken_ms = excluded.taken_ms, begun_ms = excluded.begun_ms, decided_ms = excluded.decided_ms"
     " RETURNING w.id, w.created_at, w.request_id, w.part, w.config_id, w.tenant, w.status,"
     " w.action, w.destination, w.alert_key, w.error_message, w.processing_time, w.recordings = 1 AS fresh),"
     " counted AS (UPDATE alert a SET events = a.events + g.n,"
@@ -138,16 +144,31 @@ last_of_each(const apr_array_header_t *rows, apr_pool_t *p)
 static hw_oid_e
 column_oid(col_e type)
 {
-    return type == COL_TEXT ? HW_OID_TEXT : type == COL_INT ? HW_OID_INT4 : HW_OID_FLOAT8;
+    return type == COL_TEXT ? HW_OID_TEXT : type == COL_DOUBLE ? HW_OID_FLOAT8 : HW_OID_INT4;
+}
+
+/* Since the request was received; clocks of two machines may differ somewhat. */
+static int
+elapsed_ms(apr_time_t received_at, apr_time_t at)
+{
+    apr_int64_t ms = (at - received_at) / 1000;
+
+    if (!at)
+        return -1;
+    return ms < 0 ? 0 : ms > APR_INT32_MAX ? APR_INT32_MAX : (int)ms;
 }
 
 static void
-add_value(hw_array_t *a, col_e type, const void *at, apr_pool_t *p)
+add_value(hw_array_t *a, col_e type, const hw_history_t *row, apr_size_t offset, apr_pool_t *p)
 {
+    const void *at = (const char *)row + offset;
+
     if (type == COL_TEXT)
         hw_array_text(a, *(const char *const *)at, p);
     else if (type == COL_INT)
         hw_array_int(a, *(const int *)at);
+    else if (type == COL_MS)
+        hw_array_int(a, elapsed_ms(row->received_at, *(const apr_time_t *)at));
     else
         hw_array_double(a, *(const double *)at);
 }
@@ -173,7 +194,7 @@ send_rows(hw_store_t *s, const apr_array_header_t *given, hw_result_t *res, apr_
         const hw_history_t *row = APR_ARRAY_IDX(rows, i, const hw_history_t *);
         hw_array_time(&arrays[0], row->received_at);
         for (unsigned c = 0; c < NCOLUMNS; c++)
-            add_value(&arrays[c + 1], columns[c].type, (const char *)row + columns[c].offset, p);
+            add_value(&arrays[c + 1], columns[c].type, row, columns[c].offset, p);
         hw_array_bool(&arrays[NPARAMS - 1], sign_of_life(row));
     }
     return hw_arrays_send(s, record_sql, arrays, NPARAMS, res);

@@ -48,6 +48,8 @@ make_row(hwd_turn_t *t, hwd_step_t *s)
     if (s->facts.ticket_id != NULL && row->action != NULL)
         row->ticket_id = apr_pstrdup(t->unit->p, s->facts.ticket_id);
     row->retry_count = s->job->retries;
+    row->begun_at = s->call.now;
+    row->decided_at = s->decided_at;
     row->analyse = s->verdict.action == HW_ACT_CREATE && s->job->item->endpoint->ep->ai_rca &&
                    !hw_event_is_heartbeat(&s->job->item->ev);
     return row;

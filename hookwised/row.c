@@ -69,6 +69,7 @@ event_columns(hw_history_t *h, const hwd_item_t *it, apr_pool_t *p)
     h->config_name = e != NULL ? apr_pstrdup(p, e->name) : NULL;
     h->tenant = e != NULL && e->tenant != NULL ? apr_pstrdup(p, e->tenant) : "default";
     h->received_at = it->ev.received_at;
+    h->taken_at = it->planned_at;
     h->synthetic = strcmp(it->ev.kind, "webhook") != 0;
     h->notify = e != NULL && e->ep != NULL ? e->ep->notify : NULL;
     h->quiet = strcmp(it->ev.kind, "replay") == 0 && strcmp(it->ev.replay_by, HW_BY_CATCH_UP) != 0;

@@ -58,6 +58,7 @@ typedef struct {
     hwd_call_t call;
     hw_facts_t facts;
     hw_verdict_t verdict;
+    apr_time_t decided_at; /* when the verdict was there; 0 = it is not */
     int paid;               /* calls admitted and not yet made */
     int locked;             /* the ticket's locks are held, on call.store */
     int shared;             /* that of the ticket found, too */

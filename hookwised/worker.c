@@ -250,6 +250,7 @@ decide(hwd_turn_t *t, hwd_step_t *s)
     if ((rv = look(t, s)) != APR_SUCCESS || t->wait != HWD_WAIT_NONE)
         return rv;
     hw_settle(&s->part, &s->facts, s->call.now, &s->verdict, s->p);
+    s->decided_at = apr_time_now();
     if (s->created_before) {
         s->verdict.action = HW_ACT_CREATE;
         hw_trace_add(s->part.trace, "act", "created-before",
@@ -338,6 +339,8 @@ joins(hwd_turn_t *t, hwd_step_t *s)
         return 0;
     s->facts = t->run.facts;
     hw_settle(&s->part, &s->facts, s->call.now, &s->verdict, s->p);
+    s->decided_at = apr_time_now();
+    s->decided_at = apr_time_now();
     return s->verdict.action == HW_ACT_UPDATE;
 }
 

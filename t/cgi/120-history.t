@@ -108,6 +108,13 @@ my ($web) = grep { $_->{summary} =~ /web/ && $_->{action} eq 'create' } @{ $list
 my $entry = $t->cgi(GET => "/api/history/$web->{id}", {%vic})->{json};
 is_deeply([$entry->{payload}{monitor}{name}, ref $entry->{trace}, $entry->{replayable}, scalar @{ $entry->{parts} }], ['web', 'ARRAY', 1, 1], 'one entry');
 is_deeply([map { $_->{step} } @{ $entry->{attempts} }], ['act'], 'what was done');
+my @line = @{ $entry->{timeline} };
+is(join(' ', map { $_->{stage} } @line), 'received taken begun decided acted recorded', 'how it came about');
+is_deeply([$line[0]{at}, @{ $line[0] }{qw(ms took_ms)}], [$entry->{received_at}, 0, 0], 'from when it was received');
+is(join(' ', map { $line[$_]{ms} - $line[ $_ - 1 ]{ms} } 1 .. $#line), join(' ', map { $_->{took_ms} } @line[1 .. $#line]),
+    'how long each stage took');
+is(join(' ', sort { $a <=> $b } map { $_->{ms} } @line), join(' ', map { $_->{ms} } @line), 'in order');
+is($line[4]{ms}, int(1000 * $entry->{processing_time} + 0.5), 'as processing_time says');
 like($entry->{alert_key}, qr/^[0-9a-f]{64}\z/, 'its alert');
 my $element = $t->cgi(GET => "/api/history/$batch->{items}[0]{id}", {%tom})->{json};
 is(scalar @{ $element->{parts} }, 3, 'one of a batch names the others');
