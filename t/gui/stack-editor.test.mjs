@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { openBrowser, signIn, watchedPage } from './browser.mjs';
+import { exampleOf } from '../../htdocs/assets/logic/example.js';
 import { settled } from './shots.mjs';
 
 const { HW_URL, HW_ADMIN_USER, HW_ADMIN_PASSWORD, HW_SAMPLE_ENDPOINT, HW_SAMPLE_TOKEN } = process.env;
@@ -121,6 +122,7 @@ on('a new endpoint is made from a preset, and its first event arrives on the pag
   await button('Make the endpoint').click();
   await page.getByText('Waiting for the first webhook…').waitFor();
   const of = (label) => page.locator('.secret', { hasText: label }).locator('code').first().textContent();
+  assert.ok(await page.locator('.watch').evaluate((e) => e.getBoundingClientRect().bottom <= innerHeight), 'what is waited for is in sight');
   assert.equal((await post(await of('Address'), await of('Token:'), { status: 'firing', alerts: [{ status: 'firing', labels: { alertname: 'DiskFull' }, fingerprint: 'f00d' }] })).status, 202);
   await page.getByText(/The first webhook has arrived: .*DiskFull/).waitFor();
   await page.getByRole('link', { name: 'Fine-tune it' }).click();
@@ -148,6 +150,16 @@ on('a sender signs in its own way: the secret is made here, and only its signatu
   await page.getByLabel('Ask for the token').check();
   await button('Save').click();
   await saved();
+});
+
+on('for every preset there is a made-up problem that opens a ticket', async () => {
+  const call = (path, body) => fetch(`${HW_URL}/${path}`, { method: body ? 'POST' : 'GET', body: body && JSON.stringify(body), headers: { 'Content-Type': 'application/json', Authorization: `Basic ${btoa(`${HW_ADMIN_USER}:${HW_ADMIN_PASSWORD}`)}` } }).then((r) => r.json());
+  const { items } = await call('api/presets');
+  assert.ok(items.length > 35);
+  for (const preset of items) {
+    const said = await call('api/dry-run', { document: { name: 'x', preset: preset.name, destination: 'local' }, payload: JSON.stringify(exampleOf(preset.document)) });
+    assert.equal(said.elements?.[0]?.action, 'create', `${preset.name}: ${JSON.stringify(said).slice(0, 300)}`);
+  }
 });
 
 on('order, tenant map, windows, users, keys, settings and backup reach the server', async () => {

@@ -3,6 +3,7 @@
 import { html } from '../lib.js';
 import { api } from '../api.js';
 import { go } from '../router.js';
+import { exampleOf } from '../logic/example.js';
 import { count } from '../logic/text.js';
 import { ask } from '../ui/dialog.js';
 import { announce } from '../ui/toast.js';
@@ -121,16 +122,22 @@ export async function saveOrder(list, items, before) {
   if (await send(items)) announce('Order saved', { action: { label: 'Undo', run: () => send(before) } });
 }
 
+/* A problem as this endpoint sees one; undefined: the server's own sample. */
+async function exampleFor(e) {
+  const presets = e.preset ? (await api.get('api/presets')).items : [];
+  return exampleOf({ ...presets.find((p) => p.name === e.preset)?.document, ...e }) ?? undefined;
+}
+
 /* Through the queue like a webhook, then to what became of it. */
 export async function testOne(e, payload) {
   const yes = await ask({
     title: `Send a test to “${e.name}”?`, action: 'Send the test',
-    text: html`<p>${payload === undefined ? 'A sample that opens' : 'The sample'} is worked off like a webhook: it may create a ticket in ${e.destination ?? 'the configured destination'}.</p>`,
+    text: html`<p>${payload === undefined ? 'A made-up problem' : 'The sample'} is worked off like a webhook: it may create a ticket in ${e.destination ?? 'the configured destination'}.</p>`,
   });
   if (!yes) return;
   const drop = announce('Sent; waiting for what becomes of it…');
   try {
-    const answer = await api.post(path(e, '/test'), { payload, wait_seconds: 8 });
+    const answer = await api.post(path(e, '/test'), { payload: payload ?? await exampleFor(e), wait_seconds: 8 });
     drop();
     const row = answer.items?.[0];
     const show = { label: 'Show it', run: () => (row?.id ? go(`/history/${row.id}`) : go('/history', { request_id: answer.request_id })) };

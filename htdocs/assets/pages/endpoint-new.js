@@ -74,7 +74,7 @@ function Made({ endpoint, preset, onDone }) {
       ${endpoint.warning && html`<p class="text-attention">${endpoint.warning}</p>`}
       ${endpoint.token && html`<${Copyable} label="Token: shown now; later an admin can look it up" value=${endpoint.token} />`}
       <${SenderSetup} endpoint=${endpoint} preset=${preset} secrets=${secrets} /></div></div>
-    <div class="panel"><${Arrival} endpoint=${endpoint} row=${row} /></div>
+    <div class="panel watch"><${Arrival} endpoint=${endpoint} row=${row} /></div>
     <div class="row"><${LinkButton} to=${`/endpoints/${endpoint.id}`} icon="pencil">Open its settings<//>${onDone ? html`<${Button} kind="quiet" onClick=${onDone}>To the endpoints<//>` : html`<${LinkButton} kind="quiet" to="/endpoints">To the endpoints<//>`}</div>`;
 }
 

@@ -120,7 +120,7 @@ function Panes({ endpoint, load, presets, schemes, query }) {
   const base = useBase(endpoint, editing);
   const draft = useDraft(endpoint.id, editing, endpoint.version);
   const preset = presets.find((p) => p.name === editing.doc.preset);
-  const sample = useSample(endpoint.id, preset, query.history);
+  const sample = useSample(endpoint.id, editing.doc, preset, query.history);
   const [facts, setFacts] = useState('');
   const [pane, setPane] = useState('settings');
   const live = useDryRun(endpoint.id, editing.doc, sample, facts);

@@ -5,6 +5,7 @@ import { belongs, changedFields, cutAtByte, documentOf, getField, inherited, isS
 import { edit, redo, savedAs, startEditing, undo } from '../../../htdocs/assets/logic/editing.js';
 import { addValue, literal, relativePath, usesOf } from '../../../htdocs/assets/logic/pick.js';
 import { leaves } from '../../../htdocs/assets/logic/diff.js';
+import { exampleOf } from '../../../htdocs/assets/logic/example.js';
 import { finished, lacks, placed } from '../../../htdocs/assets/logic/rules.js';
 import { plainOf, withoutSecrets, withSecond } from '../../../htdocs/assets/logic/schemes.js';
 import { moved, moveTo, pinnedFirst, stepMove } from '../../../htdocs/assets/logic/order.js';
@@ -139,4 +140,12 @@ test('secrets of schemes: none is kept here, a second one stands behind the firs
   assert.deepEqual(plainOf(doc.auth, schemes), { header: ['X', 'new'] });
   assert.deepEqual(plainOf([{ scheme: 'query', secret: '********' }], schemes), { query: ['key', '<secret>'] });
   assert.equal(plainOf([doc.auth[0]], schemes), null);
+});
+
+test('a made-up problem has what the document looks at', () => {
+  assert.deepEqual(exampleOf({ trigger_field: '$.heartbeat.status', open_value: '0', dedup_key: '$.monitor.id || $.id', json_mapping: { summary: 'On {$.where} || $.monitor.name' } }), { heartbeat: { status: 0 }, monitor: { name: 'Disk nearly full on srv-01', id: 'test-1' } });
+  assert.deepEqual(exampleOf({ batch_path: '$.alerts', trigger_field: '@.status', open_value: '~^fir, firing', dedup_key: ['@.a', '$.b'] }), { b: 'test-1', alerts: [{ status: 'firing', a: 'test-1' }] });
+  assert.deepEqual(exampleOf({ trigger_field: "$['kind','type']", open_value: ['~^(Down|Up)'] }), { kind: 'Down' });
+  assert.deepEqual(exampleOf({ trigger_field: '$[?@ == $.event.value && $.x]', open_value: 'true' }), { event: { value: true } });
+  assert.equal(exampleOf({ name: 'x' }), null);
 });

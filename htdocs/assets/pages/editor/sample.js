@@ -2,6 +2,7 @@
 /* The sample payload: from recent history, the preset, or pasted; its values can be put to use. */
 import { html, useEffect, useRef, useState } from '../../lib.js';
 import { api } from '../../api.js';
+import { exampleOf } from '../../logic/example.js';
 import { relativePath, usesOf } from '../../logic/pick.js';
 import { clock } from '../../logic/time.js';
 import { copyText, Icon } from '../../ui/basic.js';
@@ -19,12 +20,19 @@ function presetText(preset) {
   try { return JSON.stringify(JSON.parse(preset.payload), null, 2); } catch { return null; }
 }
 
-/* { text, headers, from, recent, choose, type }; from: 'history:<id>', 'preset', 'built-in', 'pasted'. */
-export function useSample(id, preset, wanted) {
+/* A problem as this endpoint would see it. */
+function exampleText(doc, preset) {
+  const made = exampleOf({ ...preset?.document, ...doc });
+  return made && JSON.stringify(made, null, 2);
+}
+
+/* { text, headers, from, recent, choose, type }; from: 'history:<id>', 'example', 'preset', 'built-in', 'pasted'. */
+export function useSample(id, doc, preset, wanted) {
   const [state, setState] = useState({ text: '', headers: undefined, from: '' });
   const recent = useLoad(`samples ${id}`, (signal) => api.get('api/history', { endpoint_id: id, limit: 25 }, { signal }));
   const rows = recent.data?.items ?? [];
   const choose = async (from) => {
+    if (from === 'example') return setState({ text: exampleText(doc, preset) ?? BUILT_IN, from });
     if (from === 'preset') return setState({ text: presetText(preset) ?? BUILT_IN, from });
     if (!from.startsWith('history:')) return setState((s) => ({ text: from === 'built-in' ? BUILT_IN : s.text, from }));
     try {
@@ -36,7 +44,7 @@ export function useSample(id, preset, wanted) {
   useEffect(() => {
     if (state.from || !settled) return;
     const first = rows.find((r) => r.status !== 'rejected');
-    choose(wanted ? `history:${wanted}` : first ? `history:${first.id}` : presetText(preset) ? 'preset' : 'built-in');
+    choose(wanted ? `history:${wanted}` : first ? `history:${first.id}` : exampleText(doc, preset) ? 'example' : 'built-in');
   }, [settled, preset]);
   const headers = state.headers && Object.fromEntries(Object.entries(state.headers).filter(([, v]) => typeof v === 'string'));
   return { ...state, headers, rows, choose, type: (text) => setState((s) => ({ ...s, text, from: 'pasted' })) };
@@ -48,7 +56,7 @@ function Source({ sample, preset }) {
     ${sample.from === '' && html`<option value="">Loading…</option>`}
     ${!known && sample.from.startsWith('history:') && html`<option value=${sample.from} selected>Event ${sample.from.slice(8)}</option>`}
     ${sample.rows.length > 0 && html`<optgroup label="Received">${sample.rows.map((r) => html`<option key=${r.id} value=${`history:${r.id}`} selected=${sample.from === `history:${r.id}`}>${clock(r.received_at ?? r.created_at, Date.now())}  ${r.summary ?? 'unreadable'}</option>`)}</optgroup>`}
-    <optgroup label="Made up">${presetText(preset ?? {}) && html`<option value="preset" selected=${sample.from === 'preset'}>Body of ${preset.title}</option>`}<option value="built-in" selected=${sample.from === 'built-in'}>An Uptime Kuma alert</option><option value="pasted" selected=${sample.from === 'pasted'}>Pasted</option></optgroup></select>`;
+    <optgroup label="Made up"><option value="example" selected=${sample.from === 'example'}>A problem for this endpoint</option>${presetText(preset ?? {}) && html`<option value="preset" selected=${sample.from === 'preset'}>Body of ${preset.title}</option>`}<option value="built-in" selected=${sample.from === 'built-in'}>An Uptime Kuma alert</option><option value="pasted" selected=${sample.from === 'pasted'}>Pasted</option></optgroup></select>`;
 }
 
 /* A clicked value and the menu of its uses. */
