@@ -264,6 +264,18 @@ hw_queue_append(hw_queue_t *q, int argc, const char **argv, const apr_size_t *le
     return APR_SUCCESS;
 }
 
+apr_status_t
+hw_queue_append_text(hw_queue_t *q, const char *text, apr_size_t len, hw_result_t *res)
+{
+    apr_status_t rv = hw_queue_connect(q, res);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (redisAppendFormattedCommand(q->c, text, len) != REDIS_OK)
+        return hw_queue_broken(q, res);
+    return APR_SUCCESS;
+}
+
 static apr_status_t
 free_reply(void *reply)
 {

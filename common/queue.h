@@ -100,12 +100,26 @@ typedef struct {
     int retry_after;
 } hw_enqueued_t;
 
-/* The arguments of the one atomic script (EVALSHA), for callers that pipeline; returns argc.
- * argv needs HW_ENQUEUE_MAX_ARGS places. */
-#define HW_ENQUEUE_MAX_ARGS (24 + 2 * HW_EVENT_MAX_FIELDS)
-int hw_enqueue_args(const hw_enqueue_t *e, const char **argv, apr_size_t *lens, apr_pool_t *p);
-/* Reads the script's reply; "redis-noscript" (temporary) asks for hw_queue_load_scripts and again. */
-apr_status_t hw_enqueue_result(const redisReply *reply, hw_enqueued_t *out, hw_result_t *res,
+/* One event as the bytes that the one atomic script takes, for callers that pipeline; made by any thread,
+ * without a connection. */
+typedef struct {
+    const char *text;
+    apr_size_t len;
+    int args; /* values in it */
+} hw_enqueue_text_t;
+void hw_enqueue_text(const hw_enqueue_t *e, hw_enqueue_text_t *out, apr_pool_t *p);
+/* Appends one call of the script for n events, 1 to HW_ENQUEUE_BATCH; one reply. Redis does nothing
+ * else meanwhile, so a call should not be longer than it must. */
+#define HW_ENQUEUE_BATCH 64
+#define HW_ENQUEUE_BYTES (1024 * 1024) /* a caller begins another call at about so many */
+apr_status_t hw_queue_append_events(hw_queue_t *q, const hw_enqueue_text_t *const *events, int n,
+                                    hw_result_t *res);
+/* The answer to event i of n in that reply: a part of it, or the whole of it when it is an error of all
+ * of them; NULL when there is none. */
+redisReply *hw_enqueue_answer(const redisReply *reply, int i, int n);
+/* Reads one answer; "redis-noscript" (temporary) asks for hw_queue_load_scripts and again. An event that
+ * failed was not stored, or is answered "stored" or stored under the same request id when it comes again. */
+apr_status_t hw_enqueue_result(const redisReply *answer, hw_enqueued_t *out, hw_result_t *res,
                                apr_pool_t *p);
 apr_status_t hw_queue_load_scripts(hw_queue_t *q, hw_result_t *res, apr_pool_t *ptemp);
 /* Both in one, loading the script when needed. */

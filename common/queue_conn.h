@@ -61,6 +61,10 @@ apr_status_t hw_queue_refused(hw_queue_t *q, const redisReply *reply, hw_result_
 /* Drops the connection and says why: temporary "redis-down". */
 apr_status_t hw_queue_broken(hw_queue_t *q, hw_result_t *res);
 
+/* A command that is formatted already, or a piece of one. */
+apr_status_t hw_queue_append_text(hw_queue_t *q, const char *text, apr_size_t len,
+                                  hw_result_t *res);
+
 /* EVALSHA, or EVAL when Redis does not know the script yet. args: number of keys, keys, values. */
 apr_status_t hw_queue_eval(hw_queue_t *q, hw_script_e script, const char *const *args, int nargs,
                            redisReply **out, hw_result_t *res, apr_pool_t *ptemp);

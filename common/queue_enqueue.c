@@ -7,8 +7,15 @@
 #include "common/queue_conn.h"
 #include "common/queue_script.h"
 
-#define FIXED_ARGS 19 /* EVALSHA, sha, 5, five keys, eleven values in front of the fields */
-#define SCRIPT_FIELDS 12 /* ARGV number of the first field, as the script counts */
+#define HEAD_VALUES 4  /* of an event, in front of its rules and fields */
+#define RULES 7
+#define MAX_VALUES (HEAD_VALUES + RULES + 2 * HW_EVENT_MAX_FIELDS)
+#define VALUE_FRAME 16 /* bytes around a value at most: $, its length, two line ends */
+
+/* All of the command but how many arguments it has. */
+#define CALL_ARGS 7
+static const char call[] = "\r\n$7\r\nEVALSHA\r\n$40\r\n" HW_ENQUEUE_SHA "\r\n$1\r\n4\r\n"
+                           "$5\r\nhw:ep\r\n$6\r\nhw:epv\r\n$6\r\nhw:cfg\r\n$4\r\nhw:m\r\n";
 
 static const char *const streams[HW_SHARDS] = {
     "hw:s:0", "hw:s:1", "hw:s:2",  "hw:s:3",  "hw:s:4",  "hw:s:5",  "hw:s:6",  "hw:s:7",
@@ -31,16 +38,6 @@ drop_empty(const char **fields, apr_size_t *lens, int n)
         }
     }
     return kept;
-}
-
-/* Where the script counts the value of "f", 0 = there is none. */
-static int
-flags_place(const char **fields, int n)
-{
-    for (int i = 0; i + 1 < n; i += 2)
-        if (strcmp(fields[i], "f") == 0)
-            return SCRIPT_FIELDS + i + 1;
-    return 0;
 }
 
 static const char *
@@ -71,36 +68,100 @@ decimal(apr_pool_t *p, long n)
     return n == 0 ? "0" : apr_ltoa(p, n);
 }
 
-int
-hw_enqueue_args(const hw_enqueue_t *e, const char **argv, apr_size_t *lens, apr_pool_t *p)
+/* Most endpoints have none of them: "" stands for all. Returns how many there are. */
+static int
+put_rules(const hw_enqueue_t *e, const char **argv, apr_pool_t *p)
 {
     const hw_event_t *ev = e->event;
-    int n = 0, fields;
+    int rejected = ev->rejected != NULL && ev->rejected[0] != '\0';
+    const char *sender = sender_hash(e, p), *body = "";
+    int n = 0;
 
-    fields = hw_event_to_fields(ev, argv + FIXED_ARGS, lens + FIXED_ARGS, p);
-    fields = drop_empty(argv + FIXED_ARGS, lens + FIXED_ARGS, fields);
-    argv[n++] = "EVALSHA";
-    argv[n++] = HW_ENQUEUE_SHA;
-    argv[n++] = "5";
-    argv[n++] = streams[hw_event_shard(ev->endpoint_id)];
-    argv[n++] = "hw:ep";
-    argv[n++] = "hw:epv";
-    argv[n++] = "hw:cfg";
-    argv[n++] = "hw:m";
-    argv[n++] = ev->endpoint_id;
-    argv[n++] = e->version != NULL ? e->version : "";
-    argv[n++] = ev->request_id;
+    if (e->body_sha256 != NULL && e->dedup_window > 0)
+        body = e->body_sha256;
+    if (e->rate_per_minute == 0 && body[0] == '\0' && sender[0] == '\0' && e->queue_limit == 0 &&
+        e->config_name == NULL && !rejected)
+        return 0;
     argv[n++] = decimal(p, e->rate_per_minute);
     argv[n++] = decimal(p, e->dedup_window);
-    argv[n++] = e->body_sha256 != NULL && e->dedup_window > 0 ? e->body_sha256 : "";
-    argv[n++] = sender_hash(e, p);
+    argv[n++] = body;
+    argv[n++] = sender;
     argv[n++] = decimal(p, e->queue_limit);
     argv[n++] = labels(e, p);
-    argv[n++] = ev->rejected == NULL || ev->rejected[0] == '\0' ? "" : ev->refused ? "2" : "1";
-    argv[n++] = decimal(p, flags_place(argv + FIXED_ARGS, fields));
+    argv[n++] = !rejected ? "" : ev->refused ? "2" : "1";
+    return n;
+}
+
+/* $<length>CRLF<bytes>CRLF */
+static char *
+put_value(char *to, const char *value, apr_size_t len)
+{
+    char digits[VALUE_FRAME];
+    int n = 0;
+
+    *to++ = '$';
+    for (apr_size_t rest = len; n == 0 || rest > 0; rest /= 10)
+        digits[n++] = (char)('0' + rest % 10);
+    while (n > 0)
+        *to++ = digits[--n];
+    *to++ = '\r';
+    *to++ = '\n';
+    memcpy(to, value, len);
+    to += len;
+    *to++ = '\r';
+    *to++ = '\n';
+    return to;
+}
+
+/* By hand and at once: hiredis formats value by value into a buffer that grows, which took more of a
+ * CPU than all the rest of an enqueue. */
+static void
+put_values(const char **argv, const apr_size_t *lens, int n, hw_enqueue_text_t *out, apr_pool_t *p)
+{
+    apr_size_t size = 0;
+    char *text, *end;
+
     for (int i = 0; i < n; i++)
+        size += lens[i] + VALUE_FRAME;
+    text = end = apr_palloc(p, size);
+    for (int i = 0; i < n; i++)
+        end = put_value(end, argv[i], lens[i]);
+    *out = (hw_enqueue_text_t){ .text = text, .len = (apr_size_t)(end - text), .args = n };
+}
+
+void
+hw_enqueue_text(const hw_enqueue_t *e, hw_enqueue_text_t *out, apr_pool_t *p)
+{
+    const char *argv[MAX_VALUES];
+    apr_size_t lens[MAX_VALUES];
+    int rules = put_rules(e, argv + HEAD_VALUES, p), head = HEAD_VALUES + rules, fields;
+
+    fields = hw_event_to_fields(e->event, argv + head, lens + head, p);
+    fields = drop_empty(argv + head, lens + head, fields);
+    argv[0] = decimal(p, fields);
+    argv[1] = streams[hw_event_shard(e->event->endpoint_id)];
+    argv[2] = e->version != NULL ? e->version : "";
+    argv[3] = rules > 0 ? "1" : "";
+    for (int i = 0; i < head; i++)
         lens[i] = strlen(argv[i]);
-    return n + fields;
+    put_values(argv, lens, head + fields, out, p);
+}
+
+apr_status_t
+hw_queue_append_events(hw_queue_t *q, const hw_enqueue_text_t *const *events, int n,
+                       hw_result_t *res)
+{
+    char head[sizeof(call) + 16];
+    int args = CALL_ARGS;
+    apr_status_t rv;
+
+    for (int i = 0; i < n; i++)
+        args += events[i]->args;
+    apr_snprintf(head, sizeof(head), "*%d%s", args, call);
+    rv = hw_queue_append_text(q, head, strlen(head), res);
+    for (int i = 0; i < n && rv == APR_SUCCESS; i++)
+        rv = hw_queue_append_text(q, events[i]->text, events[i]->len, res);
+    return rv;
 }
 
 static const struct {
@@ -122,9 +183,10 @@ unexpected(hw_result_t *res)
 
 /* The value some answers carry behind their word. */
 static apr_status_t
-read_value(const redisReply *reply, hw_enqueued_t *out, hw_result_t *res, apr_pool_t *p)
+read_value(const redisReply *answer, hw_enqueued_t *out, hw_result_t *res, apr_pool_t *p)
 {
-    const redisReply *value = reply->elements > 1 ? reply->element[1] : NULL;
+    int more = answer->type == REDIS_REPLY_ARRAY && answer->elements > 1;
+    const redisReply *value = more ? answer->element[1] : NULL;
     int wants_text = out->what == HW_ENQ_DUPLICATE || out->what == HW_ENQ_STALE;
 
     if (out->what == HW_ENQ_RATE) {
@@ -153,23 +215,34 @@ read_error(const redisReply *reply, hw_result_t *res)
     return hw_fail_temp(res, APR_EGENERAL, "redis-error", "%s", reply->str);
 }
 
-apr_status_t
-hw_enqueue_result(const redisReply *reply, hw_enqueued_t *out, hw_result_t *res, apr_pool_t *p)
+redisReply *
+hw_enqueue_answer(const redisReply *reply, int i, int n)
 {
-    const redisReply *word;
+    if (reply->type == REDIS_REPLY_ERROR)
+        return (redisReply *)reply;
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != (size_t)n)
+        return NULL;
+    return reply->element[i];
+}
+
+apr_status_t
+hw_enqueue_result(const redisReply *answer, hw_enqueued_t *out, hw_result_t *res, apr_pool_t *p)
+{
+    const redisReply *word = answer;
 
     memset(out, 0, sizeof(*out));
-    if (reply->type == REDIS_REPLY_ERROR)
-        return read_error(reply, res);
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0)
+    if (answer == NULL)
         return unexpected(res);
-    word = reply->element[0];
-    if (word->type != REDIS_REPLY_STRING)
+    if (answer->type == REDIS_REPLY_ERROR)
+        return read_error(answer, res);
+    if (answer->type == REDIS_REPLY_ARRAY && answer->elements > 0)
+        word = answer->element[0];
+    if (word == NULL || word->type != REDIS_REPLY_STRING)
         return unexpected(res);
     for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++)
         if (strcmp(word->str, answers[i].word) == 0) {
             out->what = answers[i].what;
-            return read_value(reply, out, res, p);
+            return read_value(answer, out, res, p);
         }
     return unexpected(res);
 }
@@ -192,18 +265,20 @@ apr_status_t
 hw_enqueue(hw_queue_t *q, const hw_enqueue_t *e, hw_enqueued_t *out, hw_result_t *res,
            apr_pool_t *p)
 {
-    const char *argv[HW_ENQUEUE_MAX_ARGS];
-    apr_size_t lens[HW_ENQUEUE_MAX_ARGS];
-    int argc = hw_enqueue_args(e, argv, lens, p);
+    hw_enqueue_text_t text;
+    const hw_enqueue_text_t *one = &text;
     redisReply *reply;
     apr_status_t rv;
 
     memset(out, 0, sizeof(*out));
+    hw_enqueue_text(e, &text, p);
     for (int tries = 0;; tries++) {
-        rv = hw_queue_command(q, argc, argv, lens, &reply, res, p);
+        if ((rv = hw_queue_append_events(q, &one, 1, res)) != APR_SUCCESS)
+            return rv;
+        rv = hw_queue_reply(q, &reply, res, p);
         if (reply == NULL)
             return rv;
-        rv = hw_enqueue_result(reply, out, res, p);
+        rv = hw_enqueue_result(hw_enqueue_answer(reply, 0, 1), out, res, p);
         if (rv == APR_SUCCESS || tries > 0 || reply->type != REDIS_REPLY_ERROR ||
             strncmp(reply->str, "NOSCRIPT", 8) != 0)
             return rv;

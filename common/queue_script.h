@@ -9,7 +9,7 @@ const char *hw_queue_script_text(int which);
 /* The enqueue script and its SHA-1: callers that pipeline name it without a connection at hand. A
  * unit test holds the two together. */
 const char *hw_enqueue_script(void);
-#define HW_ENQUEUE_SHA "58716681c9b6b5c5f7333a9c440051253e873f72"
+#define HW_ENQUEUE_SHA "716751b53396abe136d17177073502b7e268b818"
 
 /* KEYS: none. Answers {lag, oldest entry's time in ms or 0, time now in ms, status texts…}. */
 const char *hw_status_script(void);

@@ -54,48 +54,54 @@ set_aside(keeper_t *k, const hw_spool_record_t *rec, const char *why, hw_result_
     return hw_queue_command(k->q, 10, argv, lens, &reply, res, ptemp);
 }
 
+/* One call of the script. */
 static apr_status_t
-append(keeper_t *k, const apr_array_header_t *events, hw_result_t *res, apr_pool_t *p)
+send_events(keeper_t *k, const hw_enqueue_text_t *const *texts, int n, hw_result_t *res,
+            apr_pool_t *p)
 {
-    const char *argv[HW_ENQUEUE_MAX_ARGS];
-    apr_size_t lens[HW_ENQUEUE_MAX_ARGS];
-    apr_status_t rv = APR_SUCCESS;
+    apr_status_t rv = hw_queue_append_events(k->q, texts, n, res), failed = APR_SUCCESS;
+    hw_enqueued_t said;
+    redisReply *reply;
 
-    for (int i = 0; i < events->nelts && rv == APR_SUCCESS; i++)
-        rv = hw_queue_append(k->q, hw_enqueue_args(APR_ARRAY_IDX(events, i, hw_enqueue_t *), argv,
-                                                   lens, p), argv, lens, res);
-    return rv;
+    if (rv == APR_SUCCESS)
+        rv = hw_queue_reply(k->q, &reply, res, p);
+    for (int i = 0; rv == APR_SUCCESS && failed == APR_SUCCESS && i < n; i++)
+        failed = hw_enqueue_result(hw_enqueue_answer(reply, i, n), &said, res, p);
+    if (rv != APR_SUCCESS)
+        hw_queue_close(k->q);
+    return rv != APR_SUCCESS ? rv : failed;
 }
 
 /* All or nothing: what is sent twice has the same request id. */
 static apr_status_t
 send_records(keeper_t *k, const apr_array_header_t *records, hw_result_t *res, apr_pool_t *p)
 {
-    apr_status_t rv = hw_queue_load_scripts(k->q, res, p), failed = APR_SUCCESS;
-    apr_array_header_t *events = apr_array_make(p, records->nelts, sizeof(hw_enqueue_t *));
-    hw_enqueued_t said;
-    hw_enqueue_t *e;
+    apr_status_t rv = hw_queue_load_scripts(k->q, res, p);
+    const hw_enqueue_text_t *texts[HW_ENQUEUE_BATCH];
+    apr_size_t bytes = 0;
+    int n = 0;
 
     for (int i = 0; i < records->nelts && rv == APR_SUCCESS; i++) {
         const hw_spool_record_t *rec = &APR_ARRAY_IDX(records, i, const hw_spool_record_t);
+        hw_enqueue_text_t *text = apr_palloc(p, sizeof(*text));
+        hw_enqueue_t *e;
 
-        if (hw_spool_decode(rec, &e, res, p) == APR_SUCCESS)
-            APR_ARRAY_PUSH(events, hw_enqueue_t *) = e;
-        else
+        if (hw_spool_decode(rec, &e, res, p) == APR_SUCCESS) {
+            hw_enqueue_text(e, text, p);
+            texts[n++] = text;
+            bytes += text->len;
+        } else {
             rv = set_aside(k, rec, hw_result_text(res, p), res, p);
+        }
+        if (rv == APR_SUCCESS && (n == HW_ENQUEUE_BATCH || bytes >= HW_ENQUEUE_BYTES)) {
+            rv = send_events(k, texts, n, res, p);
+            n = 0;
+            bytes = 0;
+        }
     }
-    if (rv == APR_SUCCESS)
-        rv = append(k, events, res, p);
-    for (int i = 0; rv == APR_SUCCESS && i < events->nelts; i++) {
-        redisReply *reply;
-
-        rv = hw_queue_reply(k->q, &reply, res, p);
-        if (rv == APR_SUCCESS && failed == APR_SUCCESS)
-            failed = hw_enqueue_result(reply, &said, res, p);
-    }
-    if (rv != APR_SUCCESS)
-        hw_queue_close(k->q);
-    return rv != APR_SUCCESS ? rv : failed;
+    if (rv == APR_SUCCESS && n > 0)
+        rv = send_events(k, texts, n, res, p);
+    return rv;
 }
 
 /* Each once: the file may lie there for long. */

@@ -78,26 +78,52 @@ free_reply(void *reply)
     return APR_SUCCESS;
 }
 
+/* Hands the job in and sleeps until it is done. Its reply, if any, goes with p. */
+static void
+do_job(mhw_io_t *io, mhw_job_t *job, apr_pool_t *p)
+{
+    int taken;
+
+    job->state = MHW_JOB_WAITING;
+    sem_init(&job->wake, 0, 0);
+    apr_thread_mutex_lock(io->lock);
+    taken = submit(io, job);
+    apr_thread_mutex_unlock(io->lock);
+    if (taken)
+        wait_for_reply(io, job);
+    sem_destroy(&job->wake);
+    if (job->reply != NULL)
+        apr_pool_cleanup_register(p, job->reply, free_reply, apr_pool_cleanup_null);
+}
+
 apr_status_t
 mhw_io_call(mhw_io_t *io, int argc, const char **argv, const apr_size_t *lens,
             redisReply **reply, hw_result_t *res, apr_pool_t *p)
 {
-    mhw_job_t job = { .argc = argc, .argv = argv, .lens = lens, .state = MHW_JOB_WAITING };
-    int taken;
+    mhw_job_t job = { .argc = argc, .argv = argv, .lens = lens };
 
-    *reply = NULL;
-    sem_init(&job.wake, 0, 0);
-    apr_thread_mutex_lock(io->lock);
-    taken = submit(io, &job);
-    apr_thread_mutex_unlock(io->lock);
-    if (taken)
-        wait_for_reply(io, &job);
-    sem_destroy(&job.wake);
+    do_job(io, &job, p);
+    *reply = job.reply;
     if (job.reply == NULL)
         return hw_fail_temp(res, APR_TIMEUP, job.problem, "%s", job.why);
-    apr_pool_cleanup_register(p, job.reply, free_reply, apr_pool_cleanup_null);
-    *reply = job.reply;
     return APR_SUCCESS;
+}
+
+apr_status_t
+mhw_io_enqueue(mhw_io_t *io, const hw_enqueue_t *e, hw_enqueued_t *out, hw_result_t *res,
+               apr_pool_t *p)
+{
+    hw_enqueue_text_t text;
+    mhw_job_t job = { .event = &text };
+    redisReply refusal = { .type = REDIS_REPLY_ERROR, .str = job.why };
+
+    hw_enqueue_text(e, &text, p);
+    do_job(io, &job, p);
+    if (job.refused)
+        return hw_enqueue_result(&refusal, out, res, p);
+    if (job.reply == NULL)
+        return hw_fail_temp(res, APR_TIMEUP, job.problem, "%s", job.why);
+    return hw_enqueue_result(job.reply, out, res, p);
 }
 
 static void

@@ -91,11 +91,21 @@ connect_redis(mhw_io_t *io, apr_pool_t *ptemp)
 
 /* --- one pipeline -------------------------------------------------------------------------------- */
 
+/* What was sent and is not answered yet: the jobs in the slots from next on, and how many of them
+ * each command is for (more than one: events in one call of the script). */
+typedef struct {
+    int jobs, next;
+    int commands, answered;
+    int size[MHW_BATCH_MAX];
+} pipeline_t;
+
 static apr_size_t
 size_of(const mhw_job_t *job)
 {
     apr_size_t n = 0;
 
+    if (job->event != NULL)
+        return job->event->len;
     for (int i = 0; i < job->argc; i++)
         n += job->lens != NULL ? job->lens[i] : strlen(job->argv[i]);
     return n;
@@ -122,19 +132,49 @@ take(mhw_io_t *io)
     return n;
 }
 
+/* The events from slot first on that go in one call: as many as it may take. */
+static int
+gather(mhw_io_t *io, const pipeline_t *pl, int first, const hw_enqueue_text_t **events)
+{
+    apr_size_t bytes = 0;
+    int n = 0;
+
+    while (first + n < pl->jobs && n < HW_ENQUEUE_BATCH && bytes < HW_ENQUEUE_BYTES) {
+        const hw_enqueue_text_t *event = io->slots[first + n]->event;
+
+        if (event == NULL)
+            break;
+        events[n++] = event;
+        bytes += event->len;
+    }
+    return n;
+}
+
+static apr_status_t
+append_some(mhw_io_t *io, const pipeline_t *pl, int first, int *n, hw_result_t *res)
+{
+    const hw_enqueue_text_t *events[HW_ENQUEUE_BATCH];
+    mhw_job_t *job = io->slots[first];
+
+    *n = gather(io, pl, first, events);
+    if (*n > 0)
+        return hw_queue_append_events(io->q, events, *n, res);
+    *n = 1;
+    return hw_queue_append(io->q, job->argc, job->argv, job->lens, res);
+}
+
 /* Copies the commands into the connection's buffer; their owners may go away afterwards. */
 static apr_status_t
-append(mhw_io_t *io, int n, hw_result_t *res)
+append(mhw_io_t *io, pipeline_t *pl, hw_result_t *res)
 {
     apr_status_t rv = APR_SUCCESS;
 
-    for (int i = 0; i < n && rv == APR_SUCCESS; i++) {
-        mhw_job_t *job = io->slots[i];
-
-        rv = hw_queue_append(io->q, job->argc, job->argv, job->lens, res);
+    for (int i = 0, n; i < pl->jobs && rv == APR_SUCCESS; i += n) {
+        rv = append_some(io, pl, i, &n, res);
+        pl->size[pl->commands++] = n;
     }
     apr_thread_mutex_lock(io->lock);
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < pl->jobs; i++)
         io->slots[i]->state = MHW_JOB_SENT;
     apr_thread_mutex_unlock(io->lock);
     return rv;
@@ -146,31 +186,64 @@ is_noscript(const redisReply *reply)
     return reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NOSCRIPT", 8) == 0;
 }
 
-/* Replies for the slots from first on. One lock for all of them, and none while waking: a woken
- * thread would run into it. The owner of a job that is DONE stays until it is woken. */
+/* The job's own part of a reply to size jobs; what is taken out of the reply is NULL there. */
 static void
-deliver(mhw_io_t *io, int first, redisReply **replies, int n)
+take_answer(mhw_job_t *job, redisReply *reply, int i, int size)
+{
+    job->reply = hw_enqueue_answer(reply, i, size);
+    if (job->reply == reply || job->reply == NULL) {
+        job->reply = NULL;
+        job->refused = 1;
+        apr_cpystrn(job->why, reply->type == REDIS_REPLY_ERROR ? reply->str : "no answer to an event",
+                    sizeof(job->why));
+    } else {
+        reply->element[i] = NULL;
+    }
+}
+
+/* One reply, for the jobs of one command. Whose job is DONE goes into done. With the lock held. */
+static int
+settle(mhw_io_t *io, pipeline_t *pl, redisReply *reply, mhw_job_t **done)
+{
+    int size = pl->size[pl->answered++], first = pl->next, ndone = 0, keep = 0;
+
+    pl->next += size;
+    for (int i = size - 1; i >= 0; i--) { /* from the end: what is sent again keeps its order */
+        mhw_job_t *job = io->slots[first + i];
+
+        io->slots[first + i] = NULL;
+        if (job == NULL)
+            continue;
+        if (is_noscript(reply) && job->tries == 0) {
+            io->need_scripts = 1;
+            send_again(io, job);
+            continue;
+        }
+        if (job->event != NULL) {
+            take_answer(job, reply, i, size);
+        } else {
+            job->reply = reply;
+            keep = 1;
+        }
+        job->state = MHW_JOB_DONE;
+        done[ndone++] = job;
+    }
+    if (!keep)
+        freeReplyObject(reply);
+    return ndone;
+}
+
+/* One lock for all replies, and none while waking: a woken thread would run into it. The owner of a
+ * job that is DONE stays until it is woken. */
+static void
+deliver(mhw_io_t *io, pipeline_t *pl, redisReply **replies, int n)
 {
     mhw_job_t *done[MHW_BATCH_MAX];
     int ndone = 0;
 
     apr_thread_mutex_lock(io->lock);
-    for (int i = 0; i < n; i++) {
-        mhw_job_t *job = io->slots[first + i];
-
-        io->slots[first + i] = NULL;
-        if (job == NULL) {
-            freeReplyObject(replies[i]);
-        } else if (is_noscript(replies[i]) && job->tries == 0) {
-            freeReplyObject(replies[i]);
-            io->need_scripts = 1;
-            send_again(io, job);
-        } else {
-            job->reply = replies[i];
-            job->state = MHW_JOB_DONE;
-            done[ndone++] = job;
-        }
-    }
+    for (int i = 0; i < n; i++)
+        ndone += settle(io, pl, replies[i], done + ndone);
     apr_thread_mutex_unlock(io->lock);
     for (int i = 0; i < ndone; i++)
         sem_post(&done[i]->wake);
@@ -178,10 +251,10 @@ deliver(mhw_io_t *io, int first, redisReply **replies, int n)
 
 /* The connection broke before these were answered: once more, or failed. */
 static void
-give_back(mhw_io_t *io, int from, int n, const hw_result_t *res)
+give_back(mhw_io_t *io, const pipeline_t *pl, const hw_result_t *res)
 {
     apr_thread_mutex_lock(io->lock);
-    for (int i = n - 1; i >= from; i--) {
+    for (int i = pl->jobs - 1; i >= pl->next; i--) {
         mhw_job_t *job = io->slots[i];
 
         io->slots[i] = NULL;
@@ -233,43 +306,42 @@ append_counts(mhw_io_t *io, hw_result_t *res)
     return n;
 }
 
-/* Reads the replies to n jobs and wakes their owners. Returns how many were answered. */
-static int
-read_replies(mhw_io_t *io, int n, apr_status_t *rv, hw_result_t *res)
+/* Reads the replies to all commands and wakes the jobs' owners. */
+static apr_status_t
+read_replies(mhw_io_t *io, pipeline_t *pl, hw_result_t *res)
 {
     redisReply *replies[MHW_BATCH_MAX];
-    int done = 0, got;
+    apr_status_t rv = APR_SUCCESS;
+    int got;
 
-    while (done < n) {
-        *rv = hw_queue_replies(io->q, replies, n - done, &got, res);
-        deliver(io, done, replies, got);
-        done += got;
-        if (*rv != APR_SUCCESS)
-            break;
+    while (pl->answered < pl->commands && rv == APR_SUCCESS) {
+        rv = hw_queue_replies(io->q, replies, pl->commands - pl->answered, &got, res);
+        deliver(io, pl, replies, got);
     }
-    return done;
+    return rv;
 }
 
 static void
 exchange(mhw_io_t *io, int with_counts, apr_pool_t *ptemp)
 {
     hw_result_t *res = hw_result_make(ptemp);
-    int n, counts = 0, answered = 0;
+    pipeline_t pl = { 0 };
     redisReply *reply;
+    int counts = 0;
     apr_status_t rv;
 
     if (!connect_redis(io, ptemp))
         return;
-    n = take(io);
-    rv = append(io, n, res);
+    pl.jobs = take(io);
+    rv = append(io, &pl, res);
     if (rv == APR_SUCCESS && with_counts)
         counts = append_counts(io, res);
     if (rv == APR_SUCCESS)
-        answered = read_replies(io, n, &rv, res);
-    if (answered < n) {
+        rv = read_replies(io, &pl, res);
+    if (pl.next < pl.jobs) {
         io->need_scripts = 1;
         hw_queue_close(io->q);
-        give_back(io, answered, n, res);
+        give_back(io, &pl, res);
         if (APR_STATUS_IS_TIMEUP(rv)) /* it hangs: nobody else shall wait for it */
             set_down(io, res);
         return;

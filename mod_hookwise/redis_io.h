@@ -30,6 +30,11 @@ apr_status_t mhw_io_start(const mhw_io_opts_t *opts, mhw_io_t **out, hw_result_t
 apr_status_t mhw_io_call(mhw_io_t *io, int argc, const char **argv, const apr_size_t *lens,
                          redisReply **reply, hw_result_t *res, apr_pool_t *p);
 
+/* Stores one event: the same for the enqueue script, which takes what several request threads wait for in
+ * one go. Errors: mhw_io_call's, with APR_TIMEUP; and hw_enqueue_result's. */
+apr_status_t mhw_io_enqueue(mhw_io_t *io, const hw_enqueue_t *e, hw_enqueued_t *out,
+                            hw_result_t *res, apr_pool_t *p);
+
 /* Adds 1 to a series of /metrics, later: never waits, and needs no Redis right now. */
 void mhw_io_count(mhw_io_t *io, const char *series);
 

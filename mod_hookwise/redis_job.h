@@ -12,7 +12,7 @@
 
 #include "mod_hookwise/redis_io.h"
 
-#define MHW_BATCH_MAX 256 /* commands of one pipeline */
+#define MHW_BATCH_MAX 256 /* jobs of one pipeline */
 #define MHW_WHY_MAX 256
 
 typedef enum {
@@ -28,10 +28,12 @@ struct mhw_job_t {
     int argc;
     const char **argv;
     const apr_size_t *lens;
+    const hw_enqueue_text_t *event; /* in place of a command: for the enqueue script */
     mhw_job_state_e state;
     int slot;                /* while APPENDING or SENT */
     int tries;
     redisReply *reply;       /* DONE: NULL = it failed, see why */
+    int refused;             /* why is what Redis said to all events of one call */
     const char *problem;
     char why[MHW_WHY_MAX];
     sem_t wake;              /* its owner sleeps on it: waking takes no lock */
@@ -51,7 +53,7 @@ struct mhw_io_t {
     apr_thread_mutex_t *lock; /* guards all below; never held over a round trip */
     apr_thread_cond_t *work;
     struct mhw_job_ring_t waiting;
-    mhw_job_t *slots[MHW_BATCH_MAX];  /* commands sent, in order; NULL = its caller went away */
+    mhw_job_t *slots[MHW_BATCH_MAX];  /* jobs sent, in order; NULL = its caller went away */
     int idle;                 /* the thread sleeps on work */
     int stop;
     int down;                 /* connecting failed: calls fail at once until it works again */

@@ -82,20 +82,14 @@ outcome_of(mhw_ingest_t *in, const hw_enqueued_t *said)
     return MHW_UNAVAILABLE;
 }
 
-/* One round trip to Redis. */
+/* One round trip to Redis. That it gives no answer is in the log once, not for each webhook. */
 static apr_status_t
 to_redis(mhw_ingest_t *in, const hw_enqueue_t *e, hw_enqueued_t *said)
 {
-    const char *argv[HW_ENQUEUE_MAX_ARGS];
-    apr_size_t lens[HW_ENQUEUE_MAX_ARGS];
     apr_pool_t *p = in->r->pool;
-    int argc = hw_enqueue_args(e, argv, lens, p);
-    redisReply *reply;
-    apr_status_t rv = mhw_io_call(in->backend->io, argc, argv, lens, &reply, in->res, p);
+    apr_status_t rv = mhw_io_enqueue(in->backend->io, e, said, in->res, p);
 
-    if (rv != APR_SUCCESS)
-        return rv;
-    if ((rv = hw_enqueue_result(reply, said, in->res, p)) != APR_SUCCESS)
+    if (rv != APR_SUCCESS && !APR_STATUS_IS_TIMEUP(rv))
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, in->r, "Redis does not take a webhook: %s",
                       hw_result_text(in->res, p));
     return rv;
@@ -140,11 +134,10 @@ mhw_store(mhw_ingest_t *in)
 void
 mhw_store_refused(mhw_ingest_t *in)
 {
-    const char *argv[HW_ENQUEUE_MAX_ARGS], *place;
-    apr_size_t lens[HW_ENQUEUE_MAX_ARGS];
     apr_pool_t *p = in->r->pool;
     apr_time_t now = apr_time_now();
-    redisReply *reply;
+    hw_enqueued_t said;
+    const char *place;
     hw_enqueue_t e;
     hw_event_t ev;
 
@@ -166,6 +159,5 @@ mhw_store_refused(mhw_ingest_t *in)
         ev.headers_json = "{}";
     e = (hw_enqueue_t){ .event = &ev, .version = in->ep->auth->version,
                         .queue_limit = mhw_queue_limit(in->sc) };
-    mhw_io_call(in->backend->io, hw_enqueue_args(&e, argv, lens, p), argv, lens, &reply, in->res,
-                p); /* and if not, then not */
+    mhw_io_enqueue(in->backend->io, &e, &said, in->res, p); /* and if not, then not */
 }

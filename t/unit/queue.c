@@ -3,6 +3,7 @@
 #include "common/queue.h"
 
 #include <apr_strings.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/crypto.h"
@@ -94,11 +95,42 @@ sample(void)
     return ev;
 }
 
-static void
-test_args(void)
+/* The values of a text as hw_enqueue_text writes it, apart; -1 when it is not well formed. */
+static int
+values_of(const hw_enqueue_text_t *text, const char **argv, int max)
 {
-    const char *argv[HW_ENQUEUE_MAX_ARGS];
-    apr_size_t lens[HW_ENQUEUE_MAX_ARGS];
+    const char *s = text->text, *end = text->text + text->len;
+    int n = 0;
+
+    while (s < end && n < max) {
+        char *data;
+        long len;
+
+        if (*s++ != '$')
+            return -1;
+        len = strtol(s, &data, 10);
+        if (strncmp(data, "\r\n", 2) != 0 || data + 2 + len + 2 > end ||
+            strncmp(data + 2 + len, "\r\n", 2) != 0)
+            return -1;
+        argv[n++] = apr_pstrmemdup(p, data + 2, (apr_size_t)len);
+        s = data + 2 + len + 2;
+    }
+    return s == end ? n : -1;
+}
+
+static const char *
+field(const char **argv, int from, int n, const char *name)
+{
+    for (int i = from; i + 1 < n; i += 2)
+        if (strcmp(argv[i], name) == 0)
+            return argv[i + 1];
+    return NULL;
+}
+
+static void
+test_text(void)
+{
+    const char *argv[80];
     hw_event_t ev = sample();
     hw_enqueue_t e = { .event = &ev,
                        .version = "00aa00aa00aa00aa",
@@ -108,45 +140,72 @@ test_args(void)
                        .sender_id = "msg-1",
                        .queue_limit = 1000,
                        .config_name = "the \"lab\"" };
-    int n, flags;
+    hw_enqueue_text_t text;
     char shard[16];
+    int n;
 
     ev.spooled = 1;
-    n = hw_enqueue_args(&e, argv, lens, p);
-    flags = atoi(argv[18]);
-
-    ok(n <= HW_ENQUEUE_MAX_ARGS, "%d arguments fit", n);
+    hw_enqueue_text(&e, &text, p);
+    n = values_of(&text, argv, 80);
+    is_int(n, text.args, "as many values as it says");
+    is_int(atoi(argv[0]), n - 11, "how many of them are fields");
     apr_snprintf(shard, sizeof(shard), "hw:s:%d", hw_event_shard("printer-room"));
-    is(argv[3], shard, "first key is the endpoint's shard");
-    is(argv[10], ev.request_id, "request id");
-    is(argv[13], "beef", "body hash");
-    is(argv[14], apr_pstrndup(p, hw_sha256_hex("msg-1", 5, p), 32), "sender id hashed");
-    is(argv[16], "config_name=\"the \\\"lab\\\"\"", "labels escaped");
-    is(argv[17], "", "not rejected");
-    is(argv[8 + flags - 2], "f", "the place of the flags: ARGV[1] is argv[8]");
-    is(argv[8 + flags - 1], "s", "and their value");
-    is_int(lens[8], 12, "lengths");
-    for (int i = 19; i < n; i++)
-        ok(lens[i] > 0, "argument %d is not empty", i);
-    ev.rejected = "why";
-    hw_enqueue_args(&e, argv, lens, p);
-    is(argv[17], "1", "unreadable");
-    ev.refused = 1;
-    hw_enqueue_args(&e, argv, lens, p);
-    is(argv[17], "2", "refused");
-    ev.rejected = "";
-    ev.spooled = ev.refused = 0;
-    hw_enqueue_args(&e, argv, lens, p);
-    is(argv[18], "0", "no flags are not sent");
-    e.dedup_window = 0;
-    e.sender_id = "";
+    is(argv[1], shard, "the endpoint's shard");
+    is(argv[2], "00aa00aa00aa00aa", "version");
+    is(argv[3], "1", "rules follow");
+    is(argv[4], "9", "rate");
+    is(argv[5], "60", "window");
+    is(argv[6], "beef", "body hash");
+    is(argv[7], apr_pstrndup(p, hw_sha256_hex("msg-1", 5, p), 32), "sender id hashed");
+    is(argv[8], "1000", "queue limit");
+    is(argv[9], "config_name=\"the \\\"lab\\\"\"", "labels escaped");
+    is(argv[10], "", "not rejected");
+    is(argv[11], "v", "the fields begin with the version,");
+    is(argv[14], ev.request_id, "the request id,");
+    is(argv[16], "printer-room", "and the endpoint");
+    is(field(argv, 11, n, "f"), "s", "flags");
+    for (int i = 11; i < n; i++)
+        ok(argv[i][0] != '\0', "value %d is not empty", i);
+}
+
+static void
+test_short_text(void)
+{
+    const char *argv[80];
+    hw_event_t ev = sample();
+    hw_enqueue_t e = { .event = &ev, .version = "00aa", .dedup_window = 0, .body_sha256 = "beef",
+                       .sender_id = "" };
+    hw_enqueue_text_t text;
+    int n;
+
+    ev.body = "a\0b";
+    ev.body_len = 3;
+    hw_enqueue_text(&e, &text, p);
+    n = values_of(&text, argv, 80);
+    is_int(n, text.args, "values of an endpoint without rules");
+    is(argv[3], "", "no rules: no window, no body hash; an empty sender id is none");
+    is(argv[4], "v", "the fields follow");
+    ok(memcmp(field(argv, 4, n, "b"), "a\0b", 4) == 0, "a body with a NUL");
+    is(field(argv, 4, n, "f"), NULL, "no flags are not sent");
+    ev.body_len = 0;
+    hw_enqueue_text(&e, &text, p);
+    n = values_of(&text, argv, 80);
+    is(field(argv, 4, n, "b"), NULL, "nor is an empty body");
     e.version = NULL;
     ev.rejected = "unreadable";
-    hw_enqueue_args(&e, argv, lens, p);
-    is(argv[9], "", "a trusted caller has no version");
-    is(argv[13], "", "no window, no body hash");
-    is(argv[14], "", "an empty sender id is none");
-    is(argv[17], "1", "rejected");
+    hw_enqueue_text(&e, &text, p);
+    n = values_of(&text, argv, 80);
+    is(argv[2], "", "a trusted caller has no version");
+    is(argv[10], "1", "rejected");
+    is(field(argv, 11, n, "rj"), "unreadable", "and why");
+    ev.refused = 1;
+    hw_enqueue_text(&e, &text, p);
+    values_of(&text, argv, 80);
+    is(argv[10], "2", "refused");
+    ev.rejected = "";
+    hw_enqueue_text(&e, &text, p);
+    values_of(&text, argv, 80);
+    is(argv[3], "", "neither");
 }
 
 static redisReply
@@ -193,6 +252,27 @@ test_answers(void)
     is_int(answer("nonsense", NULL, &out, res), APR_EGENERAL, "an unknown word is an error");
     ok(hw_enqueue_result(&err, &out, res, p) != APR_SUCCESS, "NOSCRIPT is an error");
     is(res->problem, "redis-noscript", "told apart");
+    is_int(hw_enqueue_result(&text, &out, res, p), APR_EGENERAL, "a lone word no answer has");
+    text.str = "gone";
+    is_int(hw_enqueue_result(&text, &out, res, p), APR_SUCCESS, "a lone word");
+    is_int(out.what, HW_ENQ_GONE, "gone");
+    text.str = "duplicate";
+    is_int(hw_enqueue_result(&text, &out, res, p), APR_EGENERAL, "duplicate of nothing");
+    is_int(hw_enqueue_result(NULL, &out, res, p), APR_EGENERAL, "no answer");
+}
+
+static void
+test_parts(void)
+{
+    redisReply text = string_reply(REDIS_REPLY_STRING, "stored");
+    redisReply err = string_reply(REDIS_REPLY_ERROR, "OOM");
+    redisReply *elements[] = { &text, &err };
+    redisReply all = { .type = REDIS_REPLY_ARRAY, .elements = 2, .element = elements };
+
+    ok(hw_enqueue_answer(&all, 1, 2) == &err, "each event has its answer");
+    ok(hw_enqueue_answer(&all, 1, 3) == NULL, "an answer too few is none");
+    ok(hw_enqueue_answer(&text, 0, 1) == NULL, "nor is a word");
+    ok(hw_enqueue_answer(&err, 4, 9) == &err, "an error is an answer to all");
 }
 
 int
@@ -204,8 +284,10 @@ main(void)
 
     p = tap_start();
     test_urls();
-    test_args();
+    test_text();
+    test_short_text();
     test_answers();
+    test_parts();
     hw_digest("sha1", script, strlen(script), sha, &len);
     is(HW_ENQUEUE_SHA, hw_hex(sha, len, p), "HW_ENQUEUE_SHA names the script");
     is(hw_series(p, "hookwise_x_total", "a", "1", "b", "q\"\\\n", NULL),

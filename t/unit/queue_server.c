@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/json.h"
+#include "common/queue_conn.h"
 #include "t/lib/tap.h"
 
 #define EP "boiler-house"
@@ -253,6 +254,110 @@ test_limits(void)
     is_int(out.what, HW_ENQ_CAPPED, "the next is capped");
 }
 
+/* --- several events in one call ---------------------------------------------------------------- */
+
+#define MANY 8
+
+/* What the script answers to each; "" and its problem where it is an error. */
+static void
+enqueue_many(const hw_enqueue_t *e, int n, hw_enqueued_t *out, const char **problem)
+{
+    hw_enqueue_text_t texts[MANY];
+    const hw_enqueue_text_t *events[MANY] = { NULL };
+    redisReply *reply;
+
+    for (int i = 0; i < n; i++) {
+        hw_enqueue_text(&e[i], &texts[i], t.p);
+        events[i] = &texts[i];
+    }
+    hw_queue_append_events(t.q, events, n, t.res);
+    hw_queue_reply(t.q, &reply, t.res, t.p);
+    for (int i = 0; i < n; i++)
+        problem[i] = hw_enqueue_result(hw_enqueue_answer(reply, i, n), &out[i], t.res, t.p) ==
+                             APR_SUCCESS ? "" : apr_pstrdup(t.p, t.res->detail);
+}
+
+static hw_event_t *
+event_for(const char *endpoint)
+{
+    hw_event_t *ev = event();
+
+    ev->endpoint_id = endpoint;
+    return ev;
+}
+
+static void
+test_many(void)
+{
+    hw_event_t *twice = event();
+    hw_enqueue_t e[MANY] = {
+        { .event = event(), .version = "v1", .config_name = "Boiler" },
+        { .event = event(), .version = "v0" },
+        { .event = event_for("nobody"), .version = "v1" },
+        { .event = twice, .version = "v1", .dedup_window = 30, .body_sha256 = "aa" },
+        { .event = event(), .version = "v1", .dedup_window = 30, .body_sha256 = "aa" },
+        { .event = event_for("broken"), .version = NULL },
+        { .event = event(), .version = "v1" },
+        { .event = event(), .version = "v1", .config_name = "Boiler" },
+    };
+    hw_enqueued_t out[MANY];
+    const char *problem[MANY];
+
+    fresh();
+    is_int(hw_event_shard("broken") == hw_event_shard(EP), 0, "another shard");
+    say(apr_psprintf(t.p, "SET hw:s:%d x", hw_event_shard("broken")));
+    enqueue_many(e, MANY, out, problem);
+    is_int(out[0].what, HW_ENQ_STORED, "the first is stored");
+    is_int(out[1].what, HW_ENQ_STALE, "one is stale");
+    is(out[1].record, "record-v1", "with the record in force");
+    is_int(out[2].what, HW_ENQ_GONE, "one has no endpoint");
+    is_int(out[3].what, HW_ENQ_STORED, "one is the first of its body");
+    is_int(out[4].what, HW_ENQ_DUPLICATE, "one is the second");
+    is(out[4].first, twice->request_id, "of that one");
+    ok(strstr(problem[5], "WRONGTYPE") != NULL, "one fails: %s", problem[5]);
+    is_int(out[7].what, HW_ENQ_STORED, "the last is stored");
+    is_int(length(), 4, "four are");
+    is_int(number("HGET hw:m hookwise_webhooks_received_total{status=\"queued\","
+                  "config_name=\"Boiler\"}"),
+           2, "counted together");
+    enqueue_many(e + 3, 1, out, problem);
+    is_int(out[0].what, HW_ENQ_STORED, "one comes again: it is stored");
+    is_int(length(), 4, "already");
+}
+
+static void
+test_many_limits(void)
+{
+    hw_enqueue_t e[MANY];
+    hw_enqueued_t out[MANY];
+    const char *problem[MANY];
+    int shard = hw_event_shard(EP) == 0 ? 1 : 0;
+
+    fresh();
+    for (int i = 0; i < MANY; i++)
+        e[i] = (hw_enqueue_t){ .event = event(), .version = "v1", .queue_limit = 5 };
+    e[0].queue_limit = 0;
+    say(apr_psprintf(t.p, "XADD hw:s:%d * v 1", shard));
+    enqueue_many(e, MANY, out, problem);
+    is_int(out[3].what, HW_ENQ_STORED, "the limit leaves room for four beside one of another shard");
+    is_int(out[4].what, HW_ENQ_FULL, "the next finds it full");
+    is_int(length(), 4, "none too many");
+    say("SCRIPT FLUSH");
+    enqueue_many(e, 2, out, problem);
+    ok(strncmp(problem[0], "NOSCRIPT", 8) == 0 && strncmp(problem[1], "NOSCRIPT", 8) == 0,
+       "without the script each is told so");
+    hw_queue_load_scripts(t.q, t.res, t.p);
+    say("REPLICAOF 127.0.0.1 1");
+    enqueue_many(e, 2, out, problem);
+    ok(strncmp(problem[1], "READONLY", 8) == 0, "a replica refuses all: %s", problem[1]);
+    ok(t.q->c == NULL, "and the next call asks who is the master");
+    say("REPLICAOF NO ONE");
+    say("FLUSHALL");
+    enqueue_many(e, 2, out, problem);
+    is_int(out[0].what, HW_ENQ_UNPUBLISHED, "after a flush: unverified");
+    is_int(out[1].what, HW_ENQ_UNPUBLISHED, "all of them");
+}
+
 static void
 test_consume(void)
 {
@@ -421,6 +526,8 @@ main(void)
     test_flushed();
     test_duplicates();
     test_limits();
+    test_many();
+    test_many_limits();
     test_consume();
     test_leases();
     test_status();
