@@ -59,7 +59,7 @@ void hw_array_time(hw_array_t *a, apr_time_t t);
 /* Completes the header; data and length are then buf.s and buf.len. */
 void hw_array_end(hw_array_t *a);
 /* Adds a statement with these as its parameters (at most HW_ARRAYS_MAX) to the pipeline; ends them. */
-#define HW_ARRAYS_MAX 24
+#define HW_ARRAYS_MAX 40
 apr_status_t hw_arrays_send(hw_store_t *s, const char *sql, hw_array_t *arrays, int n,
                             hw_result_t *res);
 

@@ -42,6 +42,7 @@ static const struct {
 };
 #define NCOLUMNS (sizeof(columns) / sizeof(columns[0]))
 #define NPARAMS (NCOLUMNS + 2)
+_Static_assert(NPARAMS <= HW_ARRAYS_MAX, "hw_arrays_send takes all columns");
 
 /* A row met before is replaced but keeps its id; its alert was counted then. (The usual "xmax = 0"
  * for a row just inserted cannot be asked of a partitioned table.) */
