@@ -14,6 +14,8 @@ hwc_fn hwc_notify_test, hwc_notifications_list; /* notify.c */
 hwc_fn hwc_endpoints_fields, hwc_endpoints_order, hwc_endpoints_bulk;
 /* dryrun.c, presets.c */
 hwc_fn hwc_dry_run, hwc_endpoint_dry_run, hwc_presets_list;
+/* tickets.c */
+hwc_fn hwc_tickets_list;
 /* history.c, history_many.c */
 hwc_fn hwc_history_list, hwc_history_get, hwc_history_replay;
 hwc_fn hwc_history_export, hwc_history_delete, hwc_history_replay_many;

@@ -64,7 +64,8 @@ const hwc_route_t hwc_routes[] = {
     {"GET", "/api/history/{id}", HW_VIEWER, 0, hwc_history_get, "One history entry"},
     {"POST", "/history/replay/{log_id}", HW_OPERATOR, 0, hwc_history_replay, "Replay one entry"},
 
-    /* Incidents, tenant map, statistics. */
+    /* Incidents, tickets of PSAs, tenant map, statistics. */
+    {"GET", "/api/tickets", HW_VIEWER, 0, hwc_tickets_list, "List the tickets PSAs told of"},
     {"GET", "/api/incidents", HW_VIEWER, 0, hwc_incidents_list, "List incidents"},
     {"GET", "/api/incidents/{id}", HW_VIEWER, 0, hwc_incident_get,
      "One incident with notes and events"},

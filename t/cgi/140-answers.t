@@ -106,6 +106,7 @@ fits(DELETE => '/api/endpoints/{id}', "/api/endpoints/$copy->{id}");
 fits(POST => '/api/endpoints/{id}/dry-run', "$one/dry-run", { payload => $down });
 fits(POST => '/api/dry-run', '/api/dry-run', { payload => $down, document => { name => 'x' } });
 fits(GET => '/api/presets', '/api/presets');
+fits(GET => '/api/tickets', '/api/tickets');
 fits(GET => '/api/history', '/api/history?full=1');
 fits(GET => '/api/history/{id}', "/api/history/$row->{id}");
 fits(POST => '/history/replay/{log_id}', "/history/replay/$row->{id}", {}, 202);

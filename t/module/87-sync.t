@@ -73,7 +73,7 @@ is_deeply({ %{ $res->json }, timestamp => '' }, { status => 'ok', message => 'We
 says(post('test', { 'X-Webhook-Secret' => 'guess' }), 401, 'Credentials are missing or wrong', 'a wrong one');
 $res = $t->ua->post('http://127.0.0.1:' . $t->port . '/webhooks/test', { 'X-Webhook-Secret' => 'tok-fresh' })->res;
 is($res->code, 200, 'a test needs no body');
-is(scalar events($t), 3, 'and stores nothing');
+is(scalar(grep { ($_->{rj} // '') eq '' } events($t)), 3, 'and stores nothing');
 
 # --- several: the one whose credentials fit --------------------------------------------------------
 my $key = 'signing-key-of-acme';

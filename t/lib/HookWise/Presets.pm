@@ -13,6 +13,7 @@ our @EXPORT_OK = qw(presets pages root);
 
 my $root = abs_path(dirname(__FILE__) . '/../../..');
 my $json = JSON::PP->new->canonical;
+my @mirrored = qw(autotask connectwise freshservice halopsa superops);
 
 sub root { return $root }
 
@@ -60,6 +61,18 @@ sub presets {
     }
     die "no presets below $root/common\n" unless @rows;
     return sort { $a->{name} cmp $b->{name} } @rows;
+}
+
+# Rows of the table of schemes that senders sign by: name => { title, setup }.
+sub schemes {
+    my $text = slurp("$root/common/auth_scheme_table.c");
+    my %rows;
+    while ($text =~ /^    \{ \.name = "([^"]+)"(.*?)\.setup = ((?:"(?:[^"\\]|\\.)*"\s*)+) \},$/msg) {
+        my ($name, $setup) = ($1, $3);
+        $rows{$name} = c_string($setup);
+    }
+    die "no schemes in auth_scheme_table.c\n" unless %rows;
+    return \%rows;
 }
 
 sub code { return '`' . $_[0] . '`' }
@@ -112,12 +125,16 @@ sub payload_block {
 # name => Markdown
 sub pages {
     my %pages;
+    my $schemes = schemes();
     for my $p (presets()) {
         my $doc = $p->{document};
         my $map = $doc->{json_mapping};
         my $text = "<!-- Written by docs/senders/update from common/preset_*.inc -->\n"
             . "# $p->{title}\n\nPreset " . code($p->{name}) . ".\n\n"
             . "## In the sender\n\n" . prose($p->{setup}) . "\n\n";
+        $text .= 'It can prove itself by ' . code($p->{name}) . ' in the endpoint\'s '
+            . '[`auth`](../access.md#senders), with or in place of the token. '
+            . prose($schemes->{ $p->{name} }) . "\n\n" if defined $schemes->{ $p->{name} };
         $text .= "Body to send:\n\n" . payload_block($p->{payload}) . "\n" if defined $p->{payload};
         $text .= "## What HookWise makes of it\n\n" . identity($doc) . "\n" . states($doc) . "\n\n"
             . "| ticket field | from |\n|---|---|\n";
@@ -144,6 +161,8 @@ sub pages {
             if $doc->{success_code};
         $text .= "Tickets become local incidents unless the endpoint names another destination.\n\n"
             if $doc->{destination};
+        $text .= 'With the destination `mirror` the endpoint keeps a [mirror of the tickets](../sync.md) '
+            . "instead.\n\n" if grep { $_ eq $p->{name} } @mirrored;
         $text =~ s/\n+\z/\n/;
         $pages{ $p->{name} } = $text;
     }

@@ -125,6 +125,9 @@ HookwiseSpoolDir "%%SPOOL%%"
 <LocationMatch "^/(webhook|w)/|^/api/v1/webhooks/[^/]+/ingest$">
     SetHandler hookwise-webhook
 </LocationMatch>
+<LocationMatch "^/webhooks/(?:[^/]+/ticket|test|health)/?$">
+    SetHandler hookwise-sync
+</LocationMatch>
 <LocationMatch "^/(health|readyz|health/services)$">
     SetHandler hookwise-health
 </LocationMatch>
