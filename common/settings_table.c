@@ -64,7 +64,7 @@ const hw_setting_t hw_settings_table[] = {
     { "VIABILITY_TTL", HW_SET_INT, "300", 0, 86400,
       "Seconds an open ticket is trusted to be open before the PSA is asked again.", NULL },
     { "CW_RATE_PER_MINUTE", HW_SET_INT, "900", 1, 100000,
-      "Calls to ConnectWise in one minute, at most.", NULL },
+      "Calls to ConnectWise in one minute, at most, of all hookwised together.", NULL },
     { "CW_TIMEOUT", HW_SET_INT, "30", 1, 600,
       "Seconds to wait for the answer to one ConnectWise call.", NULL },
     { "CW_MAX_CONNECTIONS", HW_SET_INT, "16", 1, 256,

@@ -51,6 +51,22 @@ hwd_dest_find(hwd_dests_t *dests, const char *name)
     return NULL;
 }
 
+void
+hwd_dests_share(hwd_t *d, int workers)
+{
+    for (unsigned i = 0; i < NDRIVERS; i++) {
+        hwd_dest_t *dest = d->dests->all[i];
+        int changed;
+
+        pthread_mutex_lock(&dest->lock);
+        changed = hwd_rate_share(&dest->rate, workers, hw_clock_mono());
+        pthread_mutex_unlock(&dest->lock);
+        if (changed && d->dests->configured[i])
+            hw_log(d->log, HW_LOG_INFO, "%s: %d hookwised share %d calls a minute", dest->name,
+                   workers, dest->rate.per_minute);
+    }
+}
+
 hwd_admit_e
 hwd_dest_admit(hwd_dest_t *dest, hwd_prio_e prio, int cost, apr_time_t now, apr_time_t *again)
 {

@@ -19,6 +19,9 @@ struct hwd_dest_t {
 apr_status_t hwd_dests_make(hwd_t *d);
 hwd_dest_t *hwd_dest_find(hwd_dests_t *dests, const char *name); /* NULL = unknown */
 
+/* So many hookwised live, this one included: they share each destination's limit. */
+void hwd_dests_share(hwd_t *d, int workers);
+
 typedef enum { HWD_ADMITTED, HWD_ADMIT_DOWN, HWD_ADMIT_RATE } hwd_admit_e;
 /* May work that needs about cost calls begin? If not, when to ask again. */
 hwd_admit_e hwd_dest_admit(hwd_dest_t *dest, hwd_prio_e prio, int cost, apr_time_t now,

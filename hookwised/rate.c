@@ -8,22 +8,6 @@
 
 #define KEEP_PART 15.0 /* of a minute's tokens, one part is kept: four seconds' worth */
 
-void
-hwd_rate_init(hwd_rate_t *r, int per_minute, apr_time_t now)
-{
-    memset(r, 0, sizeof(*r));
-    if (per_minute <= 0)
-        return;
-    r->capacity = per_minute / KEEP_PART;
-    if (r->capacity < 1)
-        r->capacity = 1;
-    r->per_second = (per_minute - r->capacity) / 60; /* with what is kept: the limit in any minute */
-    if (r->per_second <= 0)
-        r->per_second = 0.5 / 60;
-    r->tokens = r->capacity;
-    r->filled_at = now;
-}
-
 static void
 fill(hwd_rate_t *r, apr_time_t now)
 {
@@ -33,6 +17,49 @@ fill(hwd_rate_t *r, apr_time_t now)
             r->tokens = r->capacity;
     }
     r->filled_at = now;
+}
+
+/* With what is kept: the limit in any minute. */
+static void
+set_pace(hwd_rate_t *r)
+{
+    double share = (double)r->per_minute / (r->workers > 0 ? r->workers : 1);
+
+    r->capacity = share / KEEP_PART;
+    if (r->capacity < 1)
+        r->capacity = 1;
+    r->per_second = (share - r->capacity) / 60;
+    if (r->per_second <= 0)
+        r->per_second = share / 2 / 60;
+}
+
+void
+hwd_rate_init(hwd_rate_t *r, int per_minute, apr_time_t now)
+{
+    memset(r, 0, sizeof(*r));
+    if (per_minute <= 0)
+        return;
+    r->per_minute = per_minute;
+    set_pace(r);
+    r->tokens = r->capacity;
+    r->filled_at = now;
+}
+
+int
+hwd_rate_share(hwd_rate_t *r, int workers, apr_time_t now)
+{
+    int before = r->workers;
+
+    if (r->per_minute <= 0 || workers == before)
+        return 0;
+    fill(r, now);
+    r->workers = workers;
+    set_pace(r);
+    if (before == 0 && workers > 1)
+        r->tokens = 0;
+    else if (r->tokens > r->capacity)
+        r->tokens = r->capacity;
+    return before > 0 || workers > 1;
 }
 
 /* The caller comes back when its turn at the bucket's pace has come, not all at one moment. */

@@ -14,6 +14,8 @@ typedef enum { HWD_PRIO_RECOVERY, HWD_PRIO_CREATE, HWD_PRIO_NOTE, HWD_PRIO_COUNT
  * the last tenth to recoveries. Work that needs more calls than are kept begins with a full bucket,
  * which then goes below zero. */
 typedef struct {
+    int per_minute;                     /* of all hookwised together; 0 = no limit */
+    int workers;                        /* among whom it is shared out */
     double per_second, capacity, tokens;
     apr_time_t filled_at;
     apr_time_t paused_until;            /* the far end said Retry-After */
@@ -21,6 +23,9 @@ typedef struct {
 } hwd_rate_t;
 
 void hwd_rate_init(hwd_rate_t *r, int per_minute, apr_time_t now); /* 0 = no limit */
+/* So many hookwised live: ours is one part of the limit. Who finds others at work when it begins
+ * starts with an empty bucket. 1 when that changed something. */
+int hwd_rate_share(hwd_rate_t *r, int workers, apr_time_t now);
 /* 1 and the tokens are taken, or 0 and *again says when to ask again: callers sent away get
  * different times, one after the other at the bucket's pace. */
 int hwd_rate_take(hwd_rate_t *r, hwd_prio_e prio, int cost, apr_time_t now, apr_time_t *again);

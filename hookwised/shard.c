@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hookwised/dest.h"
+
 struct hwd_shards_t {
     hwd_shard_t at[HW_SHARDS];       /* consumer's thread only */
     _Atomic apr_time_t renewed[HW_SHARDS]; /* when the renewal was asked for that succeeded last */
@@ -197,6 +199,8 @@ hwd_shards_renew(hwd_t *d, hw_queue_t *q, hw_result_t *res)
     int own = 0, workers = count_workers(d, q, res, p);
     int share = workers > 0 ? (HW_SHARDS + workers - 1) / workers : 0;
 
+    if (workers > 0)
+        hwd_dests_share(d, workers);
     for (int i = 0; i < HW_SHARDS; i++)
         if (s->at[i].held)
             own += renew_one(d, q, i, res, p);

@@ -39,4 +39,29 @@ for my $name (sort keys %ticket) {
     cmp_ok(scalar @notes, '<=', 20, "$name: there are few: " . @notes);
 }
 
+# --- two hookwised: one limit ---------------------------------------------------------------------------------
+my ($one) = @{ $t->{daemons} };
+my $two = $t->hookwised;
+sub says { my ($d, $re) = @_; return scalar(() = $d->text =~ /$re/g) }
+my $both = qr/connectwise: 2 hookwised share 120 calls a minute/;
+$t->wait_for(sub { says($one, $both) && says($two, $both) }, 'both to know of each other', 20);
+sub shards_of { my ($d) = @_; return scalar grep { ($t->redis_cli('GET', "hw:lease:$_") // '') =~ /:@{[$d->pid]}:/ } 0 .. 15 }
+$t->wait_for(sub { shards_of($one) == 8 && shards_of($two) == 8 }, 'an even share', 30);
+my @many = map { $t->endpoint(name => "many $_", destination => 'connectwise', customer_id_default => 'ACME') } 1 .. 12;
+my @served = grep { my $ep = $_; ($t->redis_cli('GET', 'hw:lease:' . shard_of($ep->{id})) // '') =~ /:@{[$two->pid]}:/ } @many;
+cmp_ok(scalar @served, '>', 0, 'the second one has work') ;
+cmp_ok(scalar @served, '<', 12, 'the first one too');
+my $calls = $sim->requests;
+$began = now();
+feed_many($t, map { my $n = $_; map { event($_, alert_body("of many $n")) } @many } 1 .. 10);
+$t->wait_for(sub { now() - $began > 12 }, 'twelve seconds of work', 20);
+$took = now() - $began;
+$calls = $sim->requests - $calls;
+# What is kept (8), what flows in, and what was under way; each with a bucket of its own made twice that.
+cmp_ok($calls, '<=', 120 * (1 / 15 + $took / 60 * 14 / 15) + 4, sprintf 'together they keep to it: %d calls in %.1f s', $calls, $took);
+cmp_ok($calls, '>=', 120 * $took / 60 * 0.6, 'and make use of it');
+$two->stop;
+$t->wait_for(sub { $one->text =~ /connectwise: 1 hookwised share 120 calls a minute/ }, 'the one that is left to know', 20);
+pass('who is left has all of it');
+
 $t->done;

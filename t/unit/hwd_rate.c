@@ -40,16 +40,41 @@ check_bucket(void)
 }
 
 static int
-calls_in_a_minute(int limit)
+calls_in_a_minute(int limit, int workers)
 {
     hwd_rate_t r;
     apr_time_t again;
     int n = 0;
 
     hwd_rate_init(&r, limit, T0);
+    if (workers > 1) { /* the bucket of one that has been at work for a while */
+        hwd_rate_share(&r, workers, T0);
+        r.tokens = r.capacity;
+    }
     for (apr_time_t now = T0; now < T0 + apr_time_from_sec(60); now += 1000)
         n += hwd_rate_take(&r, HWD_PRIO_RECOVERY, 1, now, &again);
     return n;
+}
+
+static void
+check_share(void)
+{
+    hwd_rate_t r;
+    apr_time_t again = 0;
+
+    hwd_rate_init(&r, 900, T0);
+    is_int(hwd_rate_share(&r, 1, T0), 0, "alone: nothing changes");
+    ok(hwd_rate_take(&r, HWD_PRIO_RECOVERY, 60, T0, &again), "a full bucket");
+    is_int(hwd_rate_share(&r, 2, T0 + apr_time_from_sec(60)), 1, "another one comes");
+    ok(hwd_rate_take(&r, HWD_PRIO_RECOVERY, 30, T0 + apr_time_from_sec(60), &again) &&
+       !hwd_rate_take(&r, HWD_PRIO_RECOVERY, 1, T0 + apr_time_from_sec(60), &again),
+       "half of it is left");
+    is_int(hwd_rate_share(&r, 2, T0 + apr_time_from_sec(61)), 0, "as before");
+    hwd_rate_init(&r, 900, T0);
+    hwd_rate_share(&r, 2, T0);
+    ok(!hwd_rate_take(&r, HWD_PRIO_RECOVERY, 1, T0, &again), "who joins begins with nothing");
+    hwd_rate_init(&r, 0, T0);
+    is_int(hwd_rate_share(&r, 2, T0), 0, "no limit is not shared");
 }
 
 static void
@@ -58,9 +83,10 @@ check_limits(void)
     hwd_rate_t r;
     apr_time_t again = 0;
 
-    is_int(calls_in_a_minute(900), 899, "900 a minute are never more, and hardly fewer");
-    is_int(calls_in_a_minute(6), 5, "so are 6");
-    is_int(calls_in_a_minute(1), 1, "and 1");
+    is_int(calls_in_a_minute(900, 1), 899, "900 a minute are never more, and hardly fewer");
+    is_int(calls_in_a_minute(6, 1), 5, "so are 6");
+    is_int(calls_in_a_minute(1, 1), 1, "and 1");
+    is_int(calls_in_a_minute(900, 3), 299, "of three each makes a third");
     hwd_rate_init(&r, 61, T0);
     ok(hwd_rate_take(&r, HWD_PRIO_NOTE, 20, T0, &again), "work of many calls fits into a small bucket");
     ok(!hwd_rate_take(&r, HWD_PRIO_RECOVERY, 1, T0 + apr_time_from_sec(16), &again), "which is then in debt");
@@ -112,6 +138,7 @@ main(void)
     tap_start();
     check_bucket();
     check_limits();
+    check_share();
     check_breaker();
     check_backoff();
     return tap_done();
