@@ -119,6 +119,19 @@ write_header(void *data, const char *name, const char *value)
     return 1;
 }
 
+static void
+write_body(hwc_t *c)
+{
+    const hwc_io_t *io = c->io;
+    const char *text = c->answer;
+    apr_size_t len = c->answer_len;
+
+    do
+        if (len > 0 && !io->write(io->baton, text, len))
+            return;
+    while (c->more != NULL && c->more(c, c->more_baton, &text, &len));
+}
+
 void
 hwc_answer_write(hwc_t *c)
 {
@@ -130,10 +143,10 @@ hwc_answer_write(hwc_t *c)
     apr_table_setn(c->out, "Cache-Control", "no-store");
     apr_table_setn(c->out, "X-Content-Type-Options", "nosniff");
     apr_table_do(write_header, &head, c->out, NULL);
-    if (c->status != 204)
+    if (c->status != 204 && c->more == NULL)
         hw_buf_printf(&head, "Content-Length: %lu\r\n", (unsigned long)c->answer_len);
     hw_buf_adds(&head, "\r\n");
     io->write(io->baton, head.s, head.len);
-    if (c->answer_len > 0 && strcmp(c->method, "HEAD") != 0)
-        io->write(io->baton, c->answer, c->answer_len);
+    if (strcmp(c->method, "HEAD") != 0)
+        write_body(c);
 }

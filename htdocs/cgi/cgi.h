@@ -26,8 +26,13 @@ typedef struct {
 } hwc_user_t;
 
 typedef struct hwc_route_t hwc_route_t;
+typedef struct hwc_t hwc_t;
 
-typedef struct {
+/* What follows an answer that is too long to be held, piece by piece: 0 = that was all. A piece may be
+ * empty. Failures are the function's affair: the status has been sent. */
+typedef int hwc_more_fn(hwc_t *c, void *baton, const char **text, apr_size_t *len);
+
+struct hwc_t {
     apr_pool_t *p;             /* of this request */
     hw_result_t *res;
     apr_time_t now;            /* when the request came */
@@ -59,7 +64,9 @@ typedef struct {
     apr_table_t *out;          /* headers, Content-Type included */
     const char *answer;
     apr_size_t answer_len;
-} hwc_t;
+    hwc_more_fn *more;         /* NULL = answer is all of it */
+    void *more_baton;
+};
 
 typedef apr_status_t hwc_fn(hwc_t *c);
 

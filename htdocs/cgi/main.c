@@ -89,12 +89,14 @@ stdin_read(void *baton, char *buf, apr_size_t len)
     return fread(buf, 1, len, stdin);
 }
 
-static void
+static int
 stdout_write(void *baton, const char *s, apr_size_t len)
 {
     (void)baton;
-    if (fwrite(s, 1, len, stdout) != len)
-        fputs("hookwise.cgi: the answer could not be written\n", stderr);
+    if (fwrite(s, 1, len, stdout) == len)
+        return 1;
+    fputs("hookwise.cgi: the answer could not be written\n", stderr);
+    return 0;
 }
 
 /* --- FastCGI --------------------------------------------------------------------------------- */
@@ -113,10 +115,10 @@ fcgi_read(void *baton, char *buf, apr_size_t len)
     return n > 0 ? (apr_size_t)n : 0;
 }
 
-static void
+static int
 fcgi_write(void *baton, const char *s, apr_size_t len)
 {
-    FCGX_PutStr(s, (int)len, ((FCGX_Request *)baton)->out);
+    return FCGX_PutStr(s, (int)len, ((FCGX_Request *)baton)->out) >= 0;
 }
 
 static void

@@ -8,7 +8,7 @@
 typedef struct {
     const char *(*get)(void *baton, const char *name); /* CGI variables; NULL when not set */
     apr_size_t (*read)(void *baton, char *buf, apr_size_t len); /* 0 = end */
-    void (*write)(void *baton, const char *s, apr_size_t len);
+    int (*write)(void *baton, const char *s, apr_size_t len); /* 0 = nobody reads it any more */
     void *baton;
 } hwc_io_t;
 

@@ -37,7 +37,7 @@ sub walk {
     my ($query, $limit) = @_;
     my (@ids, $cursor);
     do {
-        my $answer = $t->cgi(GET => "/api/history?$query&limit=$limit" . ($cursor ? "&cursor=$cursor" : ''), $ada);
+        my $answer = $t->cgi(GET => "/api/history?limit=$limit&$query" . ($cursor ? "&cursor=$cursor" : ''), $ada);
         return "$answer->{status} $answer->{body}" if $answer->{status} != 200;
         push @ids, map { $_->{id} } @{ $answer->{json}{items} };
         $cursor = $answer->{json}{next};
@@ -76,6 +76,18 @@ is(walk('q=albatross&endpoint_id=' . $t->psql('SELECT config_id FROM webhook_log
     'a payload is read among the newest rows of a filter');
 my $answer = $t->cgi(GET => '/api/history?endpoint_id=bench-0&cursor=12', $ada);
 is("$answer->{status} $answer->{json}{error} $answer->{json}{field}", '422 bad-cursor cursor', 'a cursor that is none');
+
+# --- all of it as a download ----------------------------------------------------------------------
+my @every = $t->psql('SELECT id FROM webhook_log ORDER BY created_at DESC, id DESC');
+my $got = $t->cgi(GET => '/api/history/export', $ada);
+is(join(' ', $got->{body} =~ /^\{"id":(\d+),/mg), "@every", 'more rows than pages are long');
+ok(!exists $got->{headers}{'content-length'} && !exists $got->{headers}{'x-next-cursor'}, 'sent as they are read');
+$got = $t->cgi(GET => '/api/history/export?format=csv&full=1&limit=250', $ada);
+is(join(' ', $got->{body} =~ /^(\d+),/mg), "@every[0 .. 249]", 'as many as wanted');
+is($got->{body} =~ /^id,/, 1, 'below their names');
+$got = $t->cgi(GET => '/api/history/export?limit=1000', $ada);
+is(walk('', 1000), join(' ', $got->{body} =~ /^\{"id":(\d+),/mg, split / /, walk("cursor=$got->{headers}{'x-next-cursor'}", 1000)),
+    'a page says where to go on');
 
 # --- statistics for the planner -----------------------------------------------------------------
 $t->psql('CALL bench_day(current_date + 5, 100000, 1500, 1)');
