@@ -24,6 +24,8 @@ const char *hw_action_name(hw_action_e a); /* "skip", "create", "update", "close
 /* One TenantMap row; patterns match case-insensitively, '*' and '?' are wildcards. */
 typedef struct {
     const char *pattern, *company;
+    int guessed;        /* a language model chose the company, a person may have corrected it since */
+    const char *former; /* what it was before that; NULL = nothing else */
 } hw_tenant_map_t;
 
 /* The row a name falls to, exact ones before wildcards; -1 = none. *wildcard says which it was. */
@@ -50,6 +52,12 @@ typedef struct {
     const char *tenant, *endpoint_id, *destination;
     const char *company;         /* NULL = none known */
     int company_named;           /* the payload or a rule named it; not a default */
+    const char *tenant_name;     /* company is a default, yet the payload names this tenant, which no
+                                  * row of the map fits: a model may be asked. NULL = none, or the
+                                  * endpoint does not use the map */
+    const apr_array_header_t *company_was; /* const char *, NULL = no company: under which the same
+                                  * problem may be open from before its company was found out or
+                                  * corrected. NULL = none */
     const char *dedup_key;       /* the identity within endpoint and company; never NULL */
     const char *alert_key;       /* 64 hex: SHA-256 of tenant, endpoint, company, dedup key */
     const char *lane;            /* ordering key: endpoint and dedup key, no company */
@@ -76,6 +84,13 @@ typedef struct {
  * and its reason in the trace; the other elements are unaffected. */
 apr_status_t hw_plan(const hw_event_t *ev, const hw_endpoint_t *ep, const hw_plan_context_t *ctx,
                      apr_time_t now, hw_plan_t **out, hw_result_t *res, apr_pool_t *p);
+
+/* Gives a part with a tenant_name the company found out for it: its identity follows. former: as in
+ * hw_tenant_map_t. */
+void hw_part_choose_company(hw_part_t *part, const char *company, const char *former,
+                            apr_pool_t *p);
+/* May an alert of that company (NULL = none) be about the same problem? See company_was. */
+int hw_part_was_of(const hw_part_t *part, const char *company);
 
 /* The one read: is a ticket open for that alert? Filled by the worker, or from --facts. */
 typedef struct {

@@ -124,7 +124,8 @@ hw_facts_doc_make(const hw_json_t *v, hw_facts_doc_t **out, hw_result_t *res, ap
 static int
 same_company(const ticket_t *t, const hw_part_t *part)
 {
-    return t->facts.company == NULL || hw_text_ieq(t->facts.company, part->company);
+    return t->facts.company == NULL || hw_text_ieq(t->facts.company, part->company) ||
+           (t->facts.open && hw_part_was_of(part, t->facts.company));
 }
 
 /* The open ticket of the part's key and company, else the one closed last. */

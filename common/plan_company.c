@@ -118,24 +118,18 @@ hw_tenantmap_find(const apr_array_header_t *map, const char *name, int *wildcard
     return row;
 }
 
-/* Exact rows first, for every name, then wildcard rows in the table's order. */
-static const char *
-from_tenant_map(hw_plan_work_t *w, const char *customer)
+/* Exact rows first, for every name, then wildcard rows in the table's order. NULL = none fits. */
+static const hw_tenant_map_t *
+from_tenant_map(hw_plan_work_t *w, const apr_array_header_t *names)
 {
     const apr_array_header_t *map = w->ctx->tenantmap;
-    apr_array_header_t *names;
 
-    if (!w->ep->global_routing || map == NULL)
-        return NULL;
-    names = tenant_names(&w->env.scope, w->p);
-    if (customer != NULL)
-        APR_ARRAY_PUSH(names, const char *) = customer;
-    for (int wildcards = 0; wildcards < 2; wildcards++)
+    for (int wildcards = 0; map != NULL && wildcards < 2; wildcards++)
         for (int i = 0; i < names->nelts; i++) {
             int row = look_up(map, APR_ARRAY_IDX(names, i, const char *), wildcards, w->p);
 
             if (row >= 0)
-                return APR_ARRAY_IDX(map, row, hw_tenant_map_t).company;
+                return &APR_ARRAY_IDX(map, row, hw_tenant_map_t);
         }
     return NULL;
 }
@@ -153,6 +147,66 @@ take(hw_plan_work_t *w, const char *company, const char *source, const char *how
     return 1;
 }
 
+static void
+was_of(hw_part_t *part, const char *company, const char *former, apr_pool_t *p)
+{
+    apr_array_header_t *was = apr_array_make(p, 2, sizeof(const char *));
+
+    APR_ARRAY_PUSH(was, const char *) = company;
+    if (former != NULL)
+        APR_ARRAY_PUSH(was, const char *) = former;
+    part->company_was = was;
+}
+
+void
+hw_part_choose_company(hw_part_t *part, const char *company, const char *former, apr_pool_t *p)
+{
+    was_of(part, part->company, former, p);
+    part->company = company;
+    part->company_named = 1;
+    hw_plan_set_identity(part, part->dedup_key, p);
+}
+
+int
+hw_part_was_of(const hw_part_t *part, const char *company)
+{
+    for (int i = 0; part->company_was != NULL && i < part->company_was->nelts; i++) {
+        const char *was = APR_ARRAY_IDX(part->company_was, i, const char *);
+
+        if (hw_text_blank(was) ? hw_text_blank(company)
+                               : company != NULL && strcmp(was, company) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static int
+take_mapped(hw_plan_work_t *w, const apr_array_header_t *names)
+{
+    const hw_tenant_map_t *row = from_tenant_map(w, names);
+
+    if (row == NULL || !take(w, row->company, "tenant-map",
+                             row->guessed ? "from the tenant map, as found out for it"
+                                          : "from the tenant map"))
+        return 0;
+    if (row->guessed)
+        was_of(w->part, w->ep->default_company, row->former, w->p);
+    return 1;
+}
+
+/* A name that would be a pattern in the map, or is no name at all, is asked of nobody. */
+static const char *
+askable(const apr_array_header_t *names)
+{
+    for (int i = 0; i < names->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(names, i, const char *);
+
+        if (strlen(name) <= HW_COMPANY_MAX && !wild(name))
+            return name;
+    }
+    return NULL;
+}
+
 /* What the sender calls its customer is good enough for our own incidents; a PSA would refuse the
  * ticket for a name that is not its own. */
 static int
@@ -167,22 +221,30 @@ void
 hw_plan_company(hw_plan_work_t *w)
 {
     const char *mark = marked(w->env.monitor_name, w->p), *customer = NULL;
+    apr_array_header_t *names = apr_array_make(w->p, 1, sizeof(const char *));
 
     if (w->ep->customer != NULL)
         customer = hw_text_trim(hw_expr_eval(w->ep->customer, &w->env, w->p), w->p);
+    if (w->ep->global_routing)
+        names = tenant_names(&w->env.scope, w->p);
+    if (w->ep->global_routing && customer != NULL)
+        APR_ARRAY_PUSH(names, const char *) = customer;
     if (mark == NULL)
         mark = marked(w->title, w->p);
     w->part->company_named = 1;
     if (take(w, w->rules.overrides[HW_F_CUSTOMER_ID], "rule", "set by a rule") ||
         take(w, w->mapped[HW_F_CUSTOMER_ID], "mapping", "found by the mapping of customer_id") ||
         take(w, mark, "mark", "from #CW in the name or summary") ||
-        take(w, from_tenant_map(w, customer), "tenant-map", "from the tenant map"))
+        take_mapped(w, names))
         return;
     w->part->company_named = 0;
+    w->part->tenant_name = askable(names);
     if (take(w, w->ep->default_company, "default", "the endpoint's or the installation's default"))
         return;
-    if (take_customer(w, customer))
+    if (take_customer(w, customer)) {
         w->part->company_named = 1;
-    else
+        w->part->tenant_name = NULL;
+    } else {
         hw_trace_add(w->part->trace, "company", "none", "No company is known.");
+    }
 }

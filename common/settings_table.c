@@ -85,6 +85,11 @@ const hw_setting_t hw_settings_table[] = {
       "Tokens the model may generate for one analysis, at most.", NULL },
     { "LLM_TIMEOUT", HW_SET_INT, "180", 1, 3600,
       "Seconds to wait for one analysis.", NULL },
+    { "AI_COMPANY", HW_SET_BOOL, "false", 0, 0,
+      "Whether the model is asked which of the PSA's companies a tenant is that the tenant map does "
+      "not know; it is shown the companies' names.", NULL },
+    { "AI_COMPANY_TIMEOUT", HW_SET_INT, "10", 1, 60,
+      "Seconds a ticket waits for that answer, at most; then it gets the default company.", NULL },
     { "AI_THREADS", HW_SET_INT, "2", 1, 16,
       "Analyses under way at the same time, at most.", NULL },
 
@@ -131,5 +136,6 @@ const hw_setting_t hw_settings_table[] = {
 const char *const hw_settings_changeable[] = {
     "CW_TICKET_PREFIX", "CW_SERVICE_BOARD", "CW_STATUS_NEW", "CW_STATUS_CLOSED",
     "CW_DEFAULT_COMPANY_ID", "PRIORITY_MAP", "VIABILITY_TTL", "CW_SEARCH_GRACE", "CW_TIMEOUT",
-    "MAX_RETRIES", "RETRY_BASE_MS", "AI_MODEL", "LLM_MAX_TOKENS", "LLM_TIMEOUT", NULL,
+    "MAX_RETRIES", "RETRY_BASE_MS", "AI_MODEL", "LLM_MAX_TOKENS", "LLM_TIMEOUT",
+    "AI_COMPANY", "AI_COMPANY_TIMEOUT", NULL,
 };

@@ -103,7 +103,8 @@ apr_status_t hw_store_incident_comment(hw_store_t *s, const char *id, const char
                                        hw_result_t *res, apr_pool_t *p);
 
 /* --- tenant map ---------------------------------------------------------------------------------------- */
-/* Array of {"id","pattern","company","updated_at"}, by pattern. id NULL = all. */
+/* Array of {"id","pattern","company","chosen_by","updated_at"}, by pattern; chosen_by is the
+ * model that chose the company, null = a person. id NULL = all. */
 apr_status_t hw_store_tenantmap_list(hw_store_t *s, const char *id, hw_json_t **out,
                                      hw_result_t *res, apr_pool_t *p);
 /* id NULL adds; else the row of that id, members NULL stay, both NULL remove it. *out NULL after a

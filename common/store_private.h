@@ -129,6 +129,11 @@ apr_status_t hw_raw_open(const hw_keyring_t *ring, const unsigned char *sealed,
                          apr_pool_t *p);
 
 /* "bad-mapping" of the field when the text cannot be a pattern or company. */
+/* A company that a model chose is remembered when a person corrects it: tickets are open under it. */
+#define HW_MAP_FORMER(now)                                                                        \
+    "CASE WHEN tenant_map.company <> " now                                                        \
+    " AND (tenant_map.chosen_by IS NOT NULL OR tenant_map.former IS NOT NULL)"                    \
+    " THEN tenant_map.company ELSE tenant_map.former END"
 apr_status_t hw_tenantmap_text(const char *field, const char *text, hw_result_t *res);
 
 /* The row of a tenant exists afterwards. */

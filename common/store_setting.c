@@ -94,7 +94,8 @@ hw_store_tenantmap(hw_store_t *s, apr_array_header_t **out, hw_result_t *res, ap
 {
     PGresult *r;
     apr_status_t rv = hw_db_exec(s->db,
-                                 "SELECT pattern, company FROM tenant_map"
+                                 "SELECT pattern, company, former,"
+                                 " chosen_by IS NOT NULL OR former IS NOT NULL FROM tenant_map"
                                  " WHERE tenant = 'default' ORDER BY lower(pattern)",
                                  0, NULL, &r, res, p);
 
@@ -105,6 +106,8 @@ hw_store_tenantmap(hw_store_t *s, apr_array_header_t **out, hw_result_t *res, ap
         hw_tenant_map_t *m = apr_array_push(*out);
         m->pattern = hw_db_text(r, i, 0, p);
         m->company = hw_db_text(r, i, 1, p);
+        m->former = hw_db_text(r, i, 2, p);
+        m->guessed = hw_db_bool(r, i, 3);
     }
     return APR_SUCCESS;
 }
@@ -131,7 +134,8 @@ map_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
              ? hw_db_execb(s->db, "INSERT INTO tenant_map (pattern, company) VALUES ($1, $2)"
                                   " ON CONFLICT (tenant, lower(pattern)) DO UPDATE"
                                   " SET pattern = excluded.pattern, company = excluded.company,"
-                                  " updated_at = now()", 2, params, NULL, NULL, NULL, res, p)
+                                  " former = " HW_MAP_FORMER("excluded.company") ","
+                                  " chosen_by = NULL, updated_at = now()", 2, params, NULL, NULL, NULL, res, p)
              : hw_db_execb(s->db, "DELETE FROM tenant_map WHERE tenant = 'default'"
                                   " AND lower(pattern) = lower($1)", 1, params, NULL, NULL, NULL,
                            res, p);

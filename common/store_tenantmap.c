@@ -16,11 +16,12 @@ map_json(const PGresult *r, int row, apr_pool_t *p)
     hw_json_set_string(v, "id", hw_db_text(r, row, 0, p));
     hw_json_set_string(v, "pattern", hw_db_text(r, row, 1, p));
     hw_json_set_string(v, "company", hw_db_text(r, row, 2, p));
+    hw_json_set_string(v, "chosen_by", hw_db_text(r, row, 4, p));
     hw_json_set_string(v, "updated_at", hw_time_rfc3339(hw_db_int(r, row, 3), p));
     return v;
 }
 
-#define COLUMNS "id, pattern, company, " HW_TS_COL("updated_at")
+#define COLUMNS "id, pattern, company, " HW_TS_COL("updated_at") ", chosen_by"
 
 apr_status_t
 hw_store_tenantmap_list(hw_store_t *s, const char *id, hw_json_t **out, hw_result_t *res,
@@ -121,6 +122,7 @@ write_row(hw_store_t *s, const save_t *c, const hw_json_t *old, hw_result_t *res
         return rv;
     rv = c->id != NULL
             ? hw_db_execb(s->db, "UPDATE tenant_map SET pattern = $1, company = $2,"
+                                 " former = " HW_MAP_FORMER("$2") ", chosen_by = NULL,"
                                  " updated_at = now() WHERE id = $3::bigint RETURNING " COLUMNS,
                           3, params, NULL, NULL, &r, res, p)
             : hw_db_execb(s->db, "INSERT INTO tenant_map (pattern, company) VALUES ($1, $2)"

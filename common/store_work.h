@@ -140,6 +140,21 @@ apr_status_t hw_store_job_failed(hw_store_t *s, hw_job_e job, const char *id, co
 apr_status_t hw_store_job_forget(hw_store_t *s, hw_job_e job, apr_time_t keep_from,
                                  hw_result_t *res, apr_pool_t *p);
 
+/* --- companies that a model chose ------------------------------------------------------------------ */
+
+#define HW_CHOICES_MAX 2000 /* rows of the tenant map that models may fill */
+typedef struct {
+    const char *company; /* NULL = no row has exactly that name */
+    const char *former;
+} hw_choice_t;
+apr_status_t hw_store_choice_get(hw_store_t *s, const char *name, hw_choice_t *out,
+                                 hw_result_t *res, apr_pool_t *p);
+/* Adds the row, audited, unless there is one by now: *out is the one in force. Permanent
+ * "too-many-choices" when models have filled HW_CHOICES_MAX. */
+apr_status_t hw_store_choice_add(hw_store_t *s, const char *name, const char *company,
+                                 const char *model, hw_choice_t *out, hw_result_t *res,
+                                 apr_pool_t *p);
+
 /* --- health of endpoints -------------------------------------------------------------------------- */
 
 /* Table endpoint_health: {"status":"ok|attention|unknown","problems":[{"field","message"}],

@@ -43,6 +43,7 @@ typedef struct hwd_dests_t hwd_dests_t;
 typedef struct hwd_http_t hwd_http_t;
 typedef struct hwd_catchup_t hwd_catchup_t;
 typedef struct hwd_reach_t hwd_reach_t;
+typedef struct hwd_chooser_t hwd_chooser_t;
 
 /* A pool with an allocator of its own: what it held goes back to the system when it is destroyed. */
 apr_pool_t *hwd_pool(void);
@@ -86,6 +87,7 @@ typedef struct hwd_t {
     hwd_http_t *chat_http;           /* nor behind a chat service */
     const hwd_reach_t *reach;        /* where chat targets may be */
     hwd_catchup_t *catchup;
+    hwd_chooser_t *chooser;
     atomic_int stopping;             /* no new work is begun */
     atomic_int reload;               /* SIGHUP came */
     atomic_int publish;              /* Redis lost the published configuration */

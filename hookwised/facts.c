@@ -46,10 +46,19 @@ read_alert(hwd_turn_t *t, hwd_step_t *s)
     return rv;
 }
 
-/* A recovery that names no company closes the only open alert with its key on its endpoint. */
+/* A recovery that names no company. */
+static int
+nameless(const hw_part_t *part)
+{
+    return part->kind == HW_KIND_CLOSE && !part->company_named;
+}
+
+/* A recovery that names no company closes the only open alert with its key on its endpoint; what has
+ * a company by now may be about an alert that had another one before. */
 static apr_status_t
 find_by_dedup(hwd_turn_t *t, hwd_step_t *s)
 {
+    int any = nameless(&s->part);
     apr_array_header_t *list = NULL;
     hw_alert_t *only = NULL;
     hw_store_t *store = hwd_call_store(&s->call);
@@ -60,11 +69,14 @@ find_by_dedup(hwd_turn_t *t, hwd_step_t *s)
 
     if (rv != APR_SUCCESS)
         return rv;
-    for (int i = 0; i < list->nelts; i++)
-        if (is_open(APR_ARRAY_IDX(list, i, hw_alert_t *), &s->part)) {
-            only = APR_ARRAY_IDX(list, i, hw_alert_t *);
+    for (int i = 0; i < list->nelts; i++) {
+        hw_alert_t *a = APR_ARRAY_IDX(list, i, hw_alert_t *);
+
+        if (is_open(a, &s->part) && (any || hw_part_was_of(&s->part, a->company))) {
+            only = a;
             n++;
         }
+    }
     s->facts.ambiguous = n > 1;
     if (n == 1) {
         memset(&t->known, 0, sizeof(t->known));
@@ -105,7 +117,7 @@ hwd_facts_read(hwd_turn_t *t, hwd_step_t *s)
 {
     apr_status_t rv = read_alert(t, s);
 
-    if (rv == APR_SUCCESS && s->part.kind == HW_KIND_CLOSE && !s->part.company_named &&
+    if (rv == APR_SUCCESS && (nameless(&s->part) || s->part.company_was != NULL) &&
         !is_open(t->known.alert, &s->part))
         rv = find_by_dedup(t, s);
     if (rv == APR_SUCCESS)

@@ -128,14 +128,14 @@ message(const char *role, const char *text)
 }
 
 static const char *
-request(const hw_settings_t *settings, const hwd_prompt_t *prompt, apr_pool_t *p)
+request(const hw_settings_t *settings, const char *system, const char *user, long tokens,
+        apr_pool_t *p)
 {
     hw_json_t *v = hw_json_own(json_object_new_object(), p), *list = json_object_new_array();
-    long tokens = hw_set_int(settings, "LLM_MAX_TOKENS");
 
     hw_json_set_string(v, "model", hw_set_text(settings, "AI_MODEL"));
-    json_object_array_add(list, message("system", hwd_prompt_system(prompt, p)));
-    json_object_array_add(list, message("user", hwd_prompt_user(prompt, p)));
+    json_object_array_add(list, message("system", system));
+    json_object_array_add(list, message("user", user));
     hw_json_set(v, "messages", list);
     hw_json_set_bool(v, "stream", 0);
     if (openai(settings)) {
@@ -166,14 +166,14 @@ content(const hw_json_t *v, int is_openai, apr_size_t *len)
 }
 
 apr_status_t
-hwd_llm_chat(hwd_t *d, const hw_settings_t *settings, const hwd_prompt_t *prompt, int timeout,
-             const char **answer, hw_result_t *res, apr_pool_t *p)
+hwd_llm_ask(hwd_t *d, const hw_settings_t *settings, const char *system, const char *user,
+            long tokens, int timeout, const char **answer, hw_result_t *res, apr_pool_t *p)
 {
     const char *text;
     apr_size_t len = 0;
     hw_json_t *v = NULL;
-    apr_status_t rv = call(d, settings, chat_url(settings, p), request(settings, prompt, p), timeout,
-                           &v, res, p);
+    apr_status_t rv = call(d, settings, chat_url(settings, p),
+                           request(settings, system, user, tokens, p), timeout, &v, res, p);
 
     if (rv != APR_SUCCESS)
         return rv;
@@ -185,6 +185,14 @@ hwd_llm_chat(hwd_t *d, const hw_settings_t *settings, const hwd_prompt_t *prompt
     if (**answer == '\0')
         return hw_fail_temp(res, APR_EGENERAL, "empty-answer", "the language model said nothing");
     return APR_SUCCESS;
+}
+
+apr_status_t
+hwd_llm_chat(hwd_t *d, const hw_settings_t *settings, const hwd_prompt_t *prompt, int timeout,
+             const char **answer, hw_result_t *res, apr_pool_t *p)
+{
+    return hwd_llm_ask(d, settings, hwd_prompt_system(prompt, p), hwd_prompt_user(prompt, p),
+                       hw_set_int(settings, "LLM_MAX_TOKENS"), timeout, answer, res, p);
 }
 
 /* --- questions of the GUI --------------------------------------------------------------------------- */

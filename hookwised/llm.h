@@ -10,6 +10,10 @@
  * models are loaded, pulled and started again. */
 apr_status_t hwd_llm_chat(hwd_t *d, const hw_settings_t *settings, const hwd_prompt_t *prompt,
                           int timeout, const char **answer, hw_result_t *res, apr_pool_t *p);
+/* The same with messages of the caller's own, and a limit for the answer. */
+apr_status_t hwd_llm_ask(hwd_t *d, const hw_settings_t *settings, const char *system,
+                         const char *user, long tokens, int timeout, const char **answer,
+                         hw_result_t *res, apr_pool_t *p);
 /* {"status":"up|down","model":…,"message":text,"models":[names],"seconds":n}: does the server answer,
  * and does it have the model? Never fails. */
 hw_json_t *hwd_llm_health(hwd_t *d, const hw_settings_t *settings, apr_pool_t *p);

@@ -15,6 +15,7 @@
 #include "hookwised/ask.h"
 #include "hookwised/catchup.h"
 #include "hookwised/chores.h"
+#include "hookwised/company.h"
 #include "hookwised/config.h"
 #include "hookwised/consume.h"
 #include "hookwised/dest.h"
@@ -205,7 +206,7 @@ make_all(hwd_t *d, hw_result_t *res)
     rv = hwd_http_make(d, (int)hw_set_int(d->settings, "CW_MAX_CONNECTIONS"), &d->http, res);
     if (rv != APR_SUCCESS)
         return rv;
-    rv = hwd_http_make(d, (int)hw_set_int(d->settings, "AI_THREADS") + 1, &d->llm_http, res);
+    rv = hwd_http_make(d, (int)hw_set_int(d->settings, "AI_THREADS") + 2, &d->llm_http, res);
     if (rv == APR_SUCCESS)
         rv = hwd_http_make(d, HWD_AFTER_THREADS + 1, &d->chat_http, res);
     return rv == APR_SUCCESS ? hwd_reach_make(d, &d->reach, res) : rv;
@@ -216,6 +217,8 @@ start_all(hwd_t *d, threads_t *t, hw_result_t *res)
 {
     apr_status_t rv;
 
+    if ((rv = hwd_chooser_start(d, &d->chooser, res)) != APR_SUCCESS)
+        return rv;
     if ((rv = hwd_recorder_start(d)) != APR_SUCCESS)
         return hw_fail(res, rv, "no-threads", "the recorder's thread cannot be started");
     if ((rv = hwd_workers_start(d, (int)hw_set_int(d->settings, "WORKER_THREADS"), &t->workers,
@@ -276,6 +279,7 @@ live(hwd_t *d, threads_t *t, const sigset_t *set)
         hwd_chores_join(t->chores);
         hwd_after_join(t->analyses);
         hwd_after_join(t->messages);
+        hwd_chooser_join(d->chooser);
     }
     return drained;
 }

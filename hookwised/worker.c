@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hookwised/catchup.h"
+#include "hookwised/company.h"
 #include "hookwised/shard.h"
 #include "hookwised/sns.h"
 #include "hookwised/stores.h"
@@ -129,6 +130,8 @@ prepare(hwd_turn_t *t, hwd_step_t *s, hw_plan_t *plan)
         return FINISHED;
     }
     s->call.dest = hwd_dest_find(t->d->dests, s->part.destination);
+    if (s->call.dest != NULL)
+        hwd_company_choose(t, s);
     if (s->call.dest == NULL) {
         hwd_turn_finish(t, s, "failed", apr_psprintf(s->p, "there is no destination \"%s\"",
                                                      s->part.destination));

@@ -20,6 +20,7 @@ static const struct {
     { "hookwise_psa_tasks_total", "Changes made in the destination, by kind and result." },
     { "hookwise_psa_task_seconds", "Time those changes took." },
     { "hookwise_ai_tasks_total", "Analyses by a language model, by result." },
+    { "hookwise_ai_companies_total", "Companies a language model was asked for, by result." },
     { "hookwise_notifications_total", "Messages to chat targets, by result." },
     { "hookwise_ai_answer_seconds_total", "Time the language model took for its answers." },
 };

@@ -22,7 +22,7 @@ hwc_tenantmap_list(hwc_t *c)
 static apr_status_t
 save(hwc_t *c, const char *id)
 {
-    static const char *const names[] = {"pattern", "company", "id", "updated_at", NULL};
+    static const char *const names[] = {"pattern", "company", "id", "chosen_by", "updated_at", NULL};
     hw_actor_t by = hwc_actor(c);
     const char *pattern, *company;
     hw_json_t *body, *row;

@@ -156,6 +156,44 @@ batch_bound(apr_pool_t *p)
     is(last->drop_text, "3 elements beyond the limit of 10000 are left out.", "with its number");
 }
 
+/* A company found out afterwards: another identity, and what it may have been before. */
+static void
+chosen(apr_pool_t *p)
+{
+    hw_tenant_map_t map[] = { { .pattern = "acme", .company = "A2", .guessed = 1, .former = "A1" } };
+    apr_array_header_t *rows = apr_array_make(p, 1, sizeof(hw_tenant_map_t));
+    hw_plan_context_t ctx = { .tenantmap = rows };
+    hw_endpoint_t *ep = endpoint("EP", ",\"trigger_field\":\"\",\"global_routing_enabled\":true,"
+                                 "\"customer_id_default\":\"D\",\"dedup_key\":\"$.k\"", p);
+    hw_event_t ev = event("{\"k\":1,\"tenant\":\"ACME\",\"name\":\"n\"}");
+    const char *key, *lane;
+    hw_part_t *part;
+    hw_plan_t *plan;
+
+    hw_plan(&ev, ep, &ctx, 0, &plan, NULL, p);
+    part = APR_ARRAY_IDX(plan->parts, 0, hw_part_t *);
+    is(part->tenant_name, "ACME", "a tenant nobody knows");
+    ok(part->company_was == NULL && !hw_part_was_of(part, "D"), "nothing was before");
+    key = part->alert_key;
+    lane = part->lane;
+    hw_part_choose_company(part, "A2", "A1", p);
+    ok(strcmp(key, part->alert_key) != 0, "the company is part of the identity");
+    is(part->lane, lane, "the lane is the same");
+    ok(hw_part_was_of(part, "D") && hw_part_was_of(part, "A1") && !hw_part_was_of(part, "A2"),
+       "it may be open under the default and the former company");
+    key = part->alert_key;
+    APR_ARRAY_PUSH(rows, hw_tenant_map_t) = map[0];
+    hw_plan(&ev, ep, &ctx, 0, &plan, NULL, p);
+    part = APR_ARRAY_IDX(plan->parts, 0, hw_part_t *);
+    is(part->alert_key, key, "its row gives the same identity");
+    ok(part->company_named && part->tenant_name == NULL, "and names it");
+    ok(hw_part_was_of(part, "D") && hw_part_was_of(part, "A1") && !hw_part_was_of(part, NULL),
+       "with the same past");
+    ev = event("{\"k\":1,\"tenant\":\"*\",\"name\":\"n\"}");
+    hw_plan(&ev, ep, &ctx, 0, &plan, NULL, p);
+    is(APR_ARRAY_IDX(plan->parts, 0, hw_part_t *)->tenant_name, NULL, "a pattern is no name");
+}
+
 static void
 severities(apr_pool_t *p)
 {
@@ -220,6 +258,7 @@ main(void)
     notes(p);
     rejected(p);
     batch_bound(p);
+    chosen(p);
     severities(p);
     same_bytes(p);
     return tap_done();
