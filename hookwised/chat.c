@@ -210,8 +210,7 @@ hwd_chat_send(hwd_t *d, const hw_settings_t *settings, const hw_notify_t *target
                               NULL };
     hwd_request_t req = { .method = "POST", .url = url_of(&s), .headers = headers, .body = body_of(&s),
                           .timeout = timeout, .prio = HWD_PRIO_NOTE, .reach = d->reach,
-                          .shown = url != NULL ? hw_notify_shown("url", url, p) : NULL,
-                          .abort = &d->stopping };
+                          .shown = url != NULL ? hw_notify_shown("url", url, p) : NULL };
     hwd_answer_t a;
     apr_status_t rv = hwd_http_send(d->chat_http, &req, &a, res, p);
 

@@ -10,11 +10,12 @@
 #include "hookwised/message.h"
 #include "hookwised/stores.h"
 
-#define SEND_SECONDS 15   /* for one message */
+#define SEND_SECONDS 10   /* for one message; stopping waits for it: to break off leaves doubt */
 #define LEASE_SECONDS 60  /* for sending it and saying so */
 #define OLD_SECONDS 3600  /* what did not get through by then is no news any more */
 #define DOUBTS_MAX 2      /* tries that may have arrived */
-#define SAY_TRIES 60      /* at saying that it is sent, half a second apart */
+#define DOUBT_SECONDS 60  /* between them */
+#define SAY_TRIES 60      /* at saying that it is sent, half a second apart; a sixth when we stop */
 #define TEST_SECONDS 8    /* for one target of a test */
 #define TESTS_SECONDS 25  /* for all of them */
 
@@ -72,7 +73,7 @@ message_of(const hwd_task_t *t, const hw_notification_t *n)
 static void
 say_sent(hwd_task_t *t, const char *message_id)
 {
-    for (int i = 0; i < SAY_TRIES; i++) {
+    for (int i = atomic_load(&t->d->stopping) ? SAY_TRIES * 5 / 6 : 0; i < SAY_TRIES; i++) {
         if (hw_store_notification_sent(t->store, t->id, message_id, t->res, t->p) == APR_SUCCESS)
             return;
         apr_sleep(apr_time_from_msec(500));
@@ -84,15 +85,18 @@ say_sent(hwd_task_t *t, const char *message_id)
 static void
 failed(hwd_task_t *t, hw_notification_t *n)
 {
-    if (t->res->cls == HW_UNKNOWN) {
-        hw_store_notification_doubt(t->store, n->id, NULL, t->p);
-        if (++n->doubts >= DOUBTS_MAX) {
-            t->res->detail = apr_pstrcat(t->p, t->res->detail, "; it may have arrived", NULL);
-            hwd_task_give_up(t);
-            return;
-        }
+    if (t->res->cls != HW_UNKNOWN) {
+        hwd_task_failed(t);
+        return;
     }
-    hwd_task_failed(t);
+    hw_store_notification_doubt(t->store, n->id, NULL, t->p);
+    if (++n->doubts < DOUBTS_MAX) {
+        hwd_task_count(t, "retried");
+        hwd_task_again(t, apr_time_from_sec(DOUBT_SECONDS), 1);
+        return;
+    }
+    t->res->detail = apr_pstrcat(t->p, t->res->detail, "; it may have arrived", NULL);
+    hwd_task_give_up(t);
 }
 
 static void
@@ -179,7 +183,7 @@ test_one(const test_t *t, const hw_notify_t *target)
     const char *id = NULL;
     apr_status_t rv;
 
-    if (hw_clock_mono() >= t->until)
+    if (hw_clock_mono() >= t->until || atomic_load(&t->d->stopping))
         rv = hw_fail_temp(res, APR_TIMEUP, "not-asked", "not asked: the others took too long");
     else
         rv = hwd_chat_send(t->d, t->settings, target, &m, NULL, TEST_SECONDS, &id, res, t->p);

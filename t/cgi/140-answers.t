@@ -93,6 +93,10 @@ my $test = fits(POST => '/api/endpoints/{id}/test', "$one/test", { payload => $d
 fits(POST => '/api/endpoints/{id}/test', "$one/test", { payload => $down, wait_seconds => 10 }, 202);
 my $row = $test->{items}[0];
 fits(PATCH => '/api/endpoints/{id}', $one, { maintenance_windows => [{ type => 'daily', start => '01:00', end => '02:00' }] });
+fits(PATCH => '/api/endpoints/{id}', $one, { notify => [{ type => 'slack', url => 'https://localhost:9/hook', on => ['failed'] }] });
+fits(POST => '/api/endpoints/{id}/notify-test', "$one/notify-test", {});
+$t->psql("INSERT INTO notification (endpoint_id, target, what, request_id, part, received_at) SELECT config_id, 'x', 'create', request_id, part, created_at FROM webhook_log WHERE id = $row->{id}");
+is(scalar @{ fits(GET => '/api/endpoints/{id}/notifications', "$one/notifications?limit=1")->{items} }, 1, 'a message');
 fits(GET => '/api/endpoints', '/api/endpoints');
 fits(GET => '/api/endpoints/{id}', $one);
 fits(GET => '/api/endpoints/fields', '/api/endpoints/fields');

@@ -67,6 +67,21 @@ $test = $t->cgi(POST => '/api/cw/test', {%ada})->{json};
 ok(!$test->{ok}, 'it does not') or diag explain $test;
 like($test->{message}, qr/401/, 'and says why, though lists are remembered');
 
+# --- chat targets -------------------------------------------------------------------------------------------
+my $chatty = $t->cgi(POST => '/api/endpoints', { %ada, json => { name => 'Chatty', notify => [
+    { type => 'slack', id => 'one', name => 'Ops', url => 'https://localhost:9/services/secret' },
+    { type => 'webex', id => 'two', token => 'verysecret', email => 'ops@example.com' }] } })->{json};
+is_deeply([map { $_->{url} // $_->{token} } @{ $chatty->{notify} }], ['https://localhost:9/********', '********'], 'secrets of targets are not shown');
+my $try = "/api/endpoints/$chatty->{id}/notify-test";
+is_deeply($t->cgi(POST => $try, { %ada, json => { target => 'one' } })->{json}{items}, [{ id => 'one', type => 'slack', name => 'Ops', ok => Mojo::JSON->false,
+    message => 'POST https://localhost:9/********: its address is not a public one, and NOTIFY_NETWORKS does not list it' }], 'a test message, and why it does not come');
+refused($t->cgi(POST => $try, { %ada, json => { target => 'three' } }), 422, 'bad-request', qr/is none of the endpoint's targets/, 'no such target');
+refused($t->cgi(POST => "/api/endpoints/$ep->{id}/notify-test", { %ada, json => {} }), 422, 'bad-request', qr/names no target/, 'no target');
+is($t->cgi(POST => $try, { %vic, json => {} })->{status}, 403, 'for operators');
+is($t->cgi(POST => $try, { %tom, json => {} })->{status}, 404, 'of that tenant');
+is_deeply($t->cgi(GET => "/api/endpoints/$chatty->{id}/notifications", {%vic})->{json}, { items => [], next => undef }, 'a test is no message about an event');
+refused($t->cgi(GET => "/api/endpoints/$chatty->{id}/notifications?cursor=x", {%vic}), 422, 'bad-cursor', qr/is not one of this list/, 'a foreign cursor');
+
 # --- the model --------------------------------------------------------------------------------------------
 my $model = $t->cgi(GET => '/health/llm', {%vic});
 is($model->{status}, 200, 'the model') or diag $model->{body};

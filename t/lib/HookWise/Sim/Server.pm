@@ -22,7 +22,7 @@ use constant LOG_BODY => 20_000; # characters of a body kept in the request log
 sub new {
     my ($class, %o) = @_;
     my $self = bless { app => $o{app}, prefix => $o{prefix} // '', quiet => $o{quiet},
-        latency => $o{latency} || 0, faults => HookWise::Sim::Faults->new }, $class;
+        latency => $o{latency} || 0, cert => $o{cert}, key => $o{key}, faults => HookWise::Sim::Faults->new }, $class;
     $self->_clear;
     return $self;
 }
@@ -36,13 +36,15 @@ sub _clear {
 sub run {
     my ($self, $port) = @_;
     local $| = 1;
+    my $url = ($self->{cert} ? 'https' : 'http') . "://127.0.0.1:$port";
+    my $tls = $self->{cert} ? "?cert=$self->{cert}&key=$self->{key}" : '';
     my $daemon = $self->{daemon} = Mojo::Server::Daemon->new(
-        listen => ["http://127.0.0.1:$port"], silent => 1, max_requests => 1_000_000_000,
+        listen => [$url . $tls], silent => 1, max_requests => 1_000_000_000,
         max_clients => 10_000, inactivity_timeout => 0, backlog => 1024);
     $daemon->app->log->level('fatal');
     $daemon->unsubscribe('request')->on(request => sub { my (undef, $tx) = @_; $self->_request($tx) });
     $daemon->start;
-    print "ready http://127.0.0.1:$port\n";
+    print "ready $url\n";
     $SIG{TERM} = $SIG{INT} = sub { Mojo::IOLoop->stop };
     Mojo::IOLoop->recurring(0.2 => sub { }); # Perl runs signal handlers between events only
     Mojo::IOLoop->start;

@@ -10,7 +10,8 @@ use HookWise::Test::Process;
 # program, name, dir, args: command line after --port.
 sub new {
     my ($class, %o) = @_;
-    my $self = bless { port => free_port(), name => $o{name} }, $class;
+    my $tls = grep { $_ eq '--cert' } @{ $o{args} || [] };
+    my $self = bless { port => free_port(), name => $o{name}, scheme => $tls ? 'https' : 'http' }, $class;
     $self->{proc} = HookWise::Test::Process->start(
         what => "$o{name} simulator", log => "$o{dir}/sim-$o{name}.log",
         cmd => [$^X, $o{program}, '--port', $self->{port}, @{ $o{args} || [] }]);
@@ -19,7 +20,7 @@ sub new {
 
 sub proc { return $_[0]{proc} }
 sub port { return $_[0]{port} }
-sub url { return "http://127.0.0.1:$_[0]{port}" }
+sub url { return "$_[0]{scheme}://127.0.0.1:$_[0]{port}" }
 sub stop { return $_[0]{proc}->stop }
 sub kill9 { return $_[0]{proc}->kill9 }
 
@@ -41,7 +42,7 @@ sub wait_ready {
     return $self;
 }
 
-sub ua { my ($self) = @_; return $self->{ua} ||= Mojo::UserAgent->new(max_redirects => 0) }
+sub ua { my ($self) = @_; return $self->{ua} ||= Mojo::UserAgent->new(max_redirects => 0, insecure => 1) }
 
 # Calls of the admin interface: path below /_sim; they return decoded JSON and die otherwise.
 sub get { my ($self, $path) = @_; return $self->_json($self->ua->get($self->url . "/_sim$path")) }
