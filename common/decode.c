@@ -283,12 +283,19 @@ hw_decode(const hw_event_t *ev, hw_decoded_t **out, hw_result_t *res, apr_pool_t
     return APR_SUCCESS;
 }
 
+/* The module asks for every webhook. Nearly all are JSON as it should be, which can be said without
+ * making its values. */
 int
 hw_decode_readable(const hw_event_t *ev, const char **why, apr_pool_t *ptemp)
 {
-    hw_result_t *res = hw_result_make(ptemp);
+    job_t j = { .ev = ev, .s = ev->body, .len = ev->body_len, .p = ptemp };
+    hw_result_t *res;
     hw_decoded_t *d;
 
+    strip(&j);
+    if (looks_structured(j.s, j.len) && hw_json_valid(j.s, j.len, ptemp))
+        return 1;
+    res = hw_result_make(ptemp);
     if (hw_decode(ev, &d, res, ptemp) == APR_SUCCESS)
         return 1;
     if (why != NULL)

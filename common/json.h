@@ -32,6 +32,10 @@ typedef struct {
 apr_status_t hw_json_parse(const char *text, apr_size_t len, const hw_json_opts_t *opts,
                            hw_json_t **out, int *repaired, hw_result_t *res, apr_pool_t *p);
 
+/* Would hw_json_parse read it, in strict mode with the default bounds? Makes no values: a tenth of the
+ * work. */
+int hw_json_valid(const char *text, apr_size_t len, apr_pool_t *ptemp);
+
 /* Compact text; slashes are not escaped; NULL gives "null". The copy lives in p. */
 const char *hw_json_write(const hw_json_t *v, apr_pool_t *p);
 const char *hw_json_write_pretty(const hw_json_t *v, apr_pool_t *p);

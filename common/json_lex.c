@@ -245,6 +245,8 @@ hw_jr_number(hw_jr_t *rd, hw_json_t **out)
     clear(&rd->text);
     hw_buf_add(&rd->text, rd->s + rd->at, end - rd->at);
     rd->at = end;
+    if (rd->skim)
+        return APR_SUCCESS;
     if (integer && fits_int64(rd->text.s, &n))
         *out = json_object_new_int64(n);
     else

@@ -74,9 +74,9 @@ read_word(hw_jr_t *rd, hw_json_t **out)
     if (take_word(rd, "null", 0))
         return APR_SUCCESS;
     if (take_word(rd, "true", 0))
-        *out = json_object_new_boolean(1);
+        *out = rd->skim ? NULL : json_object_new_boolean(1);
     else if (take_word(rd, "false", 0))
-        *out = json_object_new_boolean(0);
+        *out = rd->skim ? NULL : json_object_new_boolean(0);
     else if (!take_non_number(rd))
         return hw_jr_bad(rd, rd->at, "a value was expected");
     return APR_SUCCESS;
@@ -121,7 +121,8 @@ read_array(hw_jr_t *rd, hw_json_t *array)
     while (!done && rv == APR_SUCCESS) {
         rv = read_value(rd, &v);
         if (rv == APR_SUCCESS) {
-            json_object_array_add(array, v);
+            if (!rd->skim)
+                json_object_array_add(array, v);
             rv = read_separator(rd, ']', &done);
         }
     }
@@ -154,15 +155,14 @@ read_member(hw_jr_t *rd, hw_json_t *object)
 {
     hw_json_t *v = NULL;
     apr_status_t rv;
-    char *key;
+    char *key = NULL;
 
     skip_blanks(rd);
     if (hw_jr_peek(rd) != '"')
         return hw_jr_bad(rd, rd->at, "a member name in quotes was expected");
     if ((rv = hw_jr_string(rd)) != APR_SUCCESS)
         return rv;
-    key = strdup(key_of(rd, rd->text.p));
-    if (key == NULL)
+    if (!rd->skim && (key = strdup(key_of(rd, rd->text.p))) == NULL)
         return APR_ENOMEM;
     skip_blanks(rd);
     if (hw_jr_peek(rd) != ':') {
@@ -175,7 +175,7 @@ read_member(hw_jr_t *rd, hw_json_t *object)
         rd->repaired = 1; /* nothing after the colon: null */
     else
         rv = read_value(rd, &v);
-    if (rv == APR_SUCCESS)
+    if (rv == APR_SUCCESS && !rd->skim)
         json_object_object_add(object, key, v);
 leave:
     free(key);
@@ -205,14 +205,15 @@ static apr_status_t
 read_container(hw_jr_t *rd, hw_json_t **out)
 {
     int object = hw_jr_peek(rd) == '{';
-    hw_json_t *v;
+    hw_json_t *v = NULL;
     apr_status_t rv;
 
     if (rd->depth-- <= 0)
         return too_large(rd, "nested too deeply");
     if (object && (rd->nodes -= HW_JSON_OBJECT_NODES - 1) < 0)
         return too_large(rd, "too many values");
-    v = object ? json_object_new_object() : json_object_new_array_ext(2);
+    if (!rd->skim)
+        v = object ? json_object_new_object() : json_object_new_array_ext(2);
     rv = object ? read_object(rd, v) : read_array(rd, v);
     rd->depth++;
     if (rv == APR_SUCCESS)
@@ -238,7 +239,7 @@ read_value(hw_jr_t *rd, hw_json_t **out)
     if (c == '{' || c == '[')
         return read_container(rd, out);
     if (c == '"') {
-        if ((rv = hw_jr_string(rd)) != APR_SUCCESS)
+        if ((rv = hw_jr_string(rd)) != APR_SUCCESS || rd->skim)
             return rv;
         s = hw_jr_text(rd, &len);
         *out = json_object_new_string_len(s, (int)len);
@@ -270,6 +271,25 @@ effective(const hw_json_opts_t *opts)
     return o;
 }
 
+/* A BOM, a value, and nothing behind it. */
+static apr_status_t
+read_text(hw_jr_t *rd, const hw_json_opts_t *o, hw_json_t **out, apr_pool_t *p)
+{
+    apr_status_t rv;
+
+    if (rd->len > o->max_bytes)
+        return hw_fail(rd->res, APR_ENOSPC, "too-large", "longer than %" APR_SIZE_T_FMT " bytes",
+                       o->max_bytes);
+    hw_buf_init(&rd->text, p);
+    if (rd->len >= 3 && memcmp(rd->s, "\xef\xbb\xbf", 3) == 0)
+        rd->at = 3;
+    rv = read_value(rd, out);
+    skip_blanks(rd);
+    if (rv == APR_SUCCESS && rd->at < rd->len)
+        rv = hw_jr_bad(rd, rd->at, "something follows the value");
+    return rv;
+}
+
 apr_status_t
 hw_json_parse(const char *text, apr_size_t len, const hw_json_opts_t *opts, hw_json_t **out,
               int *repaired, hw_result_t *res, apr_pool_t *p)
@@ -282,21 +302,11 @@ hw_json_parse(const char *text, apr_size_t len, const hw_json_opts_t *opts, hw_j
                   .nodes = o.max_nodes,
                   .res = res};
     hw_json_t *v = NULL;
-    apr_status_t rv;
+    apr_status_t rv = read_text(&rd, &o, &v, p);
 
     *out = NULL;
     if (repaired != NULL)
         *repaired = 0;
-    if (len > o.max_bytes)
-        return hw_fail(res, APR_ENOSPC, "too-large", "longer than %" APR_SIZE_T_FMT " bytes",
-                       o.max_bytes);
-    hw_buf_init(&rd.text, p);
-    if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-        rd.at = 3;
-    rv = read_value(&rd, &v);
-    skip_blanks(&rd);
-    if (rv == APR_SUCCESS && rd.at < len)
-        rv = hw_jr_bad(&rd, rd.at, "something follows the value");
     if (rv != APR_SUCCESS) {
         json_object_put(v);
         return rv;
@@ -305,4 +315,14 @@ hw_json_parse(const char *text, apr_size_t len, const hw_json_opts_t *opts, hw_j
     if (repaired != NULL)
         *repaired = rd.repaired;
     return APR_SUCCESS;
+}
+
+int
+hw_json_valid(const char *text, apr_size_t len, apr_pool_t *ptemp)
+{
+    hw_json_opts_t o = effective(NULL);
+    hw_jr_t rd = {.s = text, .len = len, .depth = o.max_depth, .nodes = o.max_nodes, .skim = 1};
+    hw_json_t *none;
+
+    return read_text(&rd, &o, &none, ptemp) == APR_SUCCESS;
 }

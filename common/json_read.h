@@ -12,6 +12,7 @@ typedef struct {
     const char *s;
     apr_size_t len, at;
     int lenient, repaired;
+    int skim;         /* only look: no value is made */
     int depth, nodes; /* what is left of both */
     hw_buf_t text;    /* the string or number being read; reused */
     hw_result_t *res;

@@ -31,6 +31,9 @@ fuzz_one(const unsigned char *data, apr_size_t len, apr_pool_t *p)
     hw_result_t *res = hw_result_make(p);
     int repaired = 0;
 
+    fuzz_check(hw_json_valid(text, len, p) ==
+                   (hw_json_parse(text, len, NULL, &strict, NULL, NULL, p) == APR_SUCCESS),
+               "looking and reading agree");
     if (hw_json_parse(text, len, NULL, &strict, NULL, res, p) == APR_SUCCESS) {
         fuzz_check(hw_json_parse(text, len, &lenient, &mended, &repaired, NULL, p) == APR_SUCCESS,
                    "what the strict reader takes, the lenient one takes");

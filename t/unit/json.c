@@ -184,6 +184,9 @@ check_rows(const row_t *rows, size_t n, int is_lenient, apr_pool_t *p)
 
         memcpy(exact, text, len);
         rv = hw_json_parse(exact, len, &opts, &v, &repaired, res, p);
+        if (!is_lenient)
+            is_int(hw_json_valid(exact, len, p), rv == APR_SUCCESS, "a look at %s says so too",
+                   label(text, p));
         free(exact);
         if (rows[i].want != NULL) {
             is(rv == APR_SUCCESS ? hw_json_write(v, p) : hw_result_text(res, p), rows[i].want,
@@ -276,6 +279,9 @@ check_bounds(apr_pool_t *p)
     is(hw_result_text(res, p), "too many values at offset 7", "... and where");
     is_int(parse_bounded(objects, (hw_json_opts_t){0}, res, p), APR_ENOSPC,
            "empty objects count for the memory they take");
+    ok(hw_json_valid(deep128, strlen(deep128), p) && !hw_json_valid(deep129, strlen(deep129), p) &&
+           !hw_json_valid(objects, strlen(objects), p),
+       "a look knows the bounds");
     is_int(parse_bounded("[1234]", (hw_json_opts_t){.max_bytes = 6}, res, p), APR_SUCCESS,
            "six bytes");
     is_int(parse_bounded("[12345]", (hw_json_opts_t){.max_bytes = 6}, res, p), APR_ENOSPC,
