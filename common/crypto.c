@@ -122,16 +122,33 @@ hw_random_token(apr_size_t n, apr_pool_t *p)
 }
 
 const char *
-hw_uuid(apr_pool_t *p)
+hw_uuid_from(const unsigned char *random, apr_pool_t *p)
 {
-    unsigned char b[16];
+    static const int lengths[] = { 8, 4, 4, 4, 12 };
+    unsigned char b[HW_UUID_BYTES];
+    char *out = apr_palloc(p, 2 * HW_UUID_BYTES + 4 + 1), *end = out;
     const char *h;
 
-    random_or_die(b, sizeof(b));
+    memcpy(b, random, sizeof(b));
     b[6] = (b[6] & 0x0f) | 0x40; /* version 4 */
     b[8] = (b[8] & 0x3f) | 0x80; /* variant of RFC 9562 */
     h = hw_hex(b, sizeof(b), p);
-    return apr_psprintf(p, "%.8s-%.4s-%.4s-%.4s-%.12s", h, h + 8, h + 12, h + 16, h + 20);
+    for (int i = 0; i < 5; i++) {
+        memcpy(end, h, (size_t)lengths[i]);
+        h += lengths[i];
+        end += lengths[i];
+        *end++ = i < 4 ? '-' : '\0';
+    }
+    return out;
+}
+
+const char *
+hw_uuid(apr_pool_t *p)
+{
+    unsigned char b[HW_UUID_BYTES];
+
+    random_or_die(b, sizeof(b));
+    return hw_uuid_from(b, p);
 }
 
 const char *

@@ -23,6 +23,8 @@ apr_status_t hw_random(void *out, apr_size_t len);
 /* n random bytes as unpadded base64url: 48 bytes give the 64 characters of an endpoint id. */
 const char *hw_random_token(apr_size_t n, apr_pool_t *p);
 const char *hw_uuid(apr_pool_t *p); /* random (version 4), lower case: request ids */
+#define HW_UUID_BYTES 16
+const char *hw_uuid_from(const unsigned char *random, apr_pool_t *p); /* the same, of your own bytes */
 const char *hw_uuid_of(const char *text, apr_pool_t *p); /* always the same (version 8) for a text */
 
 const char *hw_hex(const unsigned char *data, apr_size_t len, apr_pool_t *p);

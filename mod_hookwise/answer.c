@@ -6,6 +6,7 @@
 #include <http_protocol.h>
 #include <string.h>
 
+#include "common/queue.h"
 #include "mod_hookwise/headers.h"
 
 #define RETRY_UNAVAILABLE 5 /* seconds; a Redis restart takes about that */
@@ -47,9 +48,10 @@ static const row_t rows[MHW_OUTCOMES] = {
 };
 
 const char *
-mhw_outcome_label(mhw_outcome_e outcome)
+mhw_outcome_series(mhw_outcome_e outcome, const char *name, apr_pool_t *p)
 {
-    return rows[outcome].label;
+    return hw_series(p, "hookwise_webhooks_received_total", "status", rows[outcome].label,
+                     "config_name", name, NULL);
 }
 
 const char *

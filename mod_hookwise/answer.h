@@ -33,8 +33,8 @@ typedef struct {
     int spooled;            /* it is durable in the spool, not in Redis */
 } mhw_answer_t;
 
-/* The status label of hookwise_webhooks_received_total. */
-const char *mhw_outcome_label(mhw_outcome_e outcome);
+/* The series of hookwise_webhooks_received_total, for an endpoint of that name. */
+const char *mhw_outcome_series(mhw_outcome_e outcome, const char *name, apr_pool_t *p);
 /* The HTTP status the answer will have. */
 int mhw_outcome_status(mhw_outcome_e outcome, const mhw_answer_t *a);
 /* The row's sentence. */

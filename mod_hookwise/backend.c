@@ -57,6 +57,7 @@ make(apr_pool_t *pchild, server_rec *s, const mhw_server_t *sc)
     hw_result_t *res = hw_result_make(pchild);
 
     if (mhw_cache_make(sc->ring, &backend->cache, pchild) != APR_SUCCESS ||
+        mhw_ids_make(&backend->ids, pchild) != APR_SUCCESS ||
         mhw_known_make(&backend->known, pchild) != APR_SUCCESS ||
         hw_throttle_make(&backend->throttle, pchild) != APR_SUCCESS ||
         mhw_sync_make(&backend->sync, pchild) != APR_SUCCESS ||

@@ -7,6 +7,7 @@
 #include "mod_hookwise/cache.h"
 #include "mod_hookwise/config.h"
 #include "mod_hookwise/feed.h"
+#include "mod_hookwise/ids.h"
 #include "mod_hookwise/keeper_records.h"
 #include "mod_hookwise/known.h"
 #include "mod_hookwise/redis_io.h"
@@ -16,6 +17,7 @@
 struct mhw_backend_t {
     mhw_io_t *io;
     mhw_cache_t *cache;
+    mhw_ids_t *ids;
     mhw_known_t *known;
     hw_throttle_t *throttle;
     mhw_sync_t *sync;

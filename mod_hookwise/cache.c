@@ -8,6 +8,8 @@
 #include <apr_thread_mutex.h>
 #include <string.h>
 
+#include "mod_hookwise/answer.h"
+
 typedef struct {
     mhw_endpoint_t pub; /* first: the address callers know */
     apr_pool_t *pool;   /* owns this and everything in it */
@@ -117,6 +119,7 @@ mhw_cache_put(mhw_cache_t *cache, const char *id, const char *record, const mhw_
         apr_pool_destroy(entry->pool);
         return rv;
     }
+    entry->pub.stored_series = mhw_outcome_series(MHW_STORED, entry->pub.auth->name, entry->pool);
     entry->refs = 1; /* the cache's */
     *out = hold(entry, p);
     replace(cache, id, entry);

@@ -13,6 +13,7 @@ typedef struct {
     const char *id;
     const char *record; /* its text: equal text, equal record */
     hw_auth_t *auth;
+    const char *stored_series; /* counts its stored webhooks: the one made for each of them */
 } mhw_endpoint_t;
 
 /* ring is kept, not copied; NULL = records with secrets cannot be read. */

@@ -222,12 +222,15 @@ mhw_ingest_take(mhw_ingest_t *in)
 static void
 count(mhw_ingest_t *in, mhw_outcome_e outcome)
 {
-    const char *name = in->ep != NULL ? in->ep->auth->name : "";
+    const char *series;
 
-    if (in->backend != NULL)
-        mhw_io_count(in->backend->io,
-                     hw_series(in->r->pool, "hookwise_webhooks_received_total", "status",
-                               mhw_outcome_label(outcome), "config_name", name, NULL));
+    if (in->backend == NULL)
+        return;
+    series = outcome == MHW_STORED && in->ep != NULL
+                 ? in->ep->stored_series
+                 : mhw_outcome_series(outcome, in->ep != NULL ? in->ep->auth->name : "",
+                                      in->r->pool);
+    mhw_io_count(in->backend->io, series);
 }
 
 int
@@ -265,7 +268,7 @@ mhw_ingest_begin(request_rec *r)
     in->scheme = "none";
     in->res = hw_result_make(r->pool);
     in->query = mhw_query(r);
-    in->answer.request_id = hw_uuid(r->pool);
+    in->answer.request_id = mhw_ids_next(in->backend != NULL ? in->backend->ids : NULL, r->pool);
     in->shown = (hw_auth_request_t){
         .ip = r->useragent_ip,
         .authorization = apr_table_get(r->headers_in, "Authorization"),

@@ -113,6 +113,13 @@ subtest 'unknown' => sub {
     }
 };
 
+subtest 'request ids' => sub {
+    my %seen;
+    $seen{ $t->post('/w/nobody', {}, '{}')->json->{request_id} }++ for 1 .. 300;
+    is(scalar keys %seen, 300, 'no id comes twice');
+    is_deeply([grep { !/$UUID/ } keys %seen], [], 'all are random UUIDs');
+};
+
 subtest 'state' => sub {
     publish($t, 'off', enabled => false);
     publish($t, 'sketch', draft => true);

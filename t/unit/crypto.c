@@ -121,6 +121,9 @@ test_random(apr_pool_t *p)
     ok(uuid[14] == '4' && strchr("89ab", uuid[19]) != NULL, "version 4, variant 10");
     is_int(strspn(uuid, "0123456789abcdef-"), 36, "lower-case hex");
     ok(strcmp(uuid, hw_uuid(p)) != 0, "two differ");
+    is(hw_uuid_from((const unsigned char *)"\x01\x23\x45\x67\x89\xab\xcd\xef"
+                                           "\xfe\xdc\xba\x98\x76\x54\x32\x10", p),
+       "01234567-89ab-4def-bedc-ba9876543210", "one of known bytes: version and variant are set");
 }
 
 static void
