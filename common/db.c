@@ -189,7 +189,7 @@ static const struct {
     { "53", "database-busy", 1, APR_EAGAIN },        /* out of disk, memory, connections */
     { "55P03", "database-busy", 1, APR_EAGAIN },     /* lock not available */
     { "57014", "database-busy", 1, APR_TIMEUP },     /* statement time-out */
-    { "25006", "database-busy", 1, APR_EAGAIN },     /* read-only: a standby */
+    { "25006", "database-down", 1, APR_ECONNRESET }, /* read-only: another server may be the one now */
     { "42P01", "no-schema", 1, APR_EAGAIN },         /* no such table, column or function: */
     { "42703", "no-schema", 1, APR_EAGAIN },         /* migrate was not run yet */
     { "42883", "no-schema", 1, APR_EAGAIN },

@@ -133,12 +133,18 @@ static apr_status_t
 duties(hwd_janitor_t *j, int changed, hw_result_t *res, apr_pool_t *p)
 {
     apr_time_t now = hw_clock_mono();
+    const char *stamp;
     apr_status_t rv;
 
-    if (now >= j->daily_at && (rv = daily(j, res, p)) != APR_SUCCESS)
-        return rv;
     if (atomic_exchange(&j->d->reload, 0))
         reload_settings(j, res);
+    rv = hw_store_config_stamp(j->store, &stamp, res, p);
+    if (rv != APR_SUCCESS) { /* away, or not the server that takes changes any more */
+        failed(j, res, "reading the configuration");
+        return rv;
+    }
+    if (now >= j->daily_at && (rv = daily(j, res, p)) != APR_SUCCESS)
+        return rv;
     if (now >= j->resync_at || changed || !j->loaded) {
         if ((rv = load(j, res)) != APR_SUCCESS)
             return rv;

@@ -88,6 +88,14 @@ sub redis {
     return $self->{redis}->url;
 }
 
+# A second PostgreSQL that follows the first one.
+sub standby {
+    my ($self, %o) = @_;
+    mkdir "$self->{dir}/standby", 0755;
+    return $self->{standby} ||= HookWise::Test::Postgres->new(dir => "$self->{dir}/standby",
+        standby_of => $self->{postgres}, %o);
+}
+
 sub redis_cli { my ($self, @cmd) = @_; return $self->{redis}->command(@cmd) }
 
 sub postgres {
@@ -294,6 +302,7 @@ sub _procs {
         map({ [hookwised => $_->proc] } @{ $self->{daemons} }),
         $self->{httpd} && $self->{httpd}->proc ? [httpd => $self->{httpd}->proc] : (),
         $self->{redis} ? [redis => $self->{redis}->proc] : (),
+        $self->{standby} ? [postgres => $self->{standby}->proc] : (),
         $self->{postgres} ? [postgres => $self->{postgres}->proc] : (),
     );
 }
@@ -462,6 +471,11 @@ The reply: text, number, undef or array reference. Dies with Redis' words on an 
 
 Starts a private PostgreSQL (once) with an empty database and gives its URL, of an ordinary role
 that owns it. What is committed survives the death of all processes; C<durable> also calls fsync.
+
+=item standby(set => […])
+
+A second one that follows the first until C<< ->promote >> is called; the first needs
+C<wal_level=replica>. Its C<url>, C<psql> and so on are its own.
 
 =item database_url
 

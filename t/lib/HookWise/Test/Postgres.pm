@@ -15,15 +15,19 @@ my @TUNING = (
 # A commit still reaches the kernel, so it survives the death of every process, not of the machine.
 my @UNSAFE = ('fsync=off', 'full_page_writes=off');
 
-# dir: existing folder; durable: 1 = fsync as in production; set: more "name=value" settings.
+# dir: existing folder; durable: 1 = fsync as in production; set: more "name=value" settings;
+# standby_of: another one, which this one follows until it is promoted.
 sub new {
     my ($class, %o) = @_;
     my $self = bless { dir => $o{dir}, bin => _bin(), user => 'postgres' }, $class;
-    my $template = $self->_template;
+    my $template = $o{standby_of} ? undef : $self->_template;
     mkdir "$o{dir}/pg", 0755 or die "$o{dir}/pg: $!\n";
-    system('cp', '-a', '--reflink=auto', $template, "$o{dir}/pg/data") == 0
-        or die "cannot copy $template\n";
     chown((getpwnam $self->{user})[2, 3], "$o{dir}/pg") if $> == 0;
+    if ($o{standby_of}) { $self->_base_backup($o{standby_of}) }
+    else {
+        system('cp', '-a', '--reflink=auto', $template, "$o{dir}/pg/data") == 0
+            or die "cannot copy $template\n";
+    }
     my @set = (@TUNING, $o{durable} ? () : @UNSAFE, @{ $o{set} || [] },
         "unix_socket_directories=$o{dir}/pg");
     $self->{proc} = HookWise::Test::Process->start(
@@ -32,6 +36,17 @@ sub new {
         stopsig => 'INT', deathsig => 'QUIT');
     return $self->wait_ready;
 }
+
+sub _base_backup {
+    my ($self, $primary) = @_;
+    my $as = $> == 0 ? "setpriv --reuid=$self->{user} --regid=$self->{user} --init-groups -- " : '';
+    my $out = qx(cd / && $as$self->{bin}/pg_basebackup -h $primary->{dir}/pg -U postgres -D $self->{dir}/pg/data -R -X stream -c fast 2>&1);
+    die "cannot copy the primary: $out\n" if $?;
+    return;
+}
+
+# From now on it is the one that takes changes.
+sub promote { my ($self) = @_; $self->psql('SELECT pg_promote()', user => 'postgres'); return $self }
 
 sub proc { return $_[0]{proc} }
 
