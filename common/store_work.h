@@ -174,4 +174,33 @@ apr_status_t hw_store_health_get(hw_store_t *s, const char *id, hw_json_t **out,
                                  apr_pool_t *p);
 hw_json_t *hw_store_health_of(const hw_json_t *all, const char *id);
 
+/* --- replays of all that a filter leaves ----------------------------------------------------------- */
+
+typedef struct {
+    const char *id, *by;
+    hw_history_filter_t filter; /* with its cursor; nothing that came after the job was made */
+    const char *last_request;   /* the one before the cursor; NULL = none */
+    apr_int64_t queued, failed;
+    apr_time_t created_at;
+} hw_replay_t;
+/* tenant NULL = everybody's history. *out: {"id","tenant","created_by","status":"running|done|stopped",
+ * "error","filter","total","queued","failed","created_at","finished_at"}. */
+apr_status_t hw_store_replay_add(hw_store_t *s, const hw_history_filter_t *f, const char *tenant,
+                                 apr_int64_t total, const hw_actor_t *by, apr_time_t now,
+                                 hw_json_t **out, hw_result_t *res, apr_pool_t *p);
+/* The last hundred, newest first; tenant NULL = all. */
+apr_status_t hw_store_replay_list(hw_store_t *s, const char *tenant, hw_json_t **out,
+                                  hw_result_t *res, apr_pool_t *p);
+apr_status_t hw_store_replay_get(hw_store_t *s, const char *id, const char *tenant,
+                                 hw_json_t **out, hw_result_t *res, apr_pool_t *p);
+/* What is queued already stays queued. */
+apr_status_t hw_store_replay_stop(hw_store_t *s, const char *id, const hw_actor_t *by,
+                                  hw_result_t *res, apr_pool_t *p);
+/* The oldest that runs; *out NULL = none. */
+apr_status_t hw_store_replay_next(hw_store_t *s, hw_replay_t **out, hw_result_t *res,
+                                  apr_pool_t *p);
+/* Numbers and last_request as they are in job; next NULL = that was all. */
+apr_status_t hw_store_replay_progress(hw_store_t *s, const hw_replay_t *job, const char *next,
+                                      const char *error, hw_result_t *res, apr_pool_t *p);
+
 #endif

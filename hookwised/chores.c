@@ -8,6 +8,7 @@
 #include "hookwised/catchup.h"
 #include "hookwised/config.h"
 #include "hookwised/health.h"
+#include "hookwised/replays.h"
 #include "hookwised/silence.h"
 #include "hookwised/stores.h"
 
@@ -56,6 +57,7 @@ static const struct {
 } chores[] = {
     { QUICK, "catching up after maintenance", hwd_catchup_replay },
     { QUICK, "looking for silent endpoints", hwd_silence_look },
+    { QUICK, "replaying history", hwd_replays_work },
     { SLOW, "checking endpoints", hwd_health_look },
     { SLOW, "forgetting analyses and messages of old", forget_jobs },
 };

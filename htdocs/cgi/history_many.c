@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/result.h"
+#include "common/store_work.h"
 #include "htdocs/cgi/auth.h"
 #include "htdocs/cgi/resource.h"
 
@@ -11,23 +12,18 @@
 
 /* --- replay --------------------------------------------------------------------------------------------------- */
 
-/* What was chosen, one id for each request; a count alone when that was asked for. */
+/* What was chosen, one id for each request; a count alone when that was asked for, or when they are
+ * too many to be replayed at once: *ids stays NULL. */
 static apr_status_t
-chosen_by_filter(hwc_t *c, hw_store_t *s, const hw_json_t *filter, int count_only,
+chosen_by_filter(hwc_t *c, hw_store_t *s, const hw_history_filter_t *f, int count_only,
                  apr_array_header_t **ids, apr_int64_t *count)
 {
-    hw_history_filter_t f;
-    apr_status_t rv;
+    apr_status_t rv = hw_store_history_count(s, f, 1, count, c->res, c->p);
 
     *ids = NULL;
-    if ((rv = hwc_history_filter_of(c, filter, &f)) != APR_SUCCESS ||
-        (rv = hw_store_history_count(s, &f, 1, count, c->res, c->p)) != APR_SUCCESS || count_only)
+    if (rv != APR_SUCCESS || count_only || *count > REPLAY_MAX)
         return rv;
-    if (*count > REPLAY_MAX)
-        return hwc_refuse(c, 422, "too-many",
-                          "the filter finds %" APR_INT64_T_FMT " requests; at most %d are "
-                          "replayed at once: narrow it", *count, REPLAY_MAX);
-    return hw_store_history_requests(s, &f, REPLAY_MAX, ids, c->res, c->p);
+    return hw_store_history_requests(s, f, REPLAY_MAX, ids, c->res, c->p);
 }
 
 /* Is the entry there for this user, and is its request not among those taken already? */
@@ -107,12 +103,49 @@ answer_count(hwc_t *c, const char *name, apr_int64_t n)
     return hwc_json(c, 200, v);
 }
 
+/* hookwised does it, whether anybody waits or not. */
+static apr_status_t
+replay_later(hwc_t *c, hw_store_t *s, const hw_history_filter_t *f, apr_int64_t count)
+{
+    hw_json_t *v = hw_json_own(json_object_new_object(), c->p), *job;
+    hw_actor_t by = hwc_actor(c);
+    apr_status_t rv;
+
+    if ((rv = hw_store_replay_add(s, f, f->tenant, count, &by, c->now, &job, c->res, c->p)) !=
+            APR_SUCCESS ||
+        (rv = hw_store_audit(s, &by, "history.replay", "", NULL, job, c->res, c->p)) !=
+            APR_SUCCESS)
+        return rv;
+    hw_json_set_int(v, "count", count);
+    hw_json_set_int(v, "queued", 0);
+    hw_json_set(v, "items", json_object_new_array());
+    hw_json_set(v, "failed", json_object_new_array());
+    hw_json_set(v, "job", json_object_get(job));
+    return hwc_json(c, 202, json_object_get(v));
+}
+
+static apr_status_t
+replay_filter(hwc_t *c, hw_store_t *s, const hw_json_t *filter, int count_only)
+{
+    apr_array_header_t *ids;
+    hw_history_filter_t f;
+    apr_int64_t count;
+    apr_status_t rv;
+
+    if ((rv = hwc_history_filter_of(c, filter, &f)) != APR_SUCCESS ||
+        (rv = chosen_by_filter(c, s, &f, count_only, &ids, &count)) != APR_SUCCESS)
+        return rv;
+    if (count_only)
+        return answer_count(c, "count", count);
+    return ids != NULL ? replay_all(c, s, ids) : replay_later(c, s, &f, count);
+}
+
 apr_status_t
 hwc_history_replay_many(hwc_t *c)
 {
     static const char *const names[] = {"ids", "filter", "count_only", NULL};
+    const hw_json_t *filter;
     apr_array_header_t *ids = NULL;
-    apr_int64_t count = 0;
     hw_json_t *body;
     hw_store_t *s;
     int count_only;
@@ -123,15 +156,60 @@ hwc_history_replay_many(hwc_t *c)
         (rv = hwc_bool_member(c, body, "count_only", &count_only)) != APR_SUCCESS ||
         (rv = hwc_store(c, &s)) != APR_SUCCESS)
         return rv;
-    if ((hw_json_get(body, "ids") == NULL) == (hw_json_get(body, "filter") == NULL))
+    filter = hw_json_get(body, "filter");
+    if ((hw_json_get(body, "ids") == NULL) == (filter == NULL))
         return hw_fail_field(c->res, APR_EINVAL, "bad-value", "ids", "either ids or a filter");
-    if (hw_json_get(body, "filter") != NULL)
-        rv = chosen_by_filter(c, s, hw_json_get(body, "filter"), count_only == 1, &ids, &count);
-    else if ((rv = hwc_ids_member(c, body, "ids", REPLAY_MAX, &ids)) == APR_SUCCESS)
-        count = ids->nelts;
-    if (rv != APR_SUCCESS)
+    if (filter != NULL)
+        return replay_filter(c, s, filter, count_only == 1);
+    if ((rv = hwc_ids_member(c, body, "ids", REPLAY_MAX, &ids)) != APR_SUCCESS)
         return rv;
-    return count_only == 1 ? answer_count(c, "count", count) : replay_all(c, s, ids);
+    return count_only == 1 ? answer_count(c, "count", ids->nelts) : replay_all(c, s, ids);
+}
+
+/* --- replays that take longer ------------------------------------------------------------------------------------ */
+
+apr_status_t
+hwc_replays_list(hwc_t *c)
+{
+    hw_json_t *items;
+    hw_store_t *s;
+    apr_status_t rv;
+
+    if ((rv = hwc_store(c, &s)) != APR_SUCCESS ||
+        (rv = hw_store_replay_list(s, hwc_tenant(c), &items, c->res, c->p)) != APR_SUCCESS)
+        return rv;
+    return hwc_list(c, json_object_get(items), NULL);
+}
+
+/* Somebody bound to a tenant sees the tenant's alone, hwc_tenant says. */
+apr_status_t
+hwc_replay_get(hwc_t *c)
+{
+    hw_json_t *job;
+    hw_store_t *s;
+    apr_status_t rv;
+
+    if ((rv = hwc_store(c, &s)) != APR_SUCCESS ||
+        (rv = hw_store_replay_get(s, c->params[0], hwc_tenant(c), &job, c->res, c->p)) !=
+            APR_SUCCESS)
+        return rv;
+    return hwc_json(c, 200, json_object_get(job));
+}
+
+apr_status_t
+hwc_replay_stop(hwc_t *c)
+{
+    hw_actor_t by = hwc_actor(c);
+    hw_json_t *job;
+    hw_store_t *s;
+    apr_status_t rv;
+
+    if ((rv = hwc_store(c, &s)) != APR_SUCCESS ||
+        (rv = hw_store_replay_get(s, c->params[0], hwc_tenant(c), &job, c->res, c->p)) !=
+            APR_SUCCESS ||
+        (rv = hw_store_replay_stop(s, c->params[0], &by, c->res, c->p)) != APR_SUCCESS)
+        return rv;
+    return hwc_replay_get(c);
 }
 
 /* --- deleting ---------------------------------------------------------------------------------------------------- */

@@ -16,9 +16,10 @@ hwc_fn hwc_endpoints_fields, hwc_endpoints_order, hwc_endpoints_bulk;
 hwc_fn hwc_dry_run, hwc_endpoint_dry_run, hwc_presets_list;
 /* tickets.c */
 hwc_fn hwc_tickets_list;
-/* history.c, history_many.c */
+/* history.c, history_many.c, history_export.c */
 hwc_fn hwc_history_list, hwc_history_get, hwc_history_replay;
-hwc_fn hwc_history_export, hwc_history_delete, hwc_history_replay_many;
+hwc_fn hwc_history_export, hwc_history_delete, hwc_history_replay_many, hwc_replays_list,
+    hwc_replay_get, hwc_replay_stop;
 /* incidents.c, tenantmap.c, stats.c */
 hwc_fn hwc_incidents_list, hwc_incident_get, hwc_incident_patch, hwc_incident_notes,
     hwc_incident_note;

@@ -61,6 +61,9 @@ const hwc_route_t hwc_routes[] = {
     {"GET", "/api/history/export", HW_VIEWER, 0, hwc_history_export, "Download history"},
     {"POST", "/api/history/replay", HW_OPERATOR, 0, hwc_history_replay_many,
      "Replay several entries"},
+    {"GET", "/api/history/replays", HW_VIEWER, 0, hwc_replays_list, "List replays that take long"},
+    {"GET", "/api/history/replays/{id}", HW_VIEWER, 0, hwc_replay_get, "How far a replay is"},
+    {"DELETE", "/api/history/replays/{id}", HW_OPERATOR, 0, hwc_replay_stop, "Stop a replay"},
     {"GET", "/api/history/{id}", HW_VIEWER, 0, hwc_history_get, "One history entry"},
     {"POST", "/history/replay/{log_id}", HW_OPERATOR, 0, hwc_history_replay, "Replay one entry"},
 

@@ -203,5 +203,35 @@ is(scalar $t->psql("SELECT count(*) FROM webhook_raw WHERE request_id = '$batch-
 is(scalar $t->psql("SELECT count(*) FROM audit WHERE what = 'history.delete'"), 3, 'audited');
 is($t->cgi(DELETE => '/api/history?tenant=acme', {%vic})->{status}, 403, 'not by viewers');
 
+# --- a replay of more than one call takes --------------------------------------------------------------
+my $id = $web->{id};
+$t->psql("DELETE FROM replay_job; DELETE FROM audit; CREATE TABLE copies AS SELECT w.*, n FROM webhook_log w,
+    generate_series(1, 1300) n WHERE w.id = $id;
+    INSERT INTO webhook_log (created_at, request_id, part, config_id, tenant, status, source_ip)
+    SELECT created_at - n * interval '1 minute', 'copy-' || n, part, config_id, tenant, status, '198.51.100.7' FROM copies
+    UNION ALL SELECT created_at - n * interval '1 minute', 'copy-' || n, 1, config_id, tenant, status, '198.51.100.7' FROM copies
+    WHERE n IN (199, 200, 1300);
+    INSERT INTO webhook_raw SELECT 'copy-' || n, c.created_at - n * interval '1 minute', r.event FROM copies c
+    JOIN webhook_raw r USING (request_id) WHERE n NOT IN (7, 8)");
+my $before = $t->psql('SELECT count(*) FROM webhook_log');
+my %copies = (filter => { source_ip => '198.51.100.7' });
+is_deeply($t->cgi(POST => '/api/history/replay', { %ada, json => { %copies, count_only => \1 } })->{json}, { count => 1300 }, 'counted first');
+my $answer = $t->cgi(POST => '/api/history/replay', { %ada, json => {%copies} });
+my $job = $answer->{json}{job};
+is_deeply([$answer->{status}, $answer->{json}{count}, @$job{qw(tenant created_by status total finished_at)}, $job->{filter}],
+    [202, 1300, '*', 'ada', 'running', 1300, undef, $copies{filter}], 'a job');
+refused($t->cgi(GET => "/api/history/replays/$job->{id}", {%tom}), 404, 'no-replay', undef, 'not that of all for one tenant');
+refused($t->cgi(DELETE => "/api/history/replays/$job->{id}", {%vic}), 403, 'forbidden', undef, 'nor stopped by viewers');
+$t->wait_for(sub { $job = $t->cgi(GET => "/api/history/replays/$job->{id}", {%vic})->{json}; $job->{status} eq 'done' }, 'it ends', 60);
+is_deeply([@$job{qw(queued failed total)}], [1298, 2, 1300], 'each request once, those without bytes not');
+like($job->{error}, qr/^the request behind history entry \d+ was not kept$/, 'it says why');
+$t->wait_for(sub { $t->psql('SELECT count(*) FROM webhook_log') == $before + 1298 }, 'all recorded', 60);
+is($t->psql("SELECT count(*) || ' ' || count(DISTINCT request_id) FROM webhook_log WHERE source_ip = '198.51.100.7'"), '1303 1300', 'nothing was replayed of itself');
+$answer = $t->cgi(POST => '/api/history/replay', { %ada, json => {%copies} });
+$t->cgi(DELETE => "/api/history/replays/$answer->{json}{job}{id}", {%ada});
+my @jobs = @{ $t->cgi(GET => '/api/history/replays', {%vic})->{json}{items} };
+is(join(' ', map { $_->{status} } @jobs), 'stopped done', 'another one is stopped');
+is($t->psql("SELECT string_agg(what, ' ' ORDER BY id) FROM audit"), 'history.replay history.replay history.replay-stop', 'audited');
+
 is($t->cgi_log, '', 'nothing was worth a line in the log');
 $t->done;

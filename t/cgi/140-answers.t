@@ -116,6 +116,12 @@ fits(GET => '/api/history/{id}', "/api/history/$row->{id}");
 fits(POST => '/history/replay/{log_id}', "/history/replay/$row->{id}", {}, 202);
 fits(POST => '/api/history/replay', '/api/history/replay', { ids => [$row->{id}, 9999] }, 202);
 fits(POST => '/api/history/replay', '/api/history/replay', { filter => {}, count_only => \1 });
+my $job = $t->psql(q{INSERT INTO replay_job (tenant, filter, until, created_by, total) VALUES ('*', '{"status":"dlq"}', now(),
+    'ada', 7) RETURNING id});
+fits(GET => '/api/history/replays', '/api/history/replays');
+fits(GET => '/api/history/replays/{id}', "/api/history/replays/$job");
+fits(DELETE => '/api/history/replays/{id}', "/api/history/replays/$job");
+fits(GET => '/api/history/replays/{id}', '/api/history/replays/9999', undef, 404);
 fits(DELETE => '/api/history', '/api/history?status=dlq&count_only=1');
 fits(GET => '/api/incidents', '/api/incidents');
 fits(GET => '/api/incidents/{id}', "/api/incidents/$row->{ticket_id}");
