@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
+#include "common/decode_charset.h"
 #include "common/decode_form.h"
 #include "common/result.h"
 #include "common/text.h"
@@ -13,7 +14,7 @@
 typedef struct {
     const hw_event_t *ev;
     hw_decoded_t *d;
-    const char *s; /* the body without BOM and surrounding blanks */
+    const char *s; /* the body as UTF-8, without BOM and surrounding blanks */
     apr_size_t len;
     hw_result_t *res;
     apr_pool_t *p;
@@ -89,11 +90,23 @@ decode_string(job_t *j)
     return APR_SUCCESS;
 }
 
+/* An offset of the converted text is none of the body: it goes into the words. */
+static apr_status_t
+converted_error(job_t *j)
+{
+    const char *why = hw_result_text(j->res, j->p);
+
+    hw_result_reset(j->res);
+    return hw_fail(j->res, APR_EINVAL, "unreadable", "converted from %s: %s", j->d->charset, why);
+}
+
 static apr_status_t
 decode_json(job_t *j)
 {
     j->d->form = "json";
     if (parse_json(j, j->s, j->len, &j->d->root, j->res) != APR_SUCCESS) {
+        if (j->res != NULL && j->d->charset != NULL)
+            return converted_error(j);
         if (j->res != NULL) {
             j->res->problem = "unreadable";
             if (j->res->offset >= 0)
@@ -267,14 +280,17 @@ hw_decode(const hw_event_t *ev, hw_decoded_t **out, hw_result_t *res, apr_pool_t
 {
     hw_decoded_t *d = apr_pcalloc(p, sizeof(*d));
     job_t j = { .ev = ev, .d = d, .s = ev->body, .len = ev->body_len, .res = res, .p = p };
+    const char *content_type;
     apr_status_t rv;
 
     d->headers = read_headers(ev, p);
+    content_type = hw_json_get_string(d->headers, "content-type");
+    d->charset = hw_decode_charset(content_type, &j.s, &j.len, p);
     strip(&j);
     if (j.len > 0 && (*j.s == '"' || looks_structured(j.s, j.len)))
         rv = decode_json(&j);
     else
-        rv = decode_other(&j, hw_json_get_string(d->headers, "content-type"));
+        rv = decode_other(&j, content_type);
     if (rv != APR_SUCCESS)
         return rv;
     open_sns(&j);

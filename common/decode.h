@@ -10,12 +10,13 @@ typedef struct {
     hw_json_t *headers;  /* $headers: object of strings */
     int repaired;        /* the lenient pass changed something */
     const char *form;    /* "json", "json-string", "form", "form-json", "multipart", "query" */
+    const char *charset; /* it was converted from; NULL = it is taken for UTF-8 */
     int sns;             /* an SNS envelope was opened: root is the Message decoded */
     const char *sns_type;      /* NULL, or "Notification", "SubscriptionConfirmation", … */
     const char *sns_subscribe; /* SubscribeURL of a confirmation, unchecked */
 } hw_decoded_t;
 
-/* Strips a BOM and blanks; '{', '[' or '"' → JSON (a root string is parsed once more); else form
+/* UTF-16, and what its Content-Type says is Windows-1252, becomes UTF-8. Strips a BOM and blanks; '{', '[' or '"' → JSON (a root string is parsed once more); else form
  * fields, payload=/data= holding JSON taken as the body; multipart; else the query string; else
  * APR_EINVAL "unreadable" with the first parser's words and offset. Everything is bounded. */
 apr_status_t hw_decode(const hw_event_t *ev, hw_decoded_t **out, hw_result_t *res, apr_pool_t *p);

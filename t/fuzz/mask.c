@@ -8,14 +8,20 @@
 
 #define MARK "the-hidden-value"
 
+#define WRITTEN_MAX 200 /* bytes of a key in a text, escapes as they are written */
+
 /* Written as JSON such a key is found again: quotes in it are not, and a form's escapes are read. */
 static int
 found_again(const char *key)
 {
-    for (; *key != '\0'; key++)
+    apr_size_t written = 0;
+
+    for (; *key != '\0'; key++) {
         if (*key > '~' || *key < 1 || strchr("\"%+", *key) != NULL)
             return 0;
-    return 1;
+        written += *key < ' ' ? 7 : *key == '\\' ? 4 : 1; /* inside another string */
+    }
+    return written <= WRITTEN_MAX;
 }
 
 /* Under a key that names a secret nothing shows, in a tree and in a text. */

@@ -4,6 +4,7 @@
 
 #include <apr_strings.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "t/lib/tap.h"
@@ -23,6 +24,53 @@ static int
 first_line(const char *body)
 {
     return (int)strcspn(body, "\r\n");
+}
+
+/* Bodies of n bytes in memory of exactly that size. */
+static void
+charsets(apr_pool_t *p)
+{
+    static const struct {
+        const char *body, *type, *root, *charset;
+        int n;
+    } cases[] = {
+        { "\xff\xfe{\0\"\0a\0\"\0:\0\xfc\0\x3d\xd8\x34\xdd\"\0}\0", "", NULL, NULL, 22 }, /* no quote */
+        { "\xff\xfe{\0\"\0a\0\"\0:\0\"\0\xfc\0\x3d\xd8\x34\xdd\"\0}\0", "",
+          "{\"a\":\"\xc3\xbc\xf0\x9f\x94\xb4\"}", "UTF-16", 24 },
+        { "\xfe\xff\0{\0\"\0a\0\"\0:\0" "1\0}", "", "{\"a\":1}", "UTF-16", 16 },
+        { "{\0\"\0a\0\"\0:\0" "1\0}\0", "", "{\"a\":1}", "UTF-16", 14 },
+        { "\0[\0" "1\0]", "", "[1]", "UTF-16", 6 },
+        { "\xff\xfe\"\0\x3d\xd8\"\0", "", "\"\xef\xbf\xbd\"", "UTF-16", 8 },
+        { "\xff\xfe" "1\0x", "", NULL, NULL, 5 },
+        { "\xff\xfe", "", NULL, NULL, 2 },
+        { "[\"\x80\xfc\"]", "application/json; charset=windows-1252",
+          "[\"\xe2\x82\xac\xc3\xbc\"]", "Windows-1252", 6 },
+        { "[\"\xfc\"]", "text/plain;charset=\\\"ISO-8859-1\\\"", "[\"\xc3\xbc\"]", "Windows-1252", 5 },
+        { "[\"\xc3\xbc\"]", "application/json; charset=latin1", "[\"\xc3\xbc\"]", NULL, 6 },
+        { "[\"\xfc\"]", "application/json; charset=utf-8", "[\"\xef\xbf\xbd\"]", NULL, 5 },
+        { "[\"\xfc\"]", "x-charset=latin1", "[\"\xef\xbf\xbd\"]", NULL, 5 },
+        { "a=\xfc&b=1", "application/x-www-form-urlencoded; charset=cp1252",
+          "{\"a\":\"\xc3\xbc\",\"b\":\"1\"}", "Windows-1252", 7 },
+    };
+
+    for (apr_size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        const char *headers = apr_psprintf(p, "{\"content-type\":\"%s\"}", cases[i].type);
+        hw_event_t ev = event("", "", headers);
+        hw_decoded_t *d = NULL;
+        char *exact = malloc((apr_size_t)cases[i].n + 1);
+
+        memcpy(exact, cases[i].body, (apr_size_t)cases[i].n);
+        exact[cases[i].n] = '\0';
+        ev.body = exact;
+        ev.body_len = (apr_size_t)cases[i].n;
+        if (hw_decode(&ev, &d, NULL, p) != APR_SUCCESS) {
+            ok(cases[i].root == NULL, "body %d is unreadable", (int)i);
+        } else {
+            is(hw_json_write(d->root, p), cases[i].root, "body %d", (int)i);
+            is(d->charset, cases[i].charset, "and its charset");
+        }
+        free(exact);
+    }
 }
 
 static void
@@ -184,6 +232,7 @@ main(void)
 {
     apr_pool_t *p = tap_start();
 
+    charsets(p);
     read_forms(p);
     refused(p);
     broken_json(p);
