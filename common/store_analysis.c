@@ -3,16 +3,21 @@
 #include "common/store_private.h"
 #include "common/store_work.h"
 
-/* One that is under way is due again only when its worker must have died over it. */
+/* Advisory locks of two numbers: this one, and an analysis' id. */
+#define LOCK_SPACE "7306"
+
+/* One that is under way is due again when its worker must have died over it: by the clock, or because
+ * the lock its session took in this very statement is free. */
 static const char take_sql[] =
     "WITH next AS (SELECT id FROM analysis WHERE failed_at IS NULL AND due_at <= now()"
     "  ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED),"
     " t AS (UPDATE analysis a SET tries = a.tries + 1,"
-    "  due_at = now() + $1::bigint * interval '1 microsecond' FROM next WHERE a.id = next.id"
+    "  due_at = now() + $1::bigint * interval '1 microsecond', begun_at = now() FROM next WHERE a.id = next.id"
     "  RETURNING a.*)"
     " SELECT t.id, t.request_id, t.endpoint_id, t.destination, t.ticket_id, t.part, "
     HW_TS_COL("t.received_at") ", " HW_TS_COL("t.created_at") ", t.tries, t.answer, t.model,"
-    " l.summary, coalesce(l.payload, f.payload) FROM t"
+    " l.summary, coalesce(l.payload, f.payload),"
+    " pg_try_advisory_lock(" LOCK_SPACE ", (t.id & 2147483647)::int) FROM t"
     " LEFT JOIN webhook_log l ON l.request_id = t.request_id AND l.part = t.part"
     "  AND l.created_at = t.received_at"
     " LEFT JOIN webhook_log f ON f.request_id = t.request_id AND f.part = 0"
@@ -75,4 +80,50 @@ hw_store_analysis_done(hw_store_t *s, const char *id, hw_result_t *res, apr_pool
     const char *params[] = { id };
 
     return hw_db_execb(s->db, done_sql, 1, params, NULL, NULL, NULL, res, p);
+}
+
+void
+hw_store_analysis_leave(hw_store_t *s, const char *id, apr_pool_t *ptemp)
+{
+    const char *params[] = { id };
+
+    hw_db_execb(s->db,
+                "SELECT pg_advisory_unlock(" LOCK_SPACE ", ($1::bigint & 2147483647)::int)", 1,
+                params, NULL, NULL, NULL, NULL, ptemp);
+}
+
+apr_status_t
+hw_store_analysis_resume(hw_store_t *s, hw_result_t *res, apr_pool_t *p)
+{
+    return hw_db_execb(s->db,
+                       "UPDATE analysis SET due_at = now(), begun_at = NULL"
+                       " WHERE failed_at IS NULL AND due_at > now() AND begun_at IS NOT NULL"
+                       " AND NOT EXISTS (SELECT 1 FROM pg_locks l WHERE l.locktype = 'advisory'"
+                       "  AND l.objsubid = 2 AND l.granted AND l.classid = " LOCK_SPACE
+                       "  AND l.objid = (id & 2147483647)::oid"
+                       "  AND l.database = (SELECT oid FROM pg_database"
+                       "                    WHERE datname = current_database()))",
+                       0, NULL, NULL, NULL, NULL, res, p);
+}
+
+apr_status_t
+hw_store_analysis_of(hw_store_t *s, const char *request_id, int part, hw_json_t **out,
+                     hw_result_t *res, apr_pool_t *p)
+{
+    const char *params[] = { request_id, hw_int_param(part, p) };
+    PGresult *r;
+    apr_status_t rv = hw_db_execb(s->db,
+                                  "SELECT CASE WHEN failed_at IS NOT NULL THEN 'failed'"
+                                  " WHEN begun_at IS NOT NULL THEN 'running' ELSE 'waiting' END,"
+                                  " tries, error FROM analysis WHERE request_id = $1"
+                                  " AND part = $2::int", 2, params, NULL, NULL, &r, res, p);
+
+    *out = NULL;
+    if (rv != APR_SUCCESS || !hw_db_rows(r))
+        return rv;
+    *out = json_object_new_object();
+    hw_json_set_string(*out, "status", hw_db_text(r, 0, 0, p));
+    hw_json_set_int(*out, "tries", hw_db_int(r, 0, 1));
+    hw_json_set_string(*out, "error", hw_db_text(r, 0, 2, p));
+    return APR_SUCCESS;
 }

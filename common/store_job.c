@@ -13,7 +13,7 @@
 static const struct {
     const char *again, *failed, *forget;
 } queues[] = {
-    [HW_JOB_ANALYSIS] = { AGAIN("analysis", ""), FAILED("analysis"),
+    [HW_JOB_ANALYSIS] = { AGAIN("analysis", ", begun_at = NULL"), FAILED("analysis"),
                           "DELETE FROM analysis WHERE failed_at < $1::timestamptz" },
     [HW_JOB_NOTIFICATION] = { AGAIN("notification", ", begun_at = NULL"), FAILED("notification"),
                               "DELETE FROM notification"

@@ -94,6 +94,15 @@ apr_status_t hw_store_analysis_answer(hw_store_t *s, const char *id, const char 
 apr_status_t hw_store_analysis_done(hw_store_t *s, const char *id, hw_result_t *res,
                                     apr_pool_t *p);
 
+/* The session that took an analysis holds a lock on it until this. */
+void hw_store_analysis_leave(hw_store_t *s, const char *id, apr_pool_t *ptemp);
+/* Those under way whose session has ended, with its worker, are due at once. */
+apr_status_t hw_store_analysis_resume(hw_store_t *s, hw_result_t *res, apr_pool_t *p);
+/* The analysis of a history row: {"status":"waiting|running|failed", "tries", "error"}, a new reference;
+ * NULL = there is none, or it is on the ticket. */
+apr_status_t hw_store_analysis_of(hw_store_t *s, const char *request_id, int part, hw_json_t **out,
+                                  hw_result_t *res, apr_pool_t *p);
+
 /* --- messages to chat targets ---------------------------------------------------------------------- */
 
 typedef struct {

@@ -132,6 +132,7 @@ take(hwd_task_t *t, int *found)
     t->tries = a->tries;
     t->subject = apr_psprintf(t->p, "the analysis for ticket %s", a->ticket_id);
     work(t, a);
+    hw_store_analysis_leave(t->store, a->id, t->p);
     return APR_SUCCESS;
 }
 

@@ -48,6 +48,14 @@ forget_jobs(hwd_t *d, hw_store_t *store, hw_queue_t *q, hw_result_t *res)
                : rv;
 }
 
+static apr_status_t
+resume_analyses(hwd_t *d, hw_store_t *store, hw_queue_t *q, hw_result_t *res)
+{
+    (void)d;
+    (void)q;
+    return hw_store_analysis_resume(store, res, res->p);
+}
+
 /* Each does what it can, whatever becomes of the others. */
 typedef apr_status_t chore_fn(hwd_t *d, hw_store_t *store, hw_queue_t *q, hw_result_t *res);
 static const struct {
@@ -57,6 +65,7 @@ static const struct {
 } chores[] = {
     { QUICK, "catching up after maintenance", hwd_catchup_replay },
     { QUICK, "looking for silent endpoints", hwd_silence_look },
+    { QUICK, "taking up analyses of workers that are gone", resume_analyses },
     { QUICK, "replaying history", hwd_replays_work },
     { SLOW, "checking endpoints", hwd_health_look },
     { SLOW, "forgetting analyses and messages of old", forget_jobs },
