@@ -18,7 +18,9 @@ no_answer(mhw_ingest_t *in, const redisReply *reply)
     return NO_ANSWER;
 }
 
-/* Asks Redis for the record. */
+/* Asks Redis for the record. Unknown ids are not remembered: whoever guesses them costs Redis two
+ * look-ups, a quarter of a webhook and nothing on the disk, and an endpoint that was just made is there for
+ * the next webhook. */
 static lookup_e
 look_up(mhw_ingest_t *in, const char **record)
 {
