@@ -61,6 +61,9 @@ export function adminData(me) {
   }
   const ago = (d) => new Date(me.now - d * DAY).toISOString();
   return {
+    tickets: [['connectwise', '5017', 'Mail does not arrive', 'In Progress', false], ['connectwise', '5009', 'New laptop', 'Closed', false], ['halopsa', '88', 'Old printer', null, true]].map(([provider, ticket_id, subject, status, deleted], i) => ({
+      id: String(i + 1), tenant: 'default', provider, ticket_id, subject, status, deleted, priority: 'Priority 3', company: 'BRAUEREI-KERN', requester: 'Ida Kern', endpoint_id: me.endpoints[0].id, fields: { summary: subject, token: '********' }, updated_at: ago(i / 10), seen_at: ago(i / 10) })),
+    notifications: [{ id: 1, endpoint_id: me.endpoints[2].id, target: 'a', what: 'create', status: 'failed', error: 'channel_not_found', tries: 3, request_id: 'r', part: 0, history_id: 8990, ticket_id: '5', summary: 'Router down', created_at: ago(0.1), sent_at: null, failed_at: ago(0.1) }],
     windows: windows.sort((a, b) => a.starts.localeCompare(b.starts)),
     tenantmap: [['ahorn*', 'TISCHLEREI-AHORN'], ['Brauerei Kern GmbH', 'BRAUEREI-KERN'], ['kern-*', 'BRAUEREI-KERN'], ['*lindenhof*', 'PRAXIS-LINDENHOF']].map(([pattern, company], i) => ({ id: String(i + 1), pattern, company, updated_at: ago(3 * i + 1) })),
     settings: [...SETTINGS.map(([name, type, value, what, min, max]) => ({ name, type, value, default: value, what, given: false, source: 'default', changeable: true, min, max })), ...FIXED.map(([name, type, value, what]) => ({ name, type, value, default: '', what, given: true, source: 'file', changeable: false }))],

@@ -164,6 +164,9 @@ const list = (name) => (me) => ({ items: me[name], next: null });
 const ID = '([\\w-]+)';
 const at = (pattern) => new RegExp(`^${pattern.replaceAll('{id}', ID)}$`);
 const rows = [
+  ['GET', '/api/tickets', (me, { query }) => me.page(me.scenario.empty ? [] : me.tickets.filter((t) => (!query.get('deleted') || String(t.deleted) === query.get('deleted')) && t.subject.toLowerCase().includes(query.get('q') ?? '')), query)],
+  ['GET', '/api/endpoints/{id}/notifications', (me, { id }) => ({ items: me.notifications.filter((n) => n.endpoint_id === id), next: null })],
+  ['POST', '/api/endpoints/{id}/notify-test', (me, { id, body }) => ({ items: [{ id: body.target, type: 'slack', name: null, ok: false, message: 'Slack answered: channel_not_found' }], next: null })],
   ['POST', '/api/endpoints', create], ['PUT', '/api/endpoints/order', order], ['POST', '/api/endpoints/bulk', bulk],
   ['GET', '/api/endpoints', (me, { query }) => me.page(me.scenario.empty ? [] : me.endpoints.map(shown), query)],
   ['GET', '/api/endpoints/{id}', (me, { id }) => shown(find(me, id))], ['PATCH', '/api/endpoints/{id}', change], ['DELETE', '/api/endpoints/{id}', remove('endpoints', 'id', 'endpoint')],

@@ -375,6 +375,47 @@ on('a sender\'s own way: built from what the server knows, its secrets neither s
   assert.match(await page.locator('code.multi').textContent(), /-H 'X-Team: <secret>'/);
 });
 
+on('chats are told: added, refused in place, tried, and their last messages are seen', async () => {
+  const e = endpoint('Zabbix Nordwest');
+  await editor(e.name, '?section=ai');
+  await page.getByLabel('Add a chat target').selectOption('slack');
+  await button('Bot', true).click();
+  await page.getByLabel('Token of the bot').fill('xoxb-very-private');
+  await page.getByLabel('Channel').fill('#noc');
+  await page.getByLabel('reopened').check();
+  await page.waitForFunction(() => Object.entries(localStorage).some(([k, v]) => k.includes('draft') && v.includes('#noc')));
+  assert.doesNotMatch(await page.evaluate(() => JSON.stringify(localStorage)), /very-private/);
+  await button('Save', true).click();
+  await said('Saved');
+  assert.deepEqual(e.notify, [{ type: 'slack', token: 'xoxb-very-private', channel: '#noc', on: ['create', 'close', 'reopen', 'failed'] }]);
+  e.notify = [{ id: 'a', type: 'slack', token: '********', channel: '#noc' }];
+  await editor(e.name, '?section=ai');
+  await button('Send a test', true).click();
+  await page.getByText('Slack answered: channel_not_found').waitFor();
+  await page.getByText('1 was not sent').click();
+  await page.locator('.messages').getByText('Router down').waitFor();
+  assert.deepEqual(await audit(page), []);
+});
+
+on('tickets that PSAs told of have a tab, and each shows what was told', async () => {
+  await open('#/incidents');
+  await page.getByRole('link', { name: 'Tickets of the PSA' }).click();
+  await page.waitForURL(/tab=tickets/);
+  await page.locator('main tbody tr', { hasText: 'New laptop' }).waitFor();
+  assert.equal(await page.locator('main tbody tr').count(), 2);
+  await page.getByLabel('Deleted tickets').selectOption('yes');
+  await page.locator('main tbody tr', { hasText: 'Old printer' }).getByText('Deleted').waitFor();
+  await page.locator('h1').focus();
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').getByText('Ida Kern').waitFor();
+  assert.deepEqual(await audit(page), []);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('f');
+  await page.keyboard.type('nothing');
+  await page.getByText('No ticket matches').waitFor();
+});
+
 on('an installation without endpoints begins with its first, and shows its first event', async () => {
   server.scenario = { empty: true };
   server.endpoints.length = 0;

@@ -4,12 +4,22 @@
 export const STARS = '********';
 /* Is the secret the server's, which it does not show? */
 export const isStored = (entry) => entry.secret === STARS;
+export const isKept = (value) => isShown(value);
 export const entriesOf = (doc) => (Array.isArray(doc?.auth) ? doc.auth : []);
+
+/* Stars, or a URL cut behind its host. */
+const isShown = (secret) => /\*{8}$/.test(secret ?? '');
+
+/* An entry of "auth" or "notify" without what only its owner should know. */
+function bare(entry) {
+  return Object.fromEntries(Object.entries(entry).filter(([name, v]) => !/^(secret|token|url)$/.test(name) || isShown(v)));
+}
 
 /* What is kept on this machine of a document that is not saved: none of its secrets. */
 export function withoutSecrets({ hmac_secret, ...doc }) {
-  if (!entriesOf(doc).length) return doc;
-  return { ...doc, auth: doc.auth.map(({ secret, ...entry }) => (secret === STARS ? { ...entry, secret } : entry)) };
+  const out = { ...doc };
+  for (const list of ['auth', 'notify']) if (Array.isArray(doc[list])) out[list] = doc[list].map(bare);
+  return out;
 }
 
 /* A new entry: nothing but its scheme; what the scheme leaves open has its default at the server. */

@@ -33,7 +33,7 @@ export function attentions({ health, stats, endpoints, maintenance, now }) {
   if (n(stats?.dlq)) out.push({ tone: 'failed', text: `${count(stats.dlq, 'event was', 'events were')} given up in the last 24 hours.`, to: '/history', query: { status: 'dlq', span: '24h' }, action: 'Look and replay', why: 'dlq' });
   if (n(stats?.failed)) out.push({ tone: 'failed', text: `${count(stats.failed, 'event')} failed in the last 24 hours.`, to: '/history', query: { status: 'failed', span: '24h' }, action: 'See all', why: 'failed' });
   if (n(stats?.retrying)) out.push({ tone: 'attention', text: `${count(stats.retrying, 'event is', 'events are')} being retried.`, to: '/history', query: { status: 'retrying' }, action: 'Show' });
-  if (n(stats?.rejected)) out.push({ tone: 'attention', text: `${count(stats.rejected, 'request')} could not be read in the last 24 hours.`, to: '/history', query: { status: 'rejected', span: '24h' }, action: 'Show' });
+  if (n(stats?.rejected)) out.push({ tone: 'attention', text: `${count(stats.rejected, 'request was', 'requests were')} refused or unreadable in the last 24 hours.`, to: '/history', query: { status: 'rejected', span: '24h' }, action: 'Show' });
   for (const e of (endpoints ?? []).filter((x) => x.is_enabled !== false && !x.is_draft)) {
     const [first, ...others] = problemsOf(e);
     if (first) out.push({ tone: 'attention', text: `${e.name}${first.field ? `, ${first.field.replaceAll('_', ' ')}` : ''}: ${first.text}${others.length ? ` And ${others.length} more.` : ''}`, to: `/endpoints/${e.id}`, query: { section: first.section }, action: 'Mend it' });

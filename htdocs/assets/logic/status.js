@@ -8,7 +8,7 @@ export const EVENT_STATUS = {
   retrying: { tone: 'attention', icon: 'rotate-cw', word: 'Retrying', what: 'The destination did not answer; it is tried again.' },
   failed: { tone: 'failed', icon: 'circle-x', word: 'Failed', what: 'The destination refused; trying again alone would not help.' },
   dlq: { tone: 'failed', icon: 'archive-x', word: 'Given up', what: 'Every retry failed. Replay it when the cause is gone.' },
-  rejected: { tone: 'attention', icon: 'ban', word: 'Rejected', what: 'The request could not be read; its body was kept.' },
+  rejected: { tone: 'attention', icon: 'ban', word: 'Rejected', what: 'The request was refused or could not be read, and says why.' },
 };
 
 export const ACTION = {
@@ -60,6 +60,8 @@ export function troubles(h) {
   return out;
 }
 
+const DESTINATIONS = { local: 'Local incidents', mirror: 'Mirror of the PSA', connectwise: 'ConnectWise', halopsa: 'HaloPSA', autotask: 'Autotask', freshservice: 'Freshservice', superops: 'SuperOps' };
+
 export function destinationName(name) {
-  return { local: 'Local incidents', connectwise: 'ConnectWise' }[name] ?? String(name ?? '');
+  return DESTINATIONS[name] ?? String(name ?? '');
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A history row as a story: received, decoded, decided, acted, recorded. */
 import { sentence } from './text.js';
+import { duration, localTimes } from './time.js';
 
 const STAGE_OF = {
   received: 'received', decode: 'decoded', batch: 'decoded', act: 'acted', record: 'recorded', retry: 'acted', note: 'acted',
@@ -30,7 +31,27 @@ const DONE = { create: 'created', close: 'closed', reopen: 'reopened' };
 function inWords(step) {
   const m = step.step === 'act' && /^(create|update|close|reopen): ticket (\S+)$/.exec(step.text);
   const text = !m ? step.text : m[1] === 'update' ? `Ticket ${m[2]} got a note.` : `Ticket ${m[2]} was ${DONE[m[1]]}.`;
-  return { ...step, text: sentence(text) };
+  return { ...step, text: localTimes(sentence(text)) };
+}
+
+/* Why a request was turned away before it was read: { code, why }; null: it was not. */
+export function refusalOf(row) {
+  const m = row.status === 'rejected' && /^(40[13]): (.*?)(?:; body not kept)?$/.exec(row.error_message ?? '');
+  return m ? { code: m[1], why: m[2] } : null;
+}
+
+/* The time each stage took, in words; '' where it is not known. */
+export function stageTimes(row) {
+  const at = Object.fromEntries((row.timeline ?? []).map((t) => [t.stage, t]));
+  const took = (t) => (t && t.took_ms !== null && t.took_ms !== undefined ? duration(t.took_ms / 1000) : '');
+  const waited = at.begun?.took_ms >= 5 ? `waited ${took(at.begun)} for its turn, then ` : '';
+  const total = at.recorded ? at.recorded.ms / 1000 : secondsBetween(row.received_at, row.recorded_at) ?? row.processing_time;
+  return {
+    decoded: at.taken ? `taken up after ${took(at.taken)}` : '',
+    decided: at.decided ? `${waited}${took(at.decided)}` : '',
+    acted: [row.status !== 'rejected' && took(at.acted), row.retry_count > 0 && `${row.retry_count} ${row.retry_count === 1 ? 'retry' : 'retries'}`].filter(Boolean).join(', '),
+    recorded: `${duration(total)} after it was received`,
+  };
 }
 
 /* [{ stage, title, steps, tone, note }], always all five; a stage nothing happened in says why. */
@@ -39,10 +60,12 @@ export function story(row) {
   const stages = Object.keys(TITLES).map((stage) => ({
     stage, title: TITLES[stage], steps: steps.filter((s) => (STAGE_OF[s.step] ?? 'decided') === stage).map(inWords),
   }));
+  const refused = refusalOf(row);
   for (const s of stages) {
-    if (row.status === 'rejected' && s.stage === 'decoded' && !s.steps.some((x) => BAD.test(x.outcome))) s.steps.push({ step: 'decode', outcome: 'unreadable', text: sentence(row.error_message) });
+    if (refused && s.stage === 'received') s.steps.push({ step: 'received', outcome: 'refused', text: `Refused with ${refused.code}: ${sentence(refused.why)}` });
+    if (!refused && row.status === 'rejected' && s.stage === 'decoded' && !s.steps.some((x) => BAD.test(x.outcome))) s.steps.push({ step: 'decode', outcome: 'unreadable', text: sentence(row.error_message) });
     s.tone = ['failed', 'attention'].find((t) => s.steps.some((x) => stepTone(x) === t)) ?? '';
-    s.note = s.steps.length ? '' : emptyNote(s.stage, row);
+    s.note = s.steps.length ? '' : refused && s.stage === 'decoded' ? 'Not read: the body of a refused request is not kept.' : emptyNote(s.stage, row);
   }
   const acted = stages.find((s) => s.stage === 'acted');
   if (row.error_message && /^(failed|dlq|retrying)$/.test(row.status) && !acted.steps.some((x) => x.text.includes(row.error_message))) {

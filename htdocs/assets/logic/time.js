@@ -80,3 +80,6 @@ export function since(span, now) {
   const unit = { m: MINUTE, h: HOUR, d: DAY }[m[2]];
   return new Date(now - Number(m[1]) * unit * 1000).toISOString();
 }
+
+/* Times as the engine writes them into sentences, in the viewer's zone. */
+export const localTimes = (text) => String(text ?? '').replace(/\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z/g, (at) => new Date(at).toLocaleString(undefined, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hour12: false }));

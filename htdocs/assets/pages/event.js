@@ -7,14 +7,14 @@ import { may } from '../store.js';
 import { Page } from '../page.js';
 import { useFeed } from '../live.js';
 import { onKeys } from '../keys.js';
-import { secondsBetween, stepName, stepTone, story } from '../logic/story.js';
+import { refusalOf, stageTimes, stepName, stepTone, story } from '../logic/story.js';
 import { ACTION, destinationName, EVENT_STATUS } from '../logic/status.js';
-import { duration, exact } from '../logic/time.js';
+import { exact } from '../logic/time.js';
 import { Badge, Button, copyText, Icon, Id, Link, LinkButton, Time } from '../ui/basic.js';
 import { Choice } from '../ui/field.js';
 import { JsonTree } from '../ui/json.js';
 import { Loaded, useLoad } from '../ui/load.js';
-import { columnsOf, eventLabel, Outcome, TicketLink } from './history-rows.js';
+import { columnsOf, eventLabel, Outcome, TicketLink, words } from './history-rows.js';
 import { Table } from '../ui/table.js';
 import { replayOne } from './history-actions.js';
 
@@ -33,29 +33,27 @@ const Stage = ({ s, time, actions, children }) => html`<li class=${`stage ${s.to
 
 const small = 'small';
 
-/* The buttons stand beside the step they concern. */
+/* The buttons stand beside the step they concern: what failed is sent again where it failed. */
 const ACTIONS = {
   received: (row) => html`<${Button} class=${small} icon="copy" label="Copy the request id" onClick=${() => copyText(row.request_id, 'Request id')} />
-    ${may('operator') && html`<${Button} class=${small} icon="rotate-ccw" disabled=${row.replayable === false} title=${row.replayable === false ? 'The request itself is no longer kept' : ''} onClick=${() => replayOne(row)}>Replay<//>`}`,
+    ${refusalOf(row) ? html`<${LinkButton} class=${`button plain ${small}`} icon="shield" to=${`/endpoints/${row.config_id}`} query=${{ section: 'sender' }}>Who may post<//>` : may('operator') && !/^(failed|dlq)$/.test(row.status) && html`<${Button} class=${small} icon="rotate-ccw" disabled=${row.replayable === false} title=${row.replayable === false ? 'The request itself is no longer kept' : ''} onClick=${() => replayOne(row)}>Replay<//>`}`,
   decoded: (row) => row.dedup_key && html`<${Link} to="/history" query=${{ q: row.dedup_key, endpoint_id: row.config_id }} class="small">Others with this key<//>`,
-  decided: (row) => html`<${LinkButton} class=${`button plain ${small}`} icon="flask-conical" to=${`/endpoints/${row.config_id}`} query=${{ history: row.id }}>Try in the editor<//>`,
-  acted: (row) => (!row.ticket_id ? null : row.destination === 'local'
+  decided: (row) => !refusalOf(row) && html`<${LinkButton} class=${`button plain ${small}`} icon="flask-conical" to=${`/endpoints/${row.config_id}`} query=${{ history: row.id }}>Try in the editor<//>`,
+  acted: (row) => (/^(failed|dlq)$/.test(row.status) ? html`${may('operator') && row.replayable !== false && html`<${Button} class=${small} icon="rotate-ccw" onClick=${() => replayOne(row)}>Replay<//>`}
+    <${LinkButton} class=${`button plain ${small}`} icon="settings" to=${`/endpoints/${row.config_id}`} query=${{ section: 'ticket', history: row.id }}>Its ticket settings<//>` : !row.ticket_id ? null : row.destination === 'local'
     ? html`<${LinkButton} class=${`button plain ${small}`} icon="siren" to=${`/incidents/${row.ticket_id}`}>Incident ${row.ticket_id}<//>`
     : html`<${LinkButton} class=${`button plain ${small}`} icon="ticket" to="/history" query=${{ ticket_id: row.ticket_id }}>Ticket ${row.ticket_id}<//>`),
   recorded: () => null,
 };
 
-function timeOf(stage, row) {
+function timeOf(stage, row, times) {
   if (stage === 'received') return html`${exact(row.received_at)}${row.source_ip ? html`, from <${Link} to="/history" query=${{ source_ip: row.source_ip }}>${row.source_ip}<//>` : ''}`;
-  if (stage === 'acted' && row.retry_count > 0) return `${row.retry_count} ${row.retry_count === 1 ? 'retry' : 'retries'}`;
-  if (stage !== 'recorded') return '';
-  const took = secondsBetween(row.received_at, row.recorded_at) ?? row.processing_time;
-  return `${duration(took)} after it was received`;
+  return times[stage];
 }
 
 const whatOf = (row) => (row.status === 'processed' ? ACTION[row.action]?.what.replace('Processed: a', 'A').replace('Processed: the', 'The') : null) ?? EVENT_STATUS[row.status]?.what;
 
-const Story = ({ row }) => html`<ol class="story">${story(row).map((s) => html`<${Stage} key=${s.stage} s=${s} time=${timeOf(s.stage, row)} actions=${ACTIONS[s.stage](row)}>
+const Story = ({ row, times = stageTimes(row) }) => html`<ol class="story">${story(row).map((s) => html`<${Stage} key=${s.stage} s=${s} time=${timeOf(s.stage, row, times)} actions=${ACTIONS[s.stage](row)}>
   ${s.stage === 'recorded' && html`<p class="row"><${Badge} table=${EVENT_STATUS} name=${row.status} /><span class="muted">${whatOf(row)}</span></p>`}<//>`)}</ol>`;
 
 const Facts = ({ row }) => html`<dl class="facts">
@@ -101,8 +99,7 @@ export default function Event({ params }) {
   const row = load.data;
   useFeed(load.reload, row?.status === 'retrying');
   onKeys({ Escape: () => goUp('/history') });
-  return html`<${Page} title=${row?.summary ?? 'Event'} back=${html`<${Link} to="/history">History<//>`}
-    heading=${row ? html`${row.summary ?? 'Unreadable request'}` : 'Event'}
-    actions=${row && html`<span class="muted"><${Time} at=${row.received_at} /></span><${Outcome} row=${row} />`}>
+  return html`<${Page} title=${row ? words(row) : 'Event'} back=${html`<${Link} to="/history">History<//>`}
+        actions=${row && html`<span class="muted"><${Time} at=${row.received_at} /></span><${Outcome} row=${row} />`}>
     <${Loaded} of=${load}>${(d) => html`<${Detail} row=${d} />`}<//><//>`;
 }

@@ -2,17 +2,19 @@
 /* How events look in a list. */
 import { html } from '../lib.js';
 import { ACTION, EVENT_STATUS } from '../logic/status.js';
-import { duration } from '../logic/time.js';
+import { refusalOf } from '../logic/story.js';
+import { duration, localTimes } from '../logic/time.js';
 import { Badge, Link, Time } from '../ui/basic.js';
 
 /* What was done tells more than "processed": then it is the word. */
 export const Outcome = ({ row }) => (row.status === 'processed' && ACTION[row.action]
   ? html`<${Badge} table=${ACTION} name=${row.action} />` : html`<${Badge} table=${EVENT_STATUS} name=${row.status} />`);
 
-const words = (row) => row.summary ?? (row.status === 'rejected' ? 'Unreadable request' : 'No summary');
+export const words = (row) => row.summary ?? (refusalOf(row) ? 'Refused request' : row.status === 'rejected' ? 'Unreadable request' : 'No summary');
+const whyOf = (row) => { const refused = refusalOf(row); return refused ? `${refused.code}: ${refused.why}` : localTimes(row.error_message); };
 
 const Summary = ({ row }) => html`<${Link} to=${`/history/${row.id}`} class=${row.summary ? '' : 'muted'}>${words(row)}<//>
-  ${row.error_message && html` <span class=${`why small text-${EVENT_STATUS[row.status]?.tone ?? 'silent'}`}>${row.error_message}</span>`}`;
+  ${row.error_message && html` <span class=${`why small text-${EVENT_STATUS[row.status]?.tone ?? 'silent'}`}>${whyOf(row)}</span>`}`;
 
 export const TicketLink = ({ row }) => {
   if (!row.ticket_id) return html`<span class="muted">–</span>`;

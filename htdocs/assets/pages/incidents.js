@@ -13,6 +13,9 @@ import { Choice, FilterText } from '../ui/field.js';
 import { LiveMark } from '../ui/live.js';
 import { Loaded, Notice, useLoad } from '../ui/load.js';
 import { Table } from '../ui/table.js';
+import { Mirror } from './incident-mirror.js';
+
+export const styles = ['pages/history.css'];
 
 const COLUMNS = [
   { id: 'id', label: 'No.', cell: (i) => html`<span class="muted">#${i.id}</span>` },
@@ -37,7 +40,7 @@ function Empty({ status, q }) {
       An endpoint whose destination is "local" opens one here for each problem, and closes it on recovery. Tickets of a PSA are found in History.<//>`;
 }
 
-export default function Incidents({ query }) {
+function Local({ query }) {
   const narrowed = useStore(tenant);
   const [more, setMore] = useState({ busy: false });
   const filters = { status: query.status === 'all' ? '' : query.status || 'active', q: query.q, tenant: narrowed };
@@ -53,11 +56,19 @@ export default function Incidents({ query }) {
       setMore({ busy: false, error });
     }
   };
-  return html`<${Page} title="Incidents" actions=${html`<${LiveMark} />`}>
-    <div class="filters"><${Choice} label="Status" options=${STATUS} value=${query.status ?? ''} onInput=${(status) => setQuery({ status })} />
+  return html`<div class="filters"><${Choice} label="Status" options=${STATUS} value=${query.status ?? ''} onInput=${(status) => setQuery({ status })} />
       <${FilterText} label="Text in the summary" placeholder="Summary" value=${query.q} onInput=${(q) => setQuery({ q })} /></div>
     <div class="panel"><${Loaded} of=${list} empty=${(d) => !d.items.length && html`<${Empty} status=${query.status} q=${query.q} />`}>${(d) => html`
       <${Table} caption="Incidents, newest first" columns=${COLUMNS} rows=${d.items} rowKey=${(i) => i.id} rowLabel=${(i) => i.summary} onOpen=${(i) => go(`/incidents/${i.id}`)} />
       <div class="table-foot"><span>${count(d.items.length, 'incident')} shown${d.next ? '' : ', that is all'}</span>
-        ${d.next && html`<${Button} busy=${more.busy} onClick=${loadMore}>Show 100 more<//>`}${more.error && html`<span class="text-failed" role="alert">${more.error.message}</span>`}</div>`}<//></div><//>`;
+        ${d.next && html`<${Button} busy=${more.busy} onClick=${loadMore}>Show 100 more<//>`}${more.error && html`<span class="text-failed" role="alert">${more.error.message}</span>`}</div>`}<//></div>`;
+}
+
+const TABS = [['', 'Incidents here'], ['tickets', 'Tickets of the PSA']];
+
+export default function Incidents({ query }) {
+  const here = query.tab === 'tickets' ? 'tickets' : '';
+  return html`<${Page} title=${here ? 'Tickets of the PSA' : 'Incidents'} heading="Incidents" actions=${html`<${LiveMark} />`}>
+    <nav class="tabs" aria-label="Whose tickets">${TABS.map(([tab, word]) => html`<${Link} key=${tab} to="/incidents" query=${{ tab }} aria-current=${tab === here ? 'page' : undefined}>${word}<//>`)}</nav>
+    ${here ? html`<${Mirror} query=${query} />` : html`<${Local} query=${query} />`}<//>`;
 }

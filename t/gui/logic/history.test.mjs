@@ -2,7 +2,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { chips, filtersOf, isFiltered, mergeNewest } from '../../../htdocs/assets/logic/history.js';
-import { secondsBetween, stepTone, story } from '../../../htdocs/assets/logic/story.js';
+import { refusalOf, secondsBetween, stageTimes, stepTone, story } from '../../../htdocs/assets/logic/story.js';
 import { diff, leaves } from '../../../htdocs/assets/logic/diff.js';
 
 const NOW = Date.parse('2026-03-02T12:00:30Z');
@@ -83,4 +83,20 @@ test('what was done is told in words', () => {
   assert.equal(told('create: ticket 7'), 'Ticket 7 was created.');
   assert.equal(told('update: ticket 7'), 'Ticket 7 got a note.');
   assert.equal(told('ticket 7 was closed by hand'), 'Ticket 7 was closed by hand.');
+});
+
+test('each stage says how long it took, and waiting is told apart from working', () => {
+  const t = (stage, ms, took_ms) => ({ stage, at: '2026-03-02T12:00:00Z', ms, took_ms });
+  const row = { retry_count: 2, timeline: [t('received', 0, null), t('taken', 3, 3), t('begun', 1203, 1200), t('decided', 1205, 2), t('acted', 1625, 420), t('recorded', 1630, 5)] };
+  assert.deepEqual(stageTimes(row), { decoded: 'taken up after 3 ms', decided: 'waited 1.2 s for its turn, then 2 ms', acted: '420 ms, 2 retries', recorded: '1.6 s after it was received' });
+  assert.deepEqual(stageTimes({ received_at: '2026-03-02T12:00:00Z', recorded_at: '2026-03-02T12:00:02Z', timeline: null }), { decoded: '', decided: '', acted: '', recorded: '2.0 s after it was received' });
+});
+
+test('a refused request is told from one that cannot be read', () => {
+  const row = { status: 'rejected', error_message: '401: token or signature is wrong; body not kept', trace: [{ step: 'received', outcome: 'ok', text: 'POST with 20 bytes' }] };
+  assert.deepEqual(refusalOf(row), { code: '401', why: 'token or signature is wrong' });
+  const [received, decoded] = story(row);
+  assert.deepEqual([received.tone, received.steps.at(-1).text], ['failed', 'Refused with 401: Token or signature is wrong.']);
+  assert.equal(decoded.note, 'Not read: the body of a refused request is not kept.');
+  assert.equal(refusalOf({ status: 'rejected', error_message: 'a member name was expected at offset 27' }), null);
 });

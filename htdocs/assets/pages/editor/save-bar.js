@@ -5,7 +5,7 @@ import { count } from '../../logic/text.js';
 import { Button } from '../../ui/basic.js';
 import { useEditor } from './context.js';
 
-export const fieldWords = (f) => f.replace(/^json_mapping\./, 'mapping of ').replace(/^auth(\[(\d+)\]\.?)?/, (all, i, n) => `sender's own way${n === undefined ? '' : ` ${Number(n) + 1} `}`).replace(/^routing_rules\[(\d+)\]\.?/, (all, n) => `rule ${Number(n) + 1} `).replace(/^is_/, '').replaceAll('_', ' ');
+export const fieldWords = (f) => f.replace(/^json_mapping\./, 'mapping of ').replace(/^auth(\[(\d+)\]\.?)?/, (all, i, n) => `sender's own way${n === undefined ? '' : ` ${Number(n) + 1} `}`).replace(/^notify\[(\d+)\]\.?/, (all, n) => `chat ${Number(n) + 1} `).replace(/^routing_rules\[(\d+)\]\.?/, (all, n) => `rule ${Number(n) + 1} `).replace(/^is_/, '').replaceAll('_', ' ');
 
 export function SaveBar({ state, onSave, onDiscard, onReload }) {
   const ed = useEditor();

@@ -7,6 +7,7 @@ import { Rules } from './rules.js';
 import { Windows } from './windows.js';
 import { Access } from './access.js';
 import { Advice } from './advice.js';
+import { Targets } from './notify.js';
 
 function Identity() {
   const ed = useEditor();
@@ -14,7 +15,7 @@ function Identity() {
   if (ed.doc.preset && !ed.presets.some((p) => p.name === ed.doc.preset)) presets.push([ed.doc.preset, ed.doc.preset]);
   return html`<${Text} field="name" label="Name" required /><div class="pair">
       <${Select} field="preset" label="Sender" hint="Fills what is left empty below." options=${presets} />
-      <${Select} field="destination" label="Tickets go to" options=${[['', 'The configured PSA'], ['local', 'Local incidents'], ['connectwise', 'ConnectWise']]} /></div>
+      <${Select} field="destination" label="Tickets go to" options=${[['', 'The configured PSA'], ['local', 'Local incidents'], ['connectwise', 'ConnectWise'], ['mirror', 'Nowhere: mirror the PSA’s tickets']]} /></div>
     <div class="pair"><${Text} field="tenant" label="Tenant" hint="Who owns its incidents and history." /><${Text} field="agent" label="Worker group" placeholder="any" /></div>
     <div class="flags"><${Flag} field="is_enabled" label="Takes webhooks" hint="Switched off, they are answered 403." /><${Flag} field="is_draft" label="Draft" hint="Not in service yet." /><${Flag} field="is_pinned" label="Pinned to the top of the list" /></div>`;
 }
@@ -43,7 +44,7 @@ function Ticket() {
 }
 
 const AI = () => html`<${Flag} field="ai_rca_enabled" label="Ask the model for a likely cause" hint="After the ticket exists, as one internal note that says a machine wrote it. The payload is masked first." />
-  <${Text} field="ai_prompt_template" label="Instructions to the model" area rows=${4} placeholder="built in" /><${Advice} />`;
+  <${Text} field="ai_prompt_template" label="Instructions to the model" area rows=${4} placeholder="built in" /><${Advice} /><${Targets} />`;
 
 function Heartbeat() {
   const { endpoint, doc } = useEditor();
