@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
+#include "common/crypto.h"
 #include "common/decode_charset.h"
 #include "common/decode_form.h"
 #include "common/result.h"
@@ -221,6 +222,25 @@ open_sns(job_t *j)
         j->d->root = inner;
 }
 
+/* A push subscription of Google Pub/Sub wraps the sender's message likewise, as base64. */
+static void
+open_pubsub(job_t *j)
+{
+    hw_json_t *inner;
+    const char *data = hw_json_get_string(hw_json_get(j->d->root, "message"), "data");
+    unsigned char *text;
+    apr_size_t len;
+
+    if (data == NULL || hw_json_get_string(j->d->root, "subscription") == NULL ||
+        hw_unbase64(data, strlen(data), &text, &len, j->p) != APR_SUCCESS)
+        return;
+    if (looks_structured((const char *)text, len) &&
+        parse_json(j, (const char *)text, len, &inner, NULL) == APR_SUCCESS) {
+        j->d->root = inner;
+        j->d->pubsub = 1;
+    }
+}
+
 /* Worth opening: an object with members, or a list of objects or lists. "[5]" in a message is
  * prose more often than data. */
 static int
@@ -294,6 +314,7 @@ hw_decode(const hw_event_t *ev, hw_decoded_t **out, hw_result_t *res, apr_pool_t
     if (rv != APR_SUCCESS)
         return rv;
     open_sns(&j);
+    open_pubsub(&j);
     open_members(&j);
     *out = d;
     return APR_SUCCESS;

@@ -11,6 +11,7 @@ typedef struct {
     int repaired;        /* the lenient pass changed something */
     const char *form;    /* "json", "json-string", "form", "form-json", "multipart", "query" */
     const char *charset; /* it was converted from; NULL = it is taken for UTF-8 */
+    int pubsub;          /* a Google Pub/Sub envelope was opened: root is its message's data */
     int sns;             /* an SNS envelope was opened: root is the Message decoded */
     const char *sns_type;      /* NULL, or "Notification", "SubscriptionConfirmation", … */
     const char *sns_subscribe; /* SubscribeURL of a confirmation, unchecked */

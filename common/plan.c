@@ -180,9 +180,10 @@ tell_decoded(const hw_decoded_t *d, hw_trace_t *story)
     for (apr_size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
         if (strcmp(words[i].form, d->form) == 0)
             what = words[i].words;
-    hw_trace_add(story, "decode", d->repaired ? "repaired" : "ok", "Read as %s%s%s%s%s.", what,
+    hw_trace_add(story, "decode", d->repaired ? "repaired" : "ok", "Read as %s%s%s%s%s%s.", what,
                  d->charset != NULL ? " in " : "", d->charset != NULL ? d->charset : "",
                  d->sns ? ", in an Amazon SNS envelope" : "",
+                 d->pubsub ? ", in a Google Pub/Sub envelope" : "",
                  d->repaired ? "; broken JSON was mended" : "");
 }
 
