@@ -4,6 +4,7 @@
 
 #include "common/clock.h"
 #include "common/result.h"
+#include "common/store_work.h"
 #include "htdocs/cgi/auth.h"
 #include "htdocs/cgi/resource.h"
 
@@ -163,13 +164,17 @@ find_entry(hwc_t *c, const char *id, hw_store_t **s, hw_json_t **entry)
 apr_status_t
 hwc_history_get(hwc_t *c)
 {
-    hw_json_t *entry;
+    hw_json_t *entry, *ai;
     hw_store_t *s;
     apr_status_t rv;
 
     if ((rv = find_entry(c, c->params[0], &s, &entry)) != APR_SUCCESS ||
-        (rv = hw_store_history_around(s, entry, c->res, c->p)) != APR_SUCCESS)
+        (rv = hw_store_history_around(s, entry, c->res, c->p)) != APR_SUCCESS ||
+        (rv = hw_store_analysis_of(s, hw_json_get_string(entry, "request_id"),
+                                   json_object_get_int(hw_json_get(entry, "part")), &ai, c->res,
+                                   c->p)) != APR_SUCCESS)
         return rv;
+    hw_json_set(entry, "ai", ai);
     hw_json_set(entry, "attempts", attempts(hw_json_get(entry, "trace")));
     return hwc_json(c, 200, json_object_get(entry));
 }

@@ -108,6 +108,11 @@ my ($web) = grep { $_->{summary} =~ /web/ && $_->{action} eq 'create' } @{ $list
 my $entry = $t->cgi(GET => "/api/history/$web->{id}", {%vic})->{json};
 is_deeply([$entry->{payload}{monitor}{name}, ref $entry->{trace}, $entry->{replayable}, scalar @{ $entry->{parts} }], ['web', 'ARRAY', 1, 1], 'one entry');
 is_deeply([map { $_->{step} } @{ $entry->{attempts} }], ['act'], 'what was done');
+is($entry->{ai}, undef, 'no analysis');
+$t->psql("INSERT INTO analysis (request_id, part, received_at, endpoint_id, destination, ticket_id, tries, error, failed_at)"
+    . " VALUES ('$entry->{request_id}', $entry->{part}, now(), 'x', 'local', '1', 6, 'the model said nothing', now())");
+is_deeply($t->cgi(GET => "/api/history/$entry->{id}", { %ada })->{json}{ai}, { status => 'failed', tries => 6, error => 'the model said nothing' },
+    'why an analysis was given up');
 my @line = @{ $entry->{timeline} };
 is(join(' ', map { $_->{stage} } @line), 'received taken begun decided acted recorded', 'how it came about');
 is_deeply([$line[0]{at}, @{ $line[0] }{qw(ms took_ms)}], [$entry->{received_at}, 0, 0], 'from when it was received');
