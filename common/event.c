@@ -60,7 +60,7 @@ hw_event_to_fields(const hw_event_t *ev, const char **argv, apr_size_t *lens, ap
     put_text(&f, "a", ev->auth_scheme);
     put_text(&f, "av", ev->auth_version);
     put_text(&f, "f", apr_pstrcat(p, ev->unverified ? "u" : "", ev->spooled ? "s" : "",
-                                  ev->refused ? "n" : "", NULL));
+                                  ev->refused ? "n" : "", ev->tell ? "t" : "", NULL));
     put_text(&f, "rj", ev->rejected);
     put_text(&f, "of", ev->replay_of);
     put_text(&f, "by", ev->replay_by);
@@ -177,6 +177,7 @@ hw_event_from_fields(const char *const *argv, const apr_size_t *lens, int argc, 
     ev->unverified = flags != NULL && memchr(flags, 'u', len) != NULL;
     ev->spooled = flags != NULL && memchr(flags, 's', len) != NULL;
     ev->refused = flags != NULL && memchr(flags, 'n', len) != NULL;
+    ev->tell = flags != NULL && memchr(flags, 't', len) != NULL;
     ev->shard = hw_event_shard(ev->endpoint_id);
     *out = ev;
     return APR_SUCCESS;

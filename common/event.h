@@ -19,8 +19,8 @@
  *   a   auth scheme that let it in: "bearer", "basic", "query", "hmac", "none", or a scheme's name
  *   av  version of the credentials the request was checked against (hw_auth_credentials)
  *   f   flags, a subset of "u" (unverified: the published version could not be compared when it
- *       was accepted; the worker compares before acting), "s" (came through the spool) and
- *       "n" (refused, its body was not kept)
+ *       was accepted; the worker compares before acting), "s" (came through the spool),
+ *       "n" (refused, its body was not kept) and "t" (a replay that chat targets are told of)
  *   rj  why the request was rejected ("" = accepted): it is only recorded
  *   of  history id this is a replay of ("" = none)
  *   by  the user who asked for the replay ("" = none)
@@ -53,7 +53,7 @@ typedef struct {
     apr_size_t body_len;
     const char *auth_scheme;
     const char *auth_version;
-    int unverified, spooled, refused;
+    int unverified, spooled, refused, tell;
     const char *rejected;     /* never NULL */
     const char *replay_of;    /* never NULL */
     const char *replay_by;    /* never NULL */

@@ -229,5 +229,7 @@ hw_store_history_event(hw_store_t *s, const char *id, hw_event_t **out, hw_resul
         return hw_fail_temp(res, APR_ENOMEM, "no-memory", "out of memory");
     rv = hw_raw_open(s->ring, sealed, len, out, res, p);
     PQfreemem(sealed);
+    if (rv == APR_SUCCESS)
+        (*out)->tell = 0; /* each replay says so for itself */
     return rv;
 }

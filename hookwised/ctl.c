@@ -36,7 +36,9 @@ static const hwd_ctl_command_t commands[] = {
       "[--limit N] [--cursor C] [--full]\nID",
       "what came in and what became of it, newest first; with an ID all about one entry", 1,
       hwd_ctl_history },
-    { "replay", "ID...", "handle the requests of history entries once more", 1, hwd_ctl_replay },
+    { "replay", "[--notify] ID...",
+      "handle the requests of history entries once more; with --notify chat targets are told", 1,
+      hwd_ctl_replay },
     { "incident", "list [--status open|acknowledged|closed] [--tenant T] [--limit N] [--cursor C]\n"
                   "show ID",
       "incidents of the local destination", 1, hwd_ctl_incident },

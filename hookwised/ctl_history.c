@@ -143,7 +143,8 @@ hwd_ctl_history(hwd_ctl_t *ctl, int argc, const char *const *argv)
 /* --- replay ----------------------------------------------------------------------------------- */
 
 static apr_status_t
-replay_one(hwd_ctl_t *ctl, hw_store_t *s, hw_queue_t *q, const char *id, const char **request_id)
+replay_one(hwd_ctl_t *ctl, hw_store_t *s, hw_queue_t *q, const char *id, int tell,
+           const char **request_id)
 {
     hw_enqueue_t e = { .version = NULL };
     hw_enqueued_t done;
@@ -159,6 +160,7 @@ replay_one(hwd_ctl_t *ctl, hw_store_t *s, hw_queue_t *q, const char *id, const c
     ev->received_at = apr_time_now();
     ev->rejected = "";
     ev->unverified = ev->spooled = 0;
+    ev->tell = tell;
     e.event = ev;
     rv = hw_enqueue(q, &e, &done, ctl->res, ctl->p);
     if (rv == APR_SUCCESS && done.what == HW_ENQ_GONE)
@@ -173,15 +175,16 @@ replay_one(hwd_ctl_t *ctl, hw_store_t *s, hw_queue_t *q, const char *id, const c
 int
 hwd_ctl_replay(hwd_ctl_t *ctl, int argc, const char *const *argv)
 {
-    hwd_ctl_opt_t opts[] = { { .name = NULL } };
+    hwd_ctl_opt_t opts[] = { { "--notify", 0, NULL }, { .name = NULL } };
     hw_json_t *items = hw_json_own(json_object_new_array(), ctl->p);
     apr_array_header_t *words;
     hw_store_t *s;
     hw_queue_t *q;
-    int code = HW_EXIT_OK;
+    int code = HW_EXIT_OK, tell;
 
     if (!hwd_ctl_opts(ctl, "replay", opts, argc, argv, &words))
         return HW_EXIT_USAGE;
+    tell = hwd_ctl_opt(opts, "--notify") != NULL;
     if (!words->nelts)
         return hwd_ctl_usage(ctl, "replay", "needs the id of a history entry");
     if (hwd_ctl_store(ctl, &s) != APR_SUCCESS || hwd_ctl_queue(ctl, &q) != APR_SUCCESS)
@@ -190,7 +193,7 @@ hwd_ctl_replay(hwd_ctl_t *ctl, int argc, const char *const *argv)
         const char *id = APR_ARRAY_IDX(words, i, const char *), *request_id;
         hw_json_t *item;
         hw_result_reset(ctl->res);
-        if (replay_one(ctl, s, q, id, &request_id) != APR_SUCCESS) {
+        if (replay_one(ctl, s, q, id, tell, &request_id) != APR_SUCCESS) {
             int failed = hwd_ctl_fail(ctl, apr_pstrcat(ctl->p, "replay ", id, NULL));
             code = code == HW_EXIT_TEMP ? code : failed;
             continue;

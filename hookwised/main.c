@@ -159,6 +159,16 @@ check_urls(hwd_t *d, hw_result_t *res)
     return APR_SUCCESS;
 }
 
+static apr_status_t
+check_authorities(hwd_t *d, hw_result_t *res)
+{
+    const char *file = hw_set_text(d->settings, "TLS_CA_FILE");
+
+    if (*file == '\0' || access(file, R_OK) == 0)
+        return APR_SUCCESS;
+    return hw_fail_field(res, APR_EINVAL, "bad-setting", "TLS_CA_FILE", "%s cannot be read", file);
+}
+
 /* A PSA half configured is a mistake, whether it is the default destination or not. */
 static apr_status_t
 check_destinations(hwd_t *d, hw_result_t *res)
@@ -178,7 +188,8 @@ configure(hwd_t *d, hw_result_t *res)
     apr_status_t rv;
 
     if ((rv = read_settings(d, res)) != APR_SUCCESS || (rv = read_key(d, res)) != APR_SUCCESS ||
-        (rv = check_urls(d, res)) != APR_SUCCESS)
+        (rv = check_urls(d, res)) != APR_SUCCESS || (rv = check_authorities(d, res)) != APR_SUCCESS ||
+        (rv = hwd_reach_make(d, &d->reach, res)) != APR_SUCCESS)
         return rv;
     return check_destinations(d, res);
 }
@@ -209,7 +220,7 @@ make_all(hwd_t *d, hw_result_t *res)
     rv = hwd_http_make(d, (int)hw_set_int(d->settings, "AI_THREADS") + 2, &d->llm_http, res);
     if (rv == APR_SUCCESS)
         rv = hwd_http_make(d, HWD_AFTER_THREADS + 1, &d->chat_http, res);
-    return rv == APR_SUCCESS ? hwd_reach_make(d, &d->reach, res) : rv;
+    return rv;
 }
 
 static apr_status_t

@@ -72,7 +72,8 @@ event_columns(hw_history_t *h, const hwd_item_t *it, apr_pool_t *p)
     h->taken_at = it->planned_at;
     h->synthetic = strcmp(it->ev.kind, "webhook") != 0;
     h->notify = e != NULL && e->ep != NULL ? e->ep->notify : NULL;
-    h->quiet = strcmp(it->ev.kind, "replay") == 0 && strcmp(it->ev.replay_by, HW_BY_CATCH_UP) != 0;
+    h->quiet = strcmp(it->ev.kind, "replay") == 0 && !it->ev.tell &&
+               strcmp(it->ev.replay_by, HW_BY_CATCH_UP) != 0;
     h->source_ip = it->ev.source_ip;
 }
 

@@ -182,7 +182,8 @@ hwc_history_get(hwc_t *c)
 /* --- replay ----------------------------------------------------------------------------------------------- */
 
 apr_status_t
-hwc_replay(hwc_t *c, hw_store_t *s, hw_queue_t *q, const char *id, const char **request_id)
+hwc_replay(hwc_t *c, hw_store_t *s, hw_queue_t *q, const char *id, int tell,
+           const char **request_id)
 {
     hw_enqueue_t e = {.version = NULL};
     hw_enqueued_t done;
@@ -198,6 +199,7 @@ hwc_replay(hwc_t *c, hw_store_t *s, hw_queue_t *q, const char *id, const char **
     ev->received_at = apr_time_now();
     ev->rejected = "";
     ev->unverified = ev->spooled = 0;
+    ev->tell = tell;
     e.event = ev;
     if ((rv = hw_enqueue(q, &e, &done, c->res, c->p)) != APR_SUCCESS)
         return rv;
@@ -212,15 +214,20 @@ apr_status_t
 hwc_history_replay(hwc_t *c)
 {
     hw_actor_t by = hwc_actor(c);
+    static const char *const names[] = {"notify", NULL};
     const char *request_id;
-    hw_json_t *entry, *v;
+    hw_json_t *body, *entry, *v;
     hw_store_t *s;
     hw_queue_t *q;
+    int tell;
     apr_status_t rv;
 
-    if ((rv = find_entry(c, c->params[0], &s, &entry)) != APR_SUCCESS ||
+    if ((rv = hwc_body_object(c, &body)) != APR_SUCCESS ||
+        (rv = hwc_only_members(c, body, names)) != APR_SUCCESS ||
+        (rv = hwc_bool_member(c, body, "notify", &tell)) != APR_SUCCESS ||
+        (rv = find_entry(c, c->params[0], &s, &entry)) != APR_SUCCESS ||
         (rv = hwc_queue(c, &q)) != APR_SUCCESS ||
-        (rv = hwc_replay(c, s, q, c->params[0], &request_id)) != APR_SUCCESS)
+        (rv = hwc_replay(c, s, q, c->params[0], tell == 1, &request_id)) != APR_SUCCESS)
         return rv;
     v = json_object_new_object();
     hw_json_set_string(v, "status", "queued");

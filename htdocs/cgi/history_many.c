@@ -55,7 +55,7 @@ replay_one(hwc_t *c, hw_store_t *s, hw_queue_t *q, const char *id, apr_table_t *
 
     hw_result_reset(c->res);
     if (take_request(c, s, id, taken, &again) == APR_SUCCESS &&
-        (again || hwc_replay(c, s, q, id, &request_id) == APR_SUCCESS)) {
+        (again || hwc_replay(c, s, q, id, 0, &request_id) == APR_SUCCESS)) {
         if (again)
             return;
         v = json_object_new_object();

@@ -29,6 +29,8 @@ like(try_settings(DATABASE_URL => 'postgresql://user:secret@host:5432/db?nonsens
 is(try_settings(DESTINATION => 'connectwise'), "100: hookwised: CW_URL: the destination connectwise needs it\n", 'a PSA without its address');
 is(try_settings(CW_URL => 'https://api-na.myconnectwise.net', CW_COMPANY => 'x', CW_PUBLIC_KEY => 'x', CW_PRIVATE_KEY => 'x'),
     "100: hookwised: CW_CLIENT_ID: the destination connectwise needs it\n", 'a PSA half configured');
+is(try_settings(TLS_CA_FILE => '/nonexistent/ca.pem'), "100: hookwised: TLS_CA_FILE: /nonexistent/ca.pem cannot be read\n", 'authorities that are not there');
+is(try_settings(NOTIFY_NETWORKS => '10.0.0.0/8, ten'), qq(100: hookwised: NOTIFY_NETWORKS: "ten" is neither an address nor a CIDR at offset 12\n), 'a network that is none');
 my ($exit, $out, $err) = run([$program, '-c', '/nonexistent/file', '-t']);
 like("$exit: $err", qr{^100: hookwised: /nonexistent/file: }, 'a file that is not there');
 

@@ -76,6 +76,9 @@ recorded($t, feed($t, $ep, recovery_body('disk <!channel>')));
 settled();
 like(texts('/services/T1/B1/secretA'), qr/\|Recovered: Alert: disk &lt;!channel&gt;, Ticket \d+, Company ACME$/, 'the recovery is told');
 is(scalar(() = bodies('/v1/messages')), 1, 'but not whom it does not concern');
+recorded($t, $t->ctl_json('replay', '--notify', $log)->{items}[0]{request_id});
+settled();
+like(texts('/services/T1/B1/secretA'), qr/\|Opened: [^|]*$/, 'of a replay whoever replays may tell');
 
 # --- keeping secrets ------------------------------------------------------------------------------------------
 change($ep, { notify => [$shown->[0], { %{ $shown->[1] }, channel => 'C18' }] });

@@ -20,7 +20,7 @@ static const hw_event_t sample = {
     .auth_scheme = "bearer",
     .auth_version = "00ff00ff00ff00ff",
     .spooled = 1,
-    .refused = 1,
+    .refused = 1, .tell = 1,
     .rejected = "",
     .replay_of = "",
     .replay_by = "",
@@ -49,6 +49,7 @@ round_trip(apr_pool_t *p)
     ok(ev->received_at == sample.received_at, "time");
     is_int(ev->spooled, 1, "spooled");
     is_int(ev->refused, 1, "refused");
+    is_int(ev->tell, 1, "chat targets are told");
     is_int(ev->unverified, 0, "verified");
     is_int(ev->shard, hw_event_shard("edge-probe"), "shard");
 }
