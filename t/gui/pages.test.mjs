@@ -187,7 +187,26 @@ on('replaying: one, the selected, all that match; the count comes first', async 
   await button('Replay all that match…').click();
   await page.getByRole('dialog').getByRole('button', { name: `Replay ${before} requests` }).click();
   await said(`Queued ${before} requests`);
-  assert.equal(server.requests.filter((r) => r.startsWith('POST /api/history/replay')).length, 1);
+  assert.equal(server.requests.filter((r) => r.startsWith('POST /api/history/replay')).length, 2, 'the count, then the work');
+});
+
+on('a replay of very many is the server\'s: it says how far it is, can be left, found again, and stopped', async () => {
+  server.scenario = { atOnce: 10, halted: true };
+  await open('#/history?status=skipped');
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await button('Replay all that match…').click();
+  await page.getByRole('dialog').getByRole('button', { name: /^Replay \d+ requests$/ }).click();
+  await page.locator('.job').getByText(/^0 of \d+$/).waitFor();
+  await page.keyboard.press('g');
+  await page.keyboard.press('d');
+  await heading('Dashboard');
+  await page.locator('.job').waitFor();
+  await open('#/history'); // as after closing the window
+  await page.locator('.job').getByText(/^0 of \d+$/).waitFor();
+  assert.deepEqual(await audit(page), []);
+  await button('Stop').click();
+  await said('Stopped: queued 0 requests');
+  assert.equal(server.replays[0].status, 'stopped');
 });
 
 on('exporting gives a file with what the filters say', async () => {

@@ -32,6 +32,7 @@ export class Imitation {
   }
 
   fill() {
+    this.replays = [];
     this.endpoints = makeEndpoints(this.now);
     this.history = makeHistory(this.now, this.endpoints);
     this.incidents = makeIncidents(this.now, this.history);
@@ -196,6 +197,19 @@ function feed(me, { res }) {
   res.on('close', () => me.feeds.delete(res));
 }
 
+// More than the scenario's limit are worked off by and by.
+function replayMany(me, { body }) {
+  const ids = body.ids ?? [...new Map(historyRows(me, new URLSearchParams(body.filter)).map((r) => [r.request_id, String(r.id)])).values()];
+  if (body.count_only) return { count: ids.length };
+  if (ids.length > (me.scenario.atOnce ?? 1000)) {
+    const job = { id: String(me.replays.length + 1), status: 'running', total: ids.length, queued: 0, failed: 0, error: null };
+    me.replays.push(job);
+    return { count: ids.length, job };
+  }
+  const items = ids.map((id) => ({ id, ...replay(me, { id }) }));
+  return { items, failed: [], count: items.length, queued: items.length };
+}
+
 function replay(me, { id }) {
   const row = me.find(me.history, id, 'history');
   const again = me.arrive({ summary: row.summary, config_id: row.config_id, config_name: row.config_name, status: 'processed', action: 'create', ticket_id: '48999', error_message: null });
@@ -257,7 +271,10 @@ export const ROUTES = [
   ['GET', /^\/api\/history$/, false, (me, { query }) => { const p = me.page(historyRows(me, query), query); return { ...p, items: p.items.map(short) }; }],
   ['GET', /^\/api\/history\/(\d+)$/, false, (me, { id }) => me.find(me.history, id, 'history')],
   ['POST', /^\/history\/replay\/(\d+)$/, false, replay],
-  ['POST', /^\/api\/history\/replay$/, false, (me, { body }) => { const items = body.ids.map((id) => ({ id, ...replay(me, { id }) })); return { items, failed: [], count: items.length, queued: items.length }; }],
+  ['POST', /^\/api\/history\/replay$/, false, replayMany],
+  ['GET', /^\/api\/history\/replays$/, false, (me) => ({ items: me.replays, next: null })],
+  ['GET', /^\/api\/history\/replays\/(\d+)$/, false, (me, { id }) => { const j = me.find(me.replays, id, 'replay'); if (j.status === 'running' && !me.scenario.halted) { j.queued = Math.min(j.total, j.queued + 40); if (j.queued === j.total) j.status = 'done'; } return j; }],
+  ['DELETE', /^\/api\/history\/replays\/(\d+)$/, false, (me, { id }) => Object.assign(me.find(me.replays, id, 'replay'), { status: 'stopped' })],
   ['GET', /^\/api\/history\/export$/, false, exported],
   ['DELETE', /^\/api\/history$/, false, deleted],
   ['GET', /^\/api\/incidents$/, false, (me, { query }) => me.page(incidentRows(me, query), query)],

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What can be done with events: replay one, some, or all that match; export; delete. */
-import { html, useEffect, useState } from '../lib.js';
-import { api, everyPage } from '../api.js';
+import { html, useState } from '../lib.js';
+import { api } from '../api.js';
 import { go } from '../router.js';
 import { buildQuery } from '../logic/route.js';
 import { count, csv } from '../logic/text.js';
 import { Button, Icon } from '../ui/basic.js';
 import { ask, Dialog } from '../ui/dialog.js';
 import { Check, Choice } from '../ui/field.js';
-import { jobRuns, runJob } from '../ui/job.js';
+import { followJob, jobRuns, runJob } from '../ui/job.js';
 import { announce } from '../ui/toast.js';
 
-const MAX = 10000;
 const CONSEQUENCE = 'Each request is decided again with today\'s configuration. Tickets may be opened, noted or closed.';
 
 const replay = (id) => api.post(`history/replay/${id}`);
@@ -37,29 +36,15 @@ function requestsOf(rows) {
   return [...seen.values()];
 }
 
-export async function replayMany(rows, more = false) {
+export async function replayMany(rows) {
   if (jobRuns()) return announce('Another job is still running; wait or stop it', { tone: 'failed' });
   const ids = requestsOf(rows);
-  const n = `${more ? 'the newest ' : ''}${count(ids.length, 'request')}`;
+  const n = count(ids.length, 'request');
   const parts = ids.length < rows.length ? ` ${count(rows.length, 'event')} are parts of them.` : '';
   if (!await ask({ title: `Replay ${n}?`, text: CONSEQUENCE + parts, action: `Replay ${n}` })) return undefined;
   const chunks = [];
   for (let i = 0; i < ids.length; i += CHUNK) chunks.push(ids.slice(i, i + CHUNK));
   return runJob({ title: 'Replaying', verb: 'Queued', noun: 'request', items: chunks, size: (c) => c.length, each: (c) => api.post('api/history/replay', { ids: c }) });
-}
-
-/* Counts first, page by page; the count can be left. */
-function Counting({ title, filters, onDone, onClose }) {
-  const [n, setN] = useState(0);
-  const [error, setError] = useState(null);
-  useEffect(() => {
-    const abort = new AbortController();
-    everyPage('api/history', filters, { max: MAX, signal: abort.signal, progress: setN })
-      .then(onDone, (e) => { if (!abort.signal.aborted) setError(e); });
-    return () => abort.abort();
-  }, []);
-  return html`<${Dialog} title=${title} onClose=${onClose}>${error
-    ? html`<p class="error" role="alert">${error.message}</p>` : html`<p role="status">Counting… ${count(n, 'event')} so far</p><progress></progress>`}<//>`;
 }
 
 const COLUMNS = ['id', 'request_id', 'part', 'received_at', 'status', 'action', 'ticket_id', 'destination', 'company', 'summary', 'dedup_key', 'config_name', 'config_id',
@@ -109,11 +94,36 @@ export async function deleteMatching(filters, reload) {
   }
 }
 
-/* Replays all that match; rendered while it counts. */
-export function ReplayMatching({ filters, onClose }) {
-  const finish = (got) => {
-    onClose();
-    return got.items.length ? replayMany(got.items, got.more) : announce('No event matches');
-  };
-  return html`<${Counting} title="Replay all that match" filters=${filters} onDone=${finish} onClose=${onClose} />`;
+/* Follows a replay that the server works off; it goes on without this page. */
+async function follow(job) {
+  await followJob({
+    title: 'Replaying', total: job.total, done: (j) => j.queued + j.failed, first: job,
+    look: () => api.get(`api/history/replays/${job.id}`), stop: () => api.del(`api/history/replays/${job.id}`),
+    said: (j) => [`${j.status === 'stopped' ? 'Stopped: queued' : 'Queued'} ${count(j.queued, 'request')}${j.failed ? `; ${j.failed} could not be replayed: ${j.error}` : ''}`, j.failed > 0],
+  });
+}
+
+/* Replays all that match: the number is said first; many are worked off by the server. */
+export async function replayMatching(filters) {
+  if (jobRuns()) return announce('Another job is still running; wait or stop it', { tone: 'failed' });
+  try {
+    const { count: n } = await api.post('api/history/replay', { filter: filters, count_only: true });
+    if (!n) return announce('No event matches');
+    const what = count(n, 'request');
+    if (!await ask({ title: `Replay ${what}?`, text: CONSEQUENCE, action: `Replay ${what}` })) return undefined;
+    const answer = await api.post('api/history/replay', { filter: filters });
+    if (answer.job) return follow(answer.job);
+    const failed = answer.failed ?? [];
+    return announce(`Queued ${count(answer.queued, 'request')}${failed.length ? `; ${failed.length} refused: ${failed[0].message}` : ''}`, { tone: failed.length ? 'failed' : 'ok', action: { label: 'Show', run: () => go('/history') } });
+  } catch (e) {
+    return announce(`Not replayed: ${e.message}`, { tone: 'failed' });
+  }
+}
+
+/* One that runs since an earlier visit is shown again. */
+export async function resumeReplay() {
+  if (jobRuns()) return;
+  const { items } = await api.get('api/history/replays').catch(() => ({ items: [] }));
+  const running = items.find((j) => j.status === 'running');
+  if (running && !jobRuns()) follow(running);
 }

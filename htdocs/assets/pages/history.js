@@ -17,7 +17,7 @@ import { Table } from '../ui/table.js';
 import { announce } from '../ui/toast.js';
 import { Filters } from './history-filters.js';
 import { EVENT_COLUMNS, eventLabel } from './history-rows.js';
-import { deleteMatching, ExportChoice, exportRows, ReplayMatching, replayMany } from './history-actions.js';
+import { deleteMatching, ExportChoice, exportRows, replayMatching, resumeReplay, replayMany } from './history-actions.js';
 
 export const styles = ['pages/history.css'];
 
@@ -92,6 +92,7 @@ export default function History({ query }) {
   const [marked, setMarked] = useState(new Set());
   const [all, setAll] = useState(null);
   useEffect(() => setMarked(new Set()), [JSON.stringify(filters)]);
+  useEffect(() => { if (may('operator')) resumeReplay(); }, []);
   const rows = (list.data?.items ?? []).filter((r) => marked.has(r.id));
   onKeys({
     l: () => setQuery({ live: live ? '0' : '' }),
@@ -99,7 +100,7 @@ export default function History({ query }) {
     r: () => (rows.length && may('operator') ? replayMany(rows) : false),
     Escape: () => (marked.size ? setMarked(new Set()) : false),
   });
-  return html`<${Page} title="History" actions=${html`<${Actions} live=${live} filtered=${isFiltered(query)} onAll=${(what) => (what === 'delete' ? deleteMatching(filters, list.reload) : setAll(what))} />`}>
+  return html`<${Page} title="History" actions=${html`<${Actions} live=${live} filtered=${isFiltered(query)} onAll=${(what) => (what === 'delete' ? deleteMatching(filters, list.reload) : what === 'replay' ? replayMatching(filters) : setAll(what))} />`}>
     <${Filters} query=${query} />
     <p class="vh" role="status" aria-live="polite">${waiting ? `${count(waiting, 'new event')}` : ''}</p>
     ${waiting > 0 && html`<button type="button" class="button primary fresh" onClick=${() => { scrollTo(0, 0); freshen(); }}><${Icon} name="chevron-up" />${count(waiting, 'new event')}</button>`}
@@ -108,6 +109,5 @@ export default function History({ query }) {
         ${(d) => html`<${Table} caption="Events, newest first" columns=${query.endpoint_id ? EVENT_COLUMNS.filter((c) => c.id !== 'endpoint') : EVENT_COLUMNS} rows=${d.items}
           rowKey=${(r) => r.id} rowLabel=${eventLabel} marked=${marked} onMark=${setMarked} onOpen=${(r) => go(`/history/${r.id}`)} />
           <${MoreRows} data=${d} more=${more} loadMore=${loadMore} />`}<//></div>
-    ${all === 'replay' && html`<${ReplayMatching} filters=${filters} onClose=${() => setAll(null)} />`}
     ${all === 'export' && html`<${ExportChoice} filters=${filters} onClose=${() => setAll(null)} />`}<//>`;
 }

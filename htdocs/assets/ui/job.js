@@ -38,6 +38,22 @@ export async function runJob({ title, verb, items, noun, each, size = () => 1 })
   return out;
 }
 
+const LOOK = 1000; // ms between two looks at a job of the server
+
+/* A job of the server: looked at until it has ended. It goes on when this page is left. first, look():
+ * { status: 'running'|… }; said: (it) => [words, whether something failed]. */
+export async function followJob({ title, total, done, first, look, stop, said }) {
+  let now = first;
+  const show = () => job.set({ title, done: done(now), total, far: true, stop: () => stop().catch((e) => announce(e.message, { tone: 'failed' })) });
+  for (show(); now.status === 'running'; show()) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK));
+    now = await look().catch((e) => { if (e.status) throw e; return now; }).catch((e) => ({ ...now, status: 'lost', error: e.message }));
+  }
+  job.set(null);
+  const [words, bad] = now.status === 'lost' ? [`${title}: ${now.error}`, true] : said(now);
+  announce(words, bad ? { tone: 'failed' } : {});
+}
+
 function report(out, verb, noun, total) {
   const left = out.stopped ? `, stopped before the other ${total - out.done - out.failed.length}` : '';
   if (!out.failed.length) announce(`${verb} ${count(out.done, noun)}${left}`);
@@ -47,5 +63,5 @@ function report(out, verb, noun, total) {
 export function JobBar() {
   const j = useStore(job);
   return j && html`<div class="job" role="status"><span>${j.title}</span><progress max=${j.total} value=${j.done} aria-label=${j.title}></progress>
-    <span>${j.done} of ${j.total}</span><${Button} onClick=${j.stop}>Stop<//></div>`;
+    <span title=${j.far ? 'It goes on at the server when you leave' : 'It ends when this window is closed'}>${j.done} of ${j.total}</span><${Button} onClick=${j.stop}>Stop<//></div>`;
 }
