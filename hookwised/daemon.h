@@ -61,6 +61,14 @@ hwd_pools_t *hwd_pools_make(apr_pool_t *p);
 apr_pool_t *hwd_pool_get(hwd_pools_t *pools);
 void hwd_pool_put(hwd_pools_t *pools, apr_pool_t *p);
 
+/* When the clock was set forward last: what was written down before that time is older by less than
+ * it seems. */
+typedef struct {
+    apr_time_t before;
+    apr_interval_time_t by; /* 0 = it never was */
+    apr_time_t wall, mono;  /* looked at last */
+} hwd_jump_t;
+
 typedef struct hwd_t {
     apr_pool_t *p;                   /* lives as long as the process: nothing per event */
     hwd_pools_t *pools;              /* for what lives as long as an event */
@@ -73,6 +81,7 @@ typedef struct hwd_t {
     const char *host;
     apr_time_t started;
     apr_time_t started_mono;         /* the same by hw_clock_mono */
+    hwd_jump_t jump;                 /* of who looks for silent endpoints */
     hw_queue_opts_t redis;
     hwd_configs_t *configs;
     hwd_stores_t *stores;

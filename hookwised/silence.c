@@ -9,6 +9,7 @@
 #include "hookwised/config.h"
 
 #define BACKLOG_SECONDS 60 /* events older than that wait: webhooks may be among them */
+#define JUMP_SECONDS 60    /* further apart than clocks drift: the clock was set */
 
 typedef struct {
     hwd_t *d;
@@ -97,11 +98,43 @@ ask_backlog(look_t *l)
     return rv;
 }
 
+/* A clock that is set back lets silence be told later; one set forward would let it be told of
+ * everybody. */
+static void
+notice_jump(hwd_t *d, apr_time_t now)
+{
+    hwd_jump_t *j = &d->jump;
+    apr_time_t mono = hw_clock_mono();
+    apr_interval_time_t by;
+
+    if (j->mono == 0) {
+        j->wall = d->started;
+        j->mono = d->started_mono;
+    }
+    by = (now - j->wall) - (mono - j->mono);
+    j->wall = now;
+    j->mono = mono;
+    if (by < apr_time_from_sec(JUMP_SECONDS))
+        return;
+    j->before = now - by;
+    j->by = by;
+    hw_log(d->log, HW_LOG_WARN, "the clock was set forward by %d seconds: silence before that counts "
+           "without them", (int)apr_time_sec(by));
+}
+
+static apr_interval_time_t
+silent_for(const look_t *l, const hw_silence_t *s)
+{
+    const hwd_jump_t *j = &l->d->jump;
+
+    return l->now - s->seen_at - (s->seen_at <= j->before ? j->by : 0);
+}
+
 static apr_status_t
 silent(look_t *l, const hw_silence_t *s, const hw_endpoint_t *ep)
 {
     apr_time_t interval = apr_time_from_sec((apr_int64_t)ep->timeout_hours * 3600);
-    apr_int64_t n = (l->now - s->seen_at) / interval;
+    apr_int64_t n = silent_for(l, s) / interval;
     int told = s->told_since == s->seen_at ? s->told : 0;
     apr_status_t rv;
 
@@ -139,6 +172,7 @@ hwd_silence_look(hwd_t *d, hw_store_t *store, hw_queue_t *q, hw_result_t *res)
     apr_array_header_t *rows = NULL;
     apr_status_t rv = hw_store_silence_list(store, watched_ids(&l), &rows, res, l.p);
 
+    notice_jump(d, l.now);
     for (int i = 0; rv == APR_SUCCESS && i < rows->nelts; i++)
         rv = look(&l, APR_ARRAY_IDX(rows, i, const hw_silence_t *));
     hwd_config_release(l.cfg);

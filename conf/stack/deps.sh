@@ -38,6 +38,7 @@ cmd:cppcheck               cppcheck
 cmd:ctags                  universal-ctags
 cmd:nm                     binutils
 cmd:git                    git
+cmd:faketime               faketime
 cmd:chromium               chromium
 file:/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf  fonts-dejavu-core
 '
