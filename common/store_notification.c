@@ -157,12 +157,11 @@ hw_notifications_send(hw_store_t *s, const apr_array_header_t *rows, hw_result_t
 
 /* --- the queue ---------------------------------------------------------------------------------------- */
 
-/* begun_at of a try that never ended: it may have reached the service before its worker died. */
+/* The oldest of each target, even of many that wait. begun_at of a try that never ended: it may have reached the service before its worker died. */
 static const char take_sql[] =
-    "WITH next AS (SELECT id FROM notification n WHERE sent_at IS NULL AND failed_at IS NULL"
-    "  AND due_at <= now() AND NOT EXISTS (SELECT 1 FROM notification e"
-    "   WHERE e.endpoint_id = n.endpoint_id AND e.target = n.target AND e.id < n.id"
-    "   AND e.sent_at IS NULL AND e.failed_at IS NULL)"
+    "WITH next AS (SELECT id FROM notification WHERE sent_at IS NULL AND failed_at IS NULL"
+    "  AND due_at <= now() AND id = ANY (ARRAY(SELECT min(id) FROM notification"
+    "   WHERE sent_at IS NULL AND failed_at IS NULL GROUP BY endpoint_id, target))"
     "  ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED),"
     " t AS (UPDATE notification n SET tries = n.tries + 1, begun_at = now(),"
     "  doubts = n.doubts + (n.begun_at IS NOT NULL)::int,"
