@@ -566,6 +566,65 @@ on('settings are saved together, wrong ones refused in their place; backup and r
   assert.deepEqual(await audit(page), []);
 });
 
+on('by keyboard alone: g and a letter lead to every page, / to the search, and the focus is seen wherever it is', async () => {
+  await open('#/help');
+  for (const [letter, title] of [['d', 'Dashboard'], ['e', 'Endpoints'], ['h', 'History'], ['i', 'Incidents'], ['t', 'TenantMap'], ['m', 'Maintenance'], ['a', 'Audit'], ['s', 'Settings'], ['?', 'Help']]) {
+    await page.keyboard.press('g');
+    await page.keyboard.press(letter);
+    await page.getByRole('heading', { name: title, level: 1 }).waitFor();
+    await settled(page);
+    const unseen = [];
+    for (let i = 0; i < 24; i++) {
+      await page.keyboard.press('Tab');
+      const odd = await page.evaluate(() => {
+        const el = document.activeElement;
+        const { outlineStyle, outlineWidth } = getComputedStyle(el);
+        return el === document.body || (outlineStyle !== 'none' && parseFloat(outlineWidth) > 0) ? null : el.outerHTML.slice(0, 80);
+      });
+      if (odd) unseen.push(odd);
+    }
+    assert.deepEqual(unseen, [], title);
+    await page.evaluate(() => document.activeElement.blur());
+    await page.keyboard.press('/');
+    assert.equal(await page.evaluate(() => document.activeElement.getAttribute('role')), 'combobox', `the search, from ${title}`);
+    await page.keyboard.press('Escape');
+    await page.evaluate(() => document.activeElement.blur());
+  }
+});
+
+on('the focus comes back from dialogs and menus to where it was', async () => {
+  await open('#/endpoints');
+  const label = () => page.evaluate(() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent.trim());
+  const more = page.getByRole('button', { name: 'Actions for Zabbix Nordwest' });
+  await more.focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitem', { name: 'Its history' }).waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Escape');
+  assert.equal(await label(), 'Actions for Zabbix Nordwest');
+  await page.keyboard.press('?');
+  await page.getByRole('dialog').getByText('Next row').waitFor();
+  await page.keyboard.press('Escape');
+  assert.equal(await label(), 'Actions for Zabbix Nordwest');
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitem', { name: 'Delete…' }).click();
+  await page.getByRole('dialog').getByText('Delete “Zabbix Nordwest”?').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  assert.equal(await label(), 'Actions for Zabbix Nordwest');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  for (const key of ['j', 'j']) await page.keyboard.press(key);
+  await page.keyboard.press('x');
+  await page.getByText('1 endpoint selected').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByText('1 endpoint selected').waitFor({ state: 'detached' });
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Alertmanager prod', level: 1 }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('heading', { name: 'Endpoints', level: 1 }).waitFor();
+});
+
 on('every page fits a window of 360 pixels, and pictures of all are taken', async () => {
   const pages = adminPages(server.endpoints);
   await page.setViewportSize({ width: 360, height: 740 });

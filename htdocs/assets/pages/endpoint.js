@@ -2,7 +2,8 @@
 /* The endpoint editor: settings on the left, a sample and what would happen to it on the right. */
 import { html, useCallback, useEffect, useRef, useState } from '../lib.js';
 import { api } from '../api.js';
-import { go, useGuard } from '../router.js';
+import { go, goUp, useGuard } from '../router.js';
+import { onKeys } from '../keys.js';
 import { may } from '../store.js';
 import { Page } from '../page.js';
 import { belongs, documentOf, isSame, patchOf } from '../logic/document.js';
@@ -163,6 +164,7 @@ function Existing({ id, query }) {
   const presets = useLoad('presets', (signal) => api.get('api/presets', {}, { signal }));
   const fetchNow = async () => { const now = await fetcher(); load.set(now); return now; };
   const e = load.data;
+  onKeys({ Escape: () => goUp('/endpoints') });
   return html`<${Page} title=${e?.name ?? 'Endpoint'} back=${html`<${Link} to="/endpoints">Endpoints<//>`} actions=${e && html`<${Actions} endpoint=${e} />`}>
     <${Loaded} of=${useFresh(load)}>${(d) => html`<${Panes} endpoint=${d} load=${{ ...load, fetchNow }} presets=${presets.data?.items ?? []} schemes=${presets.data?.auth_schemes ?? []} query=${query} />`}<//><//>`;
 }

@@ -10,8 +10,11 @@ import { Dialog } from '../ui/dialog.js';
 export const SHORTCUTS = [
   ['Everywhere', [['/', 'Search'], ['?', 'This list'], ['Esc', 'Close what is open, or go up']]],
   ['Go to', NAV.map((n) => [`g ${n.key}`, n.label])],
-  ['In lists', [['j', 'Next row'], ['k', 'Row before'], ['Enter', 'Open the row'], ['x', 'Select the row']]],
-  ['History', [['l', 'Live on or off'], ['f', 'To the filters'], ['c', 'Compare the two selected events'], ['r', 'Replay the selected or shown event']]],
+  ['In lists', [['j', 'Next row'], ['k', 'Row before'], ['Enter', 'Open the row'], ['x', 'Select the row'], ['f', 'To the filter']]],
+  ['Endpoints and rules', [['Alt ↑', 'Move the row up'], ['Alt ↓', 'Move the row down']]],
+  ['Editor', [['Ctrl S', 'Save'], ['Ctrl Z', 'Undo'], ['Ctrl Y', 'Redo']]],
+  ['Chart', [['→', 'Next bar'], ['←', 'Bar before'], ['Enter', 'Its events']]],
+  ['History', [['l', 'Live on or off'], ['c', 'Compare the two selected events'], ['r', 'Replay the selected or shown event']]],
 ];
 
 export const ShortcutList = () => html`<div class="cols keys">${SHORTCUTS.map(([name, keys]) => html`<section key=${name}>

@@ -9,8 +9,12 @@ export function Dialog({ title, onClose, children, footer, wide, modal = true })
   const ref = useRef();
   useEffect(() => {
     const before = document.activeElement;
-    ref.current.showModal();
-    return () => before?.isConnected && before.focus?.();
+    const dialog = ref.current;
+    dialog.showModal();
+    return () => {
+      dialog.close(); // the page behind an open one takes no focus
+      if (before?.isConnected) before.focus?.();
+    };
   }, []);
   return html`<dialog ref=${ref} class=${wide ? 'wide' : ''} aria-labelledby="dialog-title"
     onCancel=${(e) => { e.preventDefault(); if (modal) onClose?.(); }}>

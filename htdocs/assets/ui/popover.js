@@ -30,11 +30,15 @@ function keys(e, box, onClose) {
 /* items: [{ id, label, icon, danger, run }], false ones are left out, '-' draws a line. */
 export function Popover({ at, label, head, items, onClose }) {
   const box = useRef();
+  const before = useRef(null);
+  const back = () => before.current?.isConnected && before.current.focus?.({ preventScroll: true });
+  /* The focus is back before the item runs: a dialog it opens gives it back to the same place. */
+  const choose = (item) => { back(); onClose(); item.run(); };
   useLayoutEffect(() => {
-    const before = document.activeElement;
+    before.current = document.activeElement;
     within(box.current, at);
     box.current.querySelector('[role="menuitem"]')?.focus();
-    return () => before?.isConnected && before.focus?.({ preventScroll: true });
+    return () => { if (box.current?.contains(document.activeElement) || document.activeElement === document.body) back(); };
   }, [at]);
   useEffect(() => {
     const away = (e) => { if (!box.current?.contains(e.target)) onClose(); };
@@ -45,6 +49,6 @@ export function Popover({ at, label, head, items, onClose }) {
   return html`<div ref=${box} class="popover" onKeyDown=${(e) => keys(e, box.current, onClose)}>
     ${head && html`<div class="head">${head}</div>`}
     <div role="menu" aria-label=${label}>${items.filter(Boolean).map((i, n) => (i === '-' ? html`<hr key=${n} />`
-      : html`<button type="button" role="menuitem" key=${i.id ?? i.label} tabindex="-1" class=${i.danger ? 'danger' : ''} onClick=${() => { onClose(); i.run(); }}>
+      : html`<button type="button" role="menuitem" key=${i.id ?? i.label} tabindex="-1" class=${i.danger ? 'danger' : ''} onClick=${() => choose(i)}>
         ${i.icon && html`<${Icon} name=${i.icon} />`}<span>${i.label}</span></button>`))}</div></div>`;
 }
