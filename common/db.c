@@ -111,6 +111,27 @@ quiet(void *arg, const PGresult *r)
     (void)r;
 }
 
+/* The cast fails where the views are not: nobody is to see the tables in their place. */
+static apr_status_t
+see_tenant(hw_db_t *db, hw_result_t *res)
+{
+    static const char bound[] =
+        "SELECT set_config('hookwise.tenant', $1, false), 'hookwise_tenant.webhook_log'::regclass,"
+        " set_config('search_path', 'hookwise_tenant, public', false)";
+    static const char all[] = "SELECT set_config('hookwise.tenant', $1, false),"
+                              " set_config('search_path', 'public', false)";
+    const char *values[] = { db->tenant };
+    PGresult *r = PQexecParams(db->conn, *db->tenant ? bound : all, 1, NULL, values, NULL, NULL, 0);
+    apr_status_t rv = APR_SUCCESS;
+
+    if (PQresultStatus(r) != PGRES_TUPLES_OK) {
+        rv = hw_db_failed(db, r, res);
+        hw_db_close(db); /* the next use tries again from the start */
+    }
+    PQclear(r);
+    return rv;
+}
+
 static apr_status_t
 session_setup(hw_db_t *db, hw_result_t *res)
 {
@@ -125,7 +146,9 @@ session_setup(hw_db_t *db, hw_result_t *res)
     }
     if (good && db->nchannels)
         db->missed = 1;
-    return good ? APR_SUCCESS : hw_db_down(db, res);
+    if (!good)
+        return hw_db_down(db, res);
+    return *db->tenant ? see_tenant(db, res) : APR_SUCCESS;
 }
 
 apr_status_t
@@ -176,6 +199,23 @@ hw_db_ready(hw_db_t *db, hw_result_t *res)
     return hw_db_connect(db, res);
 }
 
+apr_status_t
+hw_db_tenant(hw_db_t *db, const char *tenant, hw_result_t *res)
+{
+    const PGconn *was = db->conn;
+    apr_status_t rv;
+
+    if (tenant && strlen(tenant) >= sizeof(db->tenant))
+        return hw_fail(res, APR_EINVAL, "bad-tenant", "the tenant's name is too long");
+    if (!strcmp(db->tenant, tenant ? tenant : ""))
+        return APR_SUCCESS;
+    apr_cpystrn(db->tenant, tenant ? tenant : "", sizeof(db->tenant));
+    if (!was)
+        return APR_SUCCESS;
+    rv = hw_db_ready(db, res); /* which may find it lost, and open another as it is to be */
+    return rv == APR_SUCCESS && db->conn == was ? see_tenant(db, res) : rv;
+}
+
 /* SQLSTATE → class. First match wins; prefixes of two characters are whole classes. */
 static const struct {
     const char *state, *problem;
@@ -193,6 +233,7 @@ static const struct {
     { "42P01", "no-schema", 1, APR_EAGAIN },         /* no such table, column or function: */
     { "42703", "no-schema", 1, APR_EAGAIN },         /* migrate was not run yet */
     { "42883", "no-schema", 1, APR_EAGAIN },
+    { "3F000", "no-schema", 1, APR_EAGAIN },
     { "", "database-error", 0, APR_EGENERAL },
 };
 

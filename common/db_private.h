@@ -26,6 +26,7 @@ struct hw_db_t {
     hw_db_stmt_t stmts[HW_DB_STMTS];
     const char *channels[HW_DB_CHANNELS]; /* as LISTEN statements */
     int nchannels;
+    char tenant[101];  /* whose rows the session sees; "" = all */
     int missed;        /* connected anew: notifications may have been missed */
 };
 

@@ -20,6 +20,7 @@ typedef struct {
 typedef struct {
     const char *user;    /* "admin", "hookwisectl", "hookwised" */
     const char *address; /* "" = local */
+    const char *tenant;  /* to which he is bound; NULL = to none */
 } hw_actor_t;
 
 /* --- schema --------------------------------------------------------------------------------- */
@@ -261,6 +262,7 @@ apr_status_t hw_store_incident_create(hw_store_t *s, const hw_part_t *part, apr_
 apr_status_t hw_store_incident_note(hw_store_t *s, const char *incident_id, const char *ref,
                                     const char *author, const char *text, apr_time_t now,
                                     hw_result_t *res, apr_pool_t *p);
+/* by NULL = hookwised, by an event: that is in history, and no audit log's affair. */
 apr_status_t hw_store_incident_status(hw_store_t *s, const char *incident_id, const char *status,
                                       const hw_actor_t *by, apr_time_t now, hw_result_t *res,
                                       apr_pool_t *p);
@@ -296,7 +298,9 @@ apr_status_t hw_store_user_get(hw_store_t *s, const char *name, hw_user_t **out,
                                apr_pool_t *p);
 apr_status_t hw_store_user_list(hw_store_t *s, apr_array_header_t **out, hw_result_t *res,
                                 apr_pool_t *p); /* of hw_user_t * */
-/* before, after: documents with secrets masked, NULL = none. Part of the caller's transaction. */
+/* before, after: documents with secrets masked, NULL = none. Part of the caller's transaction. The
+ * row is of the actor's tenant, else of that of the documents, the endpoint or the incident, else
+ * of none ("*"). */
 apr_status_t hw_store_audit(hw_store_t *s, const hw_actor_t *by, const char *what,
                             const char *object, const hw_json_t *before, const hw_json_t *after,
                             hw_result_t *res, apr_pool_t *p);

@@ -20,13 +20,25 @@ apr_status_t
 hw_store_audit(hw_store_t *s, const hw_actor_t *by, const char *what, const char *object,
                const hw_json_t *before, const hw_json_t *after, hw_result_t *res, apr_pool_t *p)
 {
+    const char *tenant = by->tenant;
     const char *params[] = { hw_text_param(by->user, p), by->address ? by->address : "", what,
-                             object, masked_text(before, p), masked_text(after, p) };
+                             object, masked_text(before, p), masked_text(after, p), NULL };
 
-    return hw_db_execb(s->db,
-                       "INSERT INTO audit (who, address, what, object, before, after)"
-                       " VALUES ($1, $2, $3, $4, $5::jsonb, $6::jsonb)",
-                       6, params, NULL, NULL, NULL, res, p);
+    if (!tenant && after)
+        tenant = hw_json_get_string(after, "tenant");
+    if (!tenant && before)
+        tenant = hw_json_get_string(before, "tenant");
+    params[6] = tenant;
+    return hw_db_execb(
+        s->db,
+        "INSERT INTO audit (who, address, what, object, before, after, tenant)"
+        " VALUES ($1, $2, $3::text, $4::text, $5::jsonb, $6::jsonb, coalesce($7,"
+        " CASE WHEN $3::text LIKE 'endpoint.%' THEN (SELECT tenant FROM endpoint WHERE id = $4::text)"
+        " WHEN $3::text LIKE 'incident.%' THEN"
+        " (SELECT tenant FROM incident WHERE id = ($4::text)::bigint)"
+        " WHEN $3::text = 'history.replay' AND $4::text <> '' THEN"
+        " (SELECT tenant FROM webhook_log WHERE id = ($4::text)::bigint LIMIT 1) END, '*'))",
+        7, params, NULL, NULL, NULL, res, p);
 }
 
 static hw_json_t *
@@ -38,6 +50,7 @@ audit_json(const PGresult *r, int row, apr_pool_t *p)
 
     for (int i = 0; i < 5; i++)
         hw_json_set_string(v, names[i], hw_db_text(r, row, i, p));
+    hw_json_set_string(v, "tenant", hw_db_text(r, row, 8, p));
     hw_json_set_string(v, "created_at", hw_time_rfc3339(hw_db_int(r, row, 5), p));
     for (int i = 0; i < 2; i++) {
         const char *text = hw_db_text(r, row, 6 + i, p);
@@ -73,7 +86,8 @@ hw_store_audit_list(hw_store_t *s, const hw_audit_filter_t *f, hw_json_t **out, 
     int limit = hw_list_limit(f->limit);
     const char *params[] = { hw_text_param(f->who, p), what_pattern(f->what, p),
                              hw_text_param(f->object, p), hw_ts_param(f->from, p),
-                             hw_ts_param(f->to, p), f->cursor, hw_int_param(limit + 1, p) };
+                             hw_ts_param(f->to, p), f->cursor, hw_int_param(limit + 1, p),
+                             f->tenant };
     hw_json_t *items;
     PGresult *r;
     apr_status_t rv;
@@ -83,12 +97,13 @@ hw_store_audit_list(hw_store_t *s, const hw_audit_filter_t *f, hw_json_t **out, 
                              "is not one that a page gave as next");
     rv = hw_db_exec(s->db,
                     "SELECT id, who, address, what, object, " HW_TS_COL("created_at")
-                    ", before, after FROM audit WHERE ($1::text IS NULL OR who = $1)"
+                    ", before, after, tenant FROM audit WHERE ($8::text IS NULL OR tenant = $8)"
+                    " AND ($1::text IS NULL OR who = $1)"
                     " AND ($2::text IS NULL OR what LIKE $2) AND ($3::text IS NULL OR object = $3)"
                     " AND ($4::timestamptz IS NULL OR created_at >= $4::timestamptz)"
                     " AND ($5::timestamptz IS NULL OR created_at < $5::timestamptz)"
                     " AND ($6::bigint IS NULL OR id < $6::bigint) ORDER BY id DESC LIMIT $7::int",
-                    7, params, &r, res, p);
+                    8, params, &r, res, p);
     if (rv != APR_SUCCESS)
         return rv;
     *out = hw_json_own(json_object_new_object(), p);

@@ -71,6 +71,7 @@ apr_status_t hw_store_totp_check(hw_store_t *s, const char *name, const char *co
 
 /* --- audit ----------------------------------------------------------------------------------- */
 typedef struct {
+    const char *tenant;  /* of that tenant alone; NULL = all */
     const char *who, *what, *object; /* NULL = any; what may end in * */
     apr_time_t from, to;             /* 0 = open; [from, to) */
     int limit;                       /* 1 … 1000, 0 = 100 */

@@ -58,6 +58,19 @@ check_applied(hw_db_t *db, apr_int64_t *newest, hw_result_t *res, apr_pool_t *p)
     return APR_SUCCESS;
 }
 
+/* Views stand in the way of changes to their tables: they go and come in the migration's own
+ * transaction, so that no session ever finds the tables in their place. */
+static apr_status_t
+tenant_views(hw_db_t *db, const char *what, hw_result_t *res)
+{
+    return hw_db_script(db, *what == 'd'
+                                ? "DO $$ BEGIN IF to_regproc('tenant_views_drop') IS NOT NULL THEN"
+                                  " PERFORM tenant_views_drop(); END IF; END $$"
+                                : "DO $$ BEGIN IF to_regproc('tenant_views') IS NOT NULL THEN"
+                                  " PERFORM tenant_views(); END IF; END $$",
+                        res);
+}
+
 static apr_status_t
 apply(hw_db_t *db, const hw_migration_t *m, hw_result_t *res, apr_pool_t *p)
 {
@@ -67,7 +80,11 @@ apply(hw_db_t *db, const hw_migration_t *m, hw_result_t *res, apr_pool_t *p)
     if (rv == APR_SUCCESS)
         rv = hw_db_script(db, "SET LOCAL statement_timeout = 0", res);
     if (rv == APR_SUCCESS)
+        rv = tenant_views(db, "drop", res);
+    if (rv == APR_SUCCESS)
         rv = hw_db_script(db, m->sql, res);
+    if (rv == APR_SUCCESS)
+        rv = tenant_views(db, "make", res);
     if (rv == APR_SUCCESS)
         rv = hw_db_exec(db, "INSERT INTO schema_migration (number, name, checksum)"
                             " VALUES ($1::int, $2, $3)", 3, params, NULL, res, p);

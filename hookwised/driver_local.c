@@ -112,7 +112,6 @@ static apr_status_t
 set_status(const hwd_call_t *c, const char *id, const char *status, int open, hwd_change_e *how,
            hw_result_t *res, apr_pool_t *p)
 {
-    static const hw_actor_t self = { .user = "hookwised", .address = "" };
     hw_store_t *s = hwd_call_store(c);
     int is_open = 0;
     apr_status_t rv = hw_store_incident_open(s, id, &is_open, res, p);
@@ -123,7 +122,7 @@ set_status(const hwd_call_t *c, const char *id, const char *status, int open, hw
         rv = APR_SUCCESS;
     } else if (rv == APR_SUCCESS && is_open != open) {
         *how = HWD_CHANGED;
-        rv = hw_store_incident_status(s, id, status, &self, c->now, res, p);
+        rv = hw_store_incident_status(s, id, status, NULL, c->now, res, p);
     }
     return hwd_call_done(c, s, rv);
 }

@@ -254,7 +254,7 @@ hwc_publish_identity(hwc_t *c)
     hw_queue_t *q;
 
     c->res = hw_result_make(c->p);
-    if (hwc_store(c, &s) != APR_SUCCESS || hwc_queue(c, &q) != APR_SUCCESS ||
+    if (hwc_store_of_all(c, &s) != APR_SUCCESS || hwc_queue(c, &q) != APR_SUCCESS ||
         hw_publish_identity(s, q, c->res, c->p) != APR_SUCCESS)
         hwc_log(c, "users are saved, but not published yet: %s", hw_result_text(c->res, c->p));
     c->res = res;

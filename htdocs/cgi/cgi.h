@@ -94,7 +94,11 @@ apr_status_t hwc_authenticate(hwc_t *c);
 int hwc_same_origin(const hwc_t *c);
 
 /* --- what handlers use ----------------------------------------------------------------------- */
-apr_status_t hwc_store(hwc_t *c, hw_store_t **out);   /* opened at first use */
+/* Opened at first use. For a user bound to a tenant it holds the rows of that tenant alone. */
+apr_status_t hwc_store(hwc_t *c, hw_store_t **out);
+/* Everybody's rows, whoever asks: for publishing. The next hwc_store ends it. */
+apr_status_t hwc_store_of_all(hwc_t *c, hw_store_t **out);
+const char *hwc_bound(const hwc_t *c);                /* the user's own tenant; NULL = all */
 apr_status_t hwc_queue(hwc_t *c, hw_queue_t **out);
 hw_actor_t hwc_actor(const hwc_t *c);                 /* for the audit log */
 const char *hwc_tenant(const hwc_t *c);               /* tenant to look at; NULL = all */

@@ -124,7 +124,14 @@ hw_actor_t
 hwc_actor(const hwc_t *c)
 {
     return (hw_actor_t){.user = c->user != NULL ? c->user->name : "",
-                        .address = c->remote_addr};
+                        .address = c->remote_addr,
+                        .tenant = c->user != NULL ? hwc_bound(c) : NULL};
+}
+
+const char *
+hwc_bound(const hwc_t *c)
+{
+    return strcmp(c->user->tenant, "*") != 0 ? c->user->tenant : NULL;
 }
 
 const char *

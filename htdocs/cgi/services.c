@@ -45,9 +45,20 @@ apr_status_t
 hwc_store(hwc_t *c, hw_store_t **out)
 {
     hwc_services_t *sv = c->services;
+    apr_status_t rv = hw_db_tenant(sv->store.db, c->user != NULL ? hwc_bound(c) : NULL, c->res);
 
     *out = &sv->store;
-    return hw_db_connect(sv->store.db, c->res);
+    return rv == APR_SUCCESS ? hw_db_connect(sv->store.db, c->res) : rv;
+}
+
+apr_status_t
+hwc_store_of_all(hwc_t *c, hw_store_t **out)
+{
+    hwc_services_t *sv = c->services;
+    apr_status_t rv = hw_db_tenant(sv->store.db, NULL, c->res);
+
+    *out = &sv->store;
+    return rv == APR_SUCCESS ? hw_db_connect(sv->store.db, c->res) : rv;
 }
 
 apr_status_t

@@ -59,7 +59,15 @@ SKIP: {
     cmp_ok(rss() - $before, '<', 512, 'in the same memory');
 }
 
+# Users of different tenants take turns at one connection, its prepared statements included.
+$t->ctl({ stdin => "open sesame\n" }, qw(user add tom --role admin --tenant acme --password-stdin));
+my %tom = (Authorization => 'Basic ' . b64_encode('tom:open sesame', ''));
+$t->endpoint(name => "of $_", tenant => $_) for qw(acme default);
+sub names { my %who = @_; return join ' ', sort map { $_->{name} } @{ $t->get('/api/endpoints', {%who})->json->{items} } }
+is(join('; ', map { names(%basic), names(%tom) } 1 .. 8), join('; ', ('of acme of default', 'of acme') x 8), 'each sees his own');
 $t->{postgres}->restart;
+is(names(%tom), 'of acme', 'over a restart of PostgreSQL');
+is(names(%basic), 'of acme of default', 'and whoever comes next');
 is($t->get('/api/users', {%session})->code, 200, 'after PostgreSQL restarted');
 $t->{redis}->restart;
 is($t->get('/api/session', {%session})->code, 401, 'Redis restarted and has lost the session');
