@@ -60,7 +60,7 @@ refuse(const build_t *b, const char *member, const char *problem, const char *wh
                          why);
 }
 
-/* --- secrets as they are shown --------------------------------------------------------------------- */
+/* --- secrets as they are shown --------------------------------------------------------------- */
 
 const char *
 hw_notify_shown(const char *member, const char *value, apr_pool_t *p)
@@ -84,7 +84,7 @@ hw_notify_is_shown(const char *value)
            (len == stars || value[len - stars - 1] == '/');
 }
 
-/* --- members ------------------------------------------------------------------------------------------ */
+/* --- members --------------------------------------------------------------------------------- */
 
 static apr_status_t
 find_type(build_t *b)
@@ -195,16 +195,18 @@ take_members(build_t *b)
             rv = take_on(b, v);
         else if (m >= 0 && allowed(b, m))
             rv = take_text(b, m, v);
-        else if (m < 0 || hw_json_string(v, NULL) == NULL || !hw_text_blank(hw_json_string(v, NULL)))
+        else if (m < 0 || hw_json_string(v, NULL) == NULL ||
+                 !hw_text_blank(hw_json_string(v, NULL)))
             rv = refuse(b, name, "unknown-field",
-                        apr_psprintf(b->p, "targets of type %s have no such member", b->out->type));
+                        apr_psprintf(b->p, "targets of type %s have no such member",
+                                     b->out->type));
         if (rv != APR_SUCCESS)
             return rv;
     }
     return APR_SUCCESS;
 }
 
-/* --- what they mean --------------------------------------------------------------------------------- */
+/* --- what they mean -------------------------------------------------------------------------- */
 
 /* A name, not an address: numbers in any of the forms that resolvers know would lead inside. */
 static int
@@ -321,7 +323,7 @@ build_one(build_t *b)
     return check_stars(b, HW_NT_TOKEN);
 }
 
-/* --- the list --------------------------------------------------------------------------------------- */
+/* --- the list -------------------------------------------------------------------------------- */
 
 apr_status_t
 hw_notify_compile(const hw_json_t *list, int masked, apr_array_header_t **out, hw_result_t *res,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The "notify" list of an endpoint: kept as a whole, sealed; the document shows it without secrets. */
+/* The "notify" list of an endpoint: kept as a whole, sealed; documents show it without secrets. */
 #include <string.h>
 
 #include "common/notify.h"
@@ -7,7 +7,7 @@
 
 #define ID_BYTES 6 /* of randomness: 8 characters */
 
-/* Members in an order of their own, so that the same list is the same text. The entry was checked. */
+/* Members in an order of their own, so that the same list is the same text. It was checked. */
 static hw_json_t *
 ordered(const hw_json_t *entry, int shown, apr_pool_t *p)
 {
@@ -52,7 +52,7 @@ hw_endpoint_notify_split(hw_json_t *doc, hw_json_t **notify, hw_result_t *res, a
     return APR_SUCCESS;
 }
 
-/* --- secrets that are shown without themselves -------------------------------------------------- */
+/* --- secrets that are shown without themselves ----------------------------------------------- */
 
 static int
 same(const char *a, const char *b)
@@ -60,7 +60,7 @@ same(const char *a, const char *b)
     return a != NULL && b != NULL ? strcmp(a, b) == 0 : a == b;
 }
 
-/* Is old what the entry says, as it is shown? Its name and what it is told of may be others now. */
+/* Is old what the entry says, as it is shown? Its name and what it is told may be others now. */
 static int
 alike(const hw_json_t *entry, const hw_json_t *old, apr_pool_t *p)
 {

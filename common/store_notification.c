@@ -8,13 +8,13 @@
 #include "common/store_private.h"
 #include "common/store_work.h"
 
-/* --- what an event makes ----------------------------------------------------------------------------- */
+/* --- what an event makes --------------------------------------------------------------------- */
 
 /* Of an alert that fails event after event only the first is told: $1 its key. */
 static const char failed_sql[] =
-    "WITH given AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],"
-    " $6::int[], $7::timestamptz[]) WITH ORDINALITY AS t (key, endpoint_id, target, what, request_id,"
-    " part, received_at, n)), fresh AS (INSERT INTO notify_failing (key) SELECT DISTINCT key"
+    "WITH given AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[],"
+    " $5::text[], $6::int[], $7::timestamptz[]) WITH ORDINALITY AS t (key, endpoint_id, target,"
+    " what, request_id, part, received_at, n)), fresh AS (INSERT INTO notify_failing (key) SELECT DISTINCT key"
     " FROM given ORDER BY key ON CONFLICT DO NOTHING RETURNING key)"
     " INSERT INTO notification (endpoint_id, target, what, request_id, part, received_at)"
     " SELECT endpoint_id, target, what, request_id, part, received_at FROM given"
@@ -22,8 +22,8 @@ static const char failed_sql[] =
 static const char told_sql[] =
     "INSERT INTO notification (endpoint_id, target, what, request_id, part, received_at)"
     " SELECT endpoint_id, target, what, request_id, part, received_at FROM unnest($1::text[],"
-    " $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::timestamptz[]) WITH ORDINALITY"
-    " AS t (key, endpoint_id, target, what, request_id, part, received_at, n) ORDER BY n"
+    " $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::timestamptz[])"
+    " WITH ORDINALITY AS t (key, endpoint_id, target, what, request_id, part, received_at, n) ORDER BY n"
     " ON CONFLICT DO NOTHING";
 static const char well_sql[] = "DELETE FROM notify_failing WHERE key = ANY ($1::text[])";
 
@@ -155,9 +155,10 @@ hw_notifications_send(hw_store_t *s, const apr_array_header_t *rows, hw_result_t
     return rv == APR_SUCCESS ? flush(&t) : rv;
 }
 
-/* --- the queue ---------------------------------------------------------------------------------------- */
+/* --- the queue ------------------------------------------------------------------------------- */
 
-/* The oldest of each target, even of many that wait. begun_at of a try that never ended: it may have reached the service before its worker died. */
+/* The oldest of each target, even of many that wait. begun_at of a try that never ended: it may
+ * have reached the service before its worker died. */
 static const char take_sql[] =
     "WITH next AS (SELECT id FROM notification WHERE sent_at IS NULL AND failed_at IS NULL"
     "  AND due_at <= now() AND id = ANY (ARRAY(SELECT min(id) FROM notification"
@@ -240,7 +241,7 @@ hw_store_failing_forget(hw_store_t *s, apr_time_t since, hw_result_t *res, apr_p
                        params, NULL, NULL, NULL, res, p);
 }
 
-/* --- what became of them ------------------------------------------------------------------------------ */
+/* --- what became of them --------------------------------------------------------------------- */
 
 static const char list_sql[] =
     "SELECT n.id, jsonb_build_object('id', n.id, 'target', n.target, 'what', n.what, 'status',"

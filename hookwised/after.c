@@ -25,7 +25,7 @@ struct hwd_after_t {
     worker_t *all;
 };
 
-/* --- what becomes of jobs ---------------------------------------------------------------------------- */
+/* --- what becomes of jobs -------------------------------------------------------------------- */
 
 void
 hwd_task_count(const hwd_task_t *t, const char *result)
@@ -79,7 +79,7 @@ hwd_task_failed(hwd_task_t *t)
     hwd_task_again(t, wait, 1);
 }
 
-/* --- threads -------------------------------------------------------------------------------------- */
+/* --- threads --------------------------------------------------------------------------------- */
 
 /* 0: there was nothing to do. */
 static int
@@ -94,7 +94,8 @@ round_once(worker_t *me, hwd_config_t *cfg, apr_pool_t *p)
         return found;
     }
     if (!me->failing)
-        hw_log_result(me->d->log, HW_LOG_WARN, t.res, apr_pstrcat(p, me->kind->what, " wait", NULL));
+        hw_log_result(me->d->log, HW_LOG_WARN, t.res,
+                      apr_pstrcat(p, me->kind->what, " wait", NULL));
     me->failing = 1;
     return 0;
 }
@@ -122,7 +123,8 @@ apr_status_t
 hwd_after_start(hwd_t *d, const hwd_after_kind_t *kind, hwd_after_t **out, hw_result_t *res)
 {
     hwd_after_t *a = apr_pcalloc(d->p, sizeof(*a));
-    int n = kind->threads != NULL ? (int)hw_set_int(d->settings, kind->threads) : HWD_AFTER_THREADS;
+    int n = kind->threads != NULL ? (int)hw_set_int(d->settings, kind->threads)
+                                  : HWD_AFTER_THREADS;
 
     *out = a;
     a->all = apr_pcalloc(d->p, sizeof(*a->all) * (apr_size_t)n);

@@ -26,7 +26,8 @@ typedef struct hwd_after_kind_t {
     const char *what;    /* "analyses" */
     const char *threads; /* the setting that says how many; NULL = HWD_AFTER_THREADS */
     const char *series;  /* metric that counts results */
-    /* Takes one that is due and does it; *found 0 = there was none. Fails when our own database does. */
+    /* Takes one that is due and does it; *found 0 = there was none. Fails when our own database
+     * does. */
     apr_status_t (*work)(hwd_task_t *t, int *found);
 } hwd_after_kind_t;
 

@@ -23,7 +23,7 @@ typedef struct {
     apr_pool_t *p;
 } send_t;
 
-/* --- what they say ------------------------------------------------------------------------------------- */
+/* --- what they say --------------------------------------------------------------------------- */
 
 static const char *
 without(const char *words, const char *secret, apr_pool_t *p)
@@ -87,7 +87,7 @@ is_2xx(const hwd_answer_t *a)
     return a->status >= 200 && a->status <= 299;
 }
 
-/* --- one function for each kind of answer ---------------------------------------------------------------- */
+/* --- one function for each kind of answer ---------------------------------------------------- */
 
 static apr_status_t
 slack_hook_says(send_t *s, const hwd_answer_t *a)
@@ -101,8 +101,8 @@ slack_hook_says(send_t *s, const hwd_answer_t *a)
 static apr_status_t
 slack_api_says(send_t *s, const hwd_answer_t *a)
 {
-    static const char *const later[] = { "ratelimited",         "rate_limited",  "internal_error",
-                                         "service_unavailable", "fatal_error",   "request_timeout" };
+    static const char *const later[] = { "ratelimited",         "rate_limited", "internal_error",
+                                         "service_unavailable", "fatal_error",  "request_timeout" };
     const char *error = hw_json_get_string(s->json, "error");
     int status = a->status;
 
@@ -148,7 +148,7 @@ webex_says(send_t *s, const hwd_answer_t *a)
     return refused(s, a, a->status, message != NULL ? message : a->body);
 }
 
-/* --- sending --------------------------------------------------------------------------------------------- */
+/* --- sending --------------------------------------------------------------------------------- */
 
 static const char *
 body_of(const send_t *s)
@@ -188,7 +188,8 @@ understand(send_t *s, const hwd_answer_t *a)
     hw_json_parse(a->body, a->len, NULL, &s->json, NULL, NULL, s->p);
     switch (s->target->chat) {
     case HW_CHAT_SLACK:
-        return s->target->value[HW_NT_TOKEN] != NULL ? slack_api_says(s, a) : slack_hook_says(s, a);
+        return s->target->value[HW_NT_TOKEN] != NULL ? slack_api_says(s, a)
+                                                     : slack_hook_says(s, a);
     case HW_CHAT_TEAMS:
         return teams_says(s, a);
     case HW_CHAT_WEBEX:
@@ -203,13 +204,16 @@ hwd_chat_send(hwd_t *d, const hw_settings_t *settings, const hw_notify_t *target
               hw_result_t *res, apr_pool_t *p)
 {
     send_t s = { .d = d, .settings = settings, .target = target, .m = m, .message_id = message_id,
-                 .reply_to = target->value[HW_NT_TOKEN] != NULL ? reply_to : NULL, .res = res, .p = p };
+                 .reply_to = target->value[HW_NT_TOKEN] != NULL ? reply_to : NULL,
+                 .res = res, .p = p };
     const char *token = target->value[HW_NT_TOKEN], *url = target->value[HW_NT_URL];
     const char *headers[] = { "Content-Type: application/json; charset=utf-8",
-                              token != NULL ? apr_pstrcat(p, "Authorization: Bearer ", token, NULL) : NULL,
+                              token != NULL
+                                  ? apr_pstrcat(p, "Authorization: Bearer ", token, NULL)
+                                  : NULL,
                               NULL };
-    hwd_request_t req = { .method = "POST", .url = url_of(&s), .headers = headers, .body = body_of(&s),
-                          .timeout = timeout, .prio = HWD_PRIO_NOTE, .reach = d->reach,
+    hwd_request_t req = { .method = "POST", .url = url_of(&s), .headers = headers,
+                          .body = body_of(&s), .timeout = timeout, .prio = HWD_PRIO_NOTE, .reach = d->reach,
                           .shown = url != NULL ? hw_notify_shown("url", url, p) : NULL };
     hwd_answer_t a;
     apr_status_t rv = hwd_http_send(d->chat_http, &req, &a, res, p);

@@ -25,7 +25,7 @@ static const struct {
 };
 #define NHEADS (sizeof(heads) / sizeof(heads[0]))
 
-/* --- texts from outside ----------------------------------------------------------------------------- */
+/* --- texts from outside ---------------------------------------------------------------------- */
 
 static const char *
 line(const char *s, apr_size_t chars, apr_pool_t *p)
@@ -88,7 +88,7 @@ fitted(escape_fn *fn, const char *s, apr_size_t bytes, apr_pool_t *p)
     return out;
 }
 
-/* --- what a message says ---------------------------------------------------------------------------- */
+/* --- what a message says --------------------------------------------------------------------- */
 
 typedef struct {
     const char *label, *value, *url;
@@ -150,7 +150,7 @@ object(const char *type)
     return v;
 }
 
-/* --- Slack -------------------------------------------------------------------------------------------- */
+/* --- Slack ----------------------------------------------------------------------------------- */
 
 static hw_json_t *
 mrkdwn(const char *text)
@@ -223,7 +223,7 @@ hwd_message_slack(const hwd_message_t *m, const char *channel, const char *reply
     return hw_json_write(v, p);
 }
 
-/* --- Teams -------------------------------------------------------------------------------------------- */
+/* --- Teams ----------------------------------------------------------------------------------- */
 
 /* Runs of text, and no TextBlock: those read markdown. */
 static hw_json_t *
@@ -286,7 +286,8 @@ card(const hwd_message_t *m, const told_t *t, const char *text, apr_pool_t *p)
 
     hw_json_set_string(v, "$schema", "http://adaptivecards.io/schemas/adaptive-card.json");
     hw_json_set_string(v, "version", "1.2");
-    add_runs(body, run(apr_pstrcat(p, t->head, ": ", NULL), 1, t->color), run(t->summary, 1, NULL));
+    add_runs(body, run(apr_pstrcat(p, t->head, ": ", NULL), 1, t->color),
+             run(t->summary, 1, NULL));
     if (text != NULL)
         add_lines(body, text, p);
     for (int i = 0; i < t->n; i++)
@@ -324,12 +325,13 @@ hwd_message_teams(const hwd_message_t *m, apr_pool_t *p)
 
     tell(m, &t, p);
     out = teams(m, &t, t.text, p);
-    for (apr_size_t n = TEXT_MAX / 2; strlen(out) > HWD_TEAMS_MAX && t.text != NULL && n > 100; n /= 2)
-        out = teams(m, &t, hw_text_cut(t.text, n, p), p);
+    for (apr_size_t n = TEXT_MAX / 2; t.text != NULL && n > 100; n /= 2)
+        if (strlen(out) > HWD_TEAMS_MAX)
+            out = teams(m, &t, hw_text_cut(t.text, n, p), p);
     return out;
 }
 
-/* --- Webex -------------------------------------------------------------------------------------------- */
+/* --- Webex ----------------------------------------------------------------------------------- */
 
 static const char *
 webex_link(const char *url, const char *text, apr_pool_t *p)
@@ -365,17 +367,19 @@ webex(const hwd_message_t *m, apr_pool_t *p)
     hw_buf_printf(&b, "**%s:** %s", t.head, webex_text(t.summary, p));
     for (int i = 0; i < t.n; i++)
         hw_buf_printf(&b, "  \n**%s:** %s", t.facts[i].label,
-                      webex_link(t.facts[i].url, fitted(webex_text, t.facts[i].value, 1000, p), p));
+                      webex_link(t.facts[i].url,
+                                 fitted(webex_text, t.facts[i].value, 1000, p), p));
     if (m->history_url != NULL)
         hw_buf_printf(&b, "  \n%s", webex_link(m->history_url, "What happened", p));
     if (t.text != NULL && b.len + 500 < HWD_WEBEX_TEXT_MAX)
-        hw_buf_printf(&b, "\n\n%s", fitted(webex_lines, t.text, HWD_WEBEX_TEXT_MAX - b.len - 2, p));
+        hw_buf_printf(&b, "\n\n%s",
+                      fitted(webex_lines, t.text, HWD_WEBEX_TEXT_MAX - b.len - 2, p));
     return apr_pstrmemdup(p, b.s, b.len);
 }
 
 const char *
-hwd_message_webex(const hwd_message_t *m, const char *room, const char *email, const char *reply_to,
-                  apr_pool_t *p)
+hwd_message_webex(const hwd_message_t *m, const char *room, const char *email,
+                  const char *reply_to, apr_pool_t *p)
 {
     hw_json_t *v = hw_json_own(json_object_new_object(), p);
 
@@ -389,7 +393,7 @@ hwd_message_webex(const hwd_message_t *m, const char *room, const char *email, c
     return hw_json_write(v, p);
 }
 
-/* --- pages of tickets ----------------------------------------------------------------------------------- */
+/* --- pages of tickets ------------------------------------------------------------------------ */
 
 /* Of https://api-na.myconnectwise.net/v4_6_release/apis/3.0 the pages are at
  * https://na.myconnectwise.net/v4_6_release/services/… */

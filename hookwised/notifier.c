@@ -19,7 +19,7 @@
 #define TEST_SECONDS 8    /* for one target of a test */
 #define TESTS_SECONDS 25  /* for all of them */
 
-/* The target with its secrets, which are nowhere but in the database; NULL: there is none (any more). */
+/* The target with its secrets, which are in the database alone; NULL: there is none (any more). */
 static apr_status_t
 find_target(hw_store_t *store, const char *endpoint_id, const char *id, const hw_notify_t **out,
             hw_result_t *res, apr_pool_t *p)
@@ -31,7 +31,9 @@ find_target(hw_store_t *store, const char *endpoint_id, const char *id, const hw
     *out = NULL;
     if (rv == APR_NOTFOUND)
         return APR_SUCCESS;
-    if (rv == APR_SUCCESS && (rv = hw_notify_compile(row->notify, 0, &targets, res, p)) == APR_SUCCESS)
+    if (rv == APR_SUCCESS)
+        rv = hw_notify_compile(row->notify, 0, &targets, res, p);
+    if (rv == APR_SUCCESS)
         *out = hw_notify_find(targets, id);
     return rv;
 }
@@ -78,7 +80,8 @@ say_sent(hwd_task_t *t, const char *message_id)
             return;
         apr_sleep(apr_time_from_msec(500));
     }
-    hw_log_result(t->d->log, HW_LOG_WARN, t->res, apr_psprintf(t->p, "%s comes twice", t->subject));
+    hw_log_result(t->d->log, HW_LOG_WARN, t->res,
+                  apr_psprintf(t->p, "%s comes twice", t->subject));
 }
 
 /* A try that may have arrived is repeated once: better twice than not at all, but not ever again. */
@@ -142,8 +145,8 @@ static apr_status_t
 take(hwd_task_t *t, int *found)
 {
     hw_notification_t *n = NULL;
-    apr_status_t rv = hw_store_notification_take(t->store, apr_time_from_sec(LEASE_SECONDS), &n, t->res,
-                                                 t->p);
+    apr_status_t rv = hw_store_notification_take(t->store, apr_time_from_sec(LEASE_SECONDS), &n,
+                                                 t->res, t->p);
 
     *found = n != NULL;
     if (n == NULL)
@@ -163,7 +166,7 @@ const hwd_after_kind_t hwd_messages = {
     .work = take,
 };
 
-/* --- a test --------------------------------------------------------------------------------------------- */
+/* --- a test ---------------------------------------------------------------------------------- */
 
 typedef struct {
     hwd_t *d;
@@ -199,7 +202,8 @@ apr_status_t
 hwd_notify_test(hwd_t *d, const hw_settings_t *settings, const hw_json_t *args, hw_json_t **out,
                 hw_result_t *res, apr_pool_t *p)
 {
-    const char *id = hw_json_get_string(args, "endpoint_id"), *only = hw_json_get_string(args, "target");
+    const char *id = hw_json_get_string(args, "endpoint_id");
+    const char *only = hw_json_get_string(args, "target");
     test_t t = { .d = d, .settings = settings, .p = p,
                  .until = hw_clock_mono() + apr_time_from_sec(TESTS_SECONDS) };
     hw_store_t *store = hwd_store_borrow(d->stores, HWD_STORE_SHORT);
@@ -208,7 +212,9 @@ hwd_notify_test(hwd_t *d, const hw_settings_t *settings, const hw_json_t *args, 
     apr_status_t rv = hw_store_endpoint_get(store, id != NULL ? id : "", 1, &row, res, p);
 
     hwd_store_return(d->stores, store, HWD_STORE_SHORT);
-    if (rv != APR_SUCCESS || (rv = hw_notify_compile(row->notify, 0, &targets, res, p)) != APR_SUCCESS)
+    if (rv == APR_SUCCESS)
+        rv = hw_notify_compile(row->notify, 0, &targets, res, p);
+    if (rv != APR_SUCCESS)
         return rv;
     t.row = row;
     *out = hw_json_own(json_object_new_array(), p);
