@@ -253,6 +253,14 @@ on('an event reads as a story with the destination\'s own words', async () => {
   await page.locator('.payload').getByText('User-Agent').waitFor();
 });
 
+on('an event says what the language model does with it', async () => {
+  const row = server.history.find((r) => r.action === 'create' && r.status === 'processed');
+  row.ai = { status: 'failed', tries: 3, error: 'the model does not answer' };
+  await open(`#/history/${row.id}`);
+  await page.locator('.stage').getByText('The model wrote no note: the model does not answer (3 tries)').waitFor();
+  assert.deepEqual(await audit(page), []);
+});
+
 on('an incident is acknowledged, that is undone, and it gets a note', async () => {
   const incident = server.incidents.find((i) => i.status === 'open');
   await open(`#/incidents?status=open`);

@@ -53,8 +53,18 @@ function timeOf(stage, row, times) {
 
 const whatOf = (row) => (row.status === 'processed' ? ACTION[row.action]?.what.replace('Processed: a', 'A').replace('Processed: the', 'The') : null) ?? EVENT_STATUS[row.status]?.what;
 
+const AI = {
+  waiting: ['silent', 'clock', 'The model’s note waits for its turn.'], running: ['attention', 'loader-circle', 'The model is writing its note.'], failed: ['failed', 'circle-x', 'The model wrote no note'],
+};
+
+/* What the language model does with it, as long as there is no note on the ticket. */
+function Note({ ai }) {
+  const [tone, icon, words] = AI[ai.status] ?? ['silent', 'info', ai.status];
+  return html`<p class="row tight ai-note"><${Icon} name=${icon} class=${`text-${tone}`} /><span>${words}${ai.error ? `${ai.status === 'failed' ? '' : ' Last try'}: ${ai.error}` : ''}${ai.tries > 1 ? ` (${ai.tries} tries)` : ''}</span></p>`;
+}
+
 const Story = ({ row, times = stageTimes(row) }) => html`<ol class="story">${story(row).map((s) => html`<${Stage} key=${s.stage} s=${s} time=${timeOf(s.stage, row, times)} actions=${ACTIONS[s.stage](row)}>
-  ${s.stage === 'recorded' && html`<p class="row"><${Badge} table=${EVENT_STATUS} name=${row.status} /><span class="muted">${whatOf(row)}</span></p>`}<//>`)}</ol>`;
+  ${s.stage === 'acted' && row.ai && html`<${Note} ai=${row.ai} />`}${s.stage === 'recorded' && html`<p class="row"><${Badge} table=${EVENT_STATUS} name=${row.status} /><span class="muted">${whatOf(row)}</span></p>`}<//>`)}</ol>`;
 
 const Facts = ({ row }) => html`<dl class="facts">
   <dt>Endpoint</dt><dd><${Link} to=${`/endpoints/${row.config_id}`}>${row.config_name ?? row.config_id}<//></dd>
@@ -97,7 +107,7 @@ function Detail({ row }) {
 export default function Event({ params }) {
   const load = useLoad(`event ${params.id}`, (signal) => api.get(`api/history/${encodeURIComponent(params.id)}`, {}, { signal }));
   const row = load.data;
-  useFeed(load.reload, row?.status === 'retrying');
+  useFeed(load.reload, row?.status === 'retrying' || /^(waiting|running)$/.test(row?.ai?.status ?? ''));
   onKeys({ Escape: () => goUp('/history') });
   return html`<${Page} title=${row ? words(row) : 'Event'} back=${html`<${Link} to="/history">History<//>`}
         actions=${row && html`<span class="muted"><${Time} at=${row.received_at} /></span><${Outcome} row=${row} />`}>

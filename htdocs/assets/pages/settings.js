@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Settings, one section at a time; what a role may not see is not offered. */
-import { html } from '../lib.js';
+import { html, useEffect } from '../lib.js';
 import { may } from '../store.js';
 import { Page } from '../page.js';
 import { Link } from '../ui/basic.js';
@@ -23,6 +23,7 @@ const SECTIONS = [
 
 export default function Settings({ params }) {
   const here = SECTIONS.find((s) => s.id === (params.section ?? 'account'));
+  useEffect(() => document.querySelector('.tabs [aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' }), [here]);
   return html`<${Page} title=${here ? `Settings: ${here.label}` : 'Settings'} heading="Settings"><nav class="tabs" aria-label="Sections of the settings">${SECTIONS.filter((s) => may(s.role)).map((s) => html`<${Link} key=${s.id} to=${`/settings/${s.id}`}
     aria-current=${s === here ? 'page' : undefined}>${s.label}<//>`)}</nav>
     ${!here ? html`<div class="panel"><${Notice} icon="map-pin-off" title="There is no such section">Choose one above.<//></div>`
