@@ -35,10 +35,13 @@ preset_doc(const hw_json_t *doc, apr_pool_t *p)
 }
 
 static hw_json_t *
-field_default(const char *field, apr_pool_t *p)
+field_default(const char *field, const hw_settings_t *settings, apr_pool_t *p)
 {
     hw_json_t *v = NULL;
 
+    if (!strcmp(field, "max_body_kb"))
+        return hw_json_own(
+            json_object_new_int64(hw_set_int(settings, "MAX_CONTENT_LENGTH_KB")), p);
     for (const hw_endpoint_field_t *f = hw_endpoint_fields; f->name; f++)
         if (!strcmp(f->name, field) && f->deflt)
             hw_json_parse(f->deflt, strlen(f->deflt), NULL, &v, NULL, NULL, p);
@@ -73,7 +76,7 @@ add_token(hw_json_t *tokens, const char *sha256, apr_time_t until)
 }
 
 static const char *
-record_text(const hw_publish_row_t *row, apr_pool_t *p)
+record_text(const hw_publish_row_t *row, const hw_settings_t *settings, apr_pool_t *p)
 {
     hw_json_t *rec = hw_json_own(json_object_new_object(), p);
     hw_json_t *tokens = json_object_new_array(), *preset = preset_doc(row->doc, p), *v;
@@ -85,7 +88,7 @@ record_text(const hw_publish_row_t *row, apr_pool_t *p)
     for (unsigned i = 0; i < sizeof(from_doc) / sizeof(from_doc[0]); i++) {
         if (!(v = hw_json_get(row->doc, from_doc[i].field)) &&
             !(v = hw_json_get(preset, from_doc[i].field)))
-            v = field_default(from_doc[i].field, p);
+            v = field_default(from_doc[i].field, settings, p);
         hw_json_set(rec, from_doc[i].member, as_text_list(v, p));
     }
     if (row->token_sha256)
@@ -208,6 +211,7 @@ is_published(hw_queue_t *q, int *yes, hw_result_t *res, apr_pool_t *p)
 
 typedef struct {
     hw_queue_t *q;
+    const hw_settings_t *settings;
     const char *id;
     int *count;
 } publish_t;
@@ -244,7 +248,7 @@ publish_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
         add_removal(&b, id);
     for (int i = 0; i < rows->nelts; i++) {
         const hw_publish_row_t *row = APR_ARRAY_IDX(rows, i, hw_publish_row_t *);
-        add_record(&b, row->id, record_text(row, p));
+        add_record(&b, row->id, record_text(row, w->settings, p));
     }
     add_mirrors(&b, mirrors);
     add(&b, 3, cfg);
@@ -254,11 +258,11 @@ publish_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
 }
 
 apr_status_t
-hw_publish(hw_store_t *s, hw_queue_t *q, const char *id, int *count, hw_result_t *res,
-           apr_pool_t *p)
+hw_publish(hw_store_t *s, hw_queue_t *q, const hw_settings_t *settings, const char *id, int *count,
+           hw_result_t *res, apr_pool_t *p)
 {
     int ignored;
-    publish_t w = { .q = q, .id = id, .count = count ? count : &ignored };
+    publish_t w = { .q = q, .settings = settings, .id = id, .count = count ? count : &ignored };
     apr_status_t rv = hw_store_tx(s, publish_work, &w, res, p);
 
     return rv == APR_SUCCESS && !id ? hw_publish_identity(s, q, res, p) : rv;

@@ -140,7 +140,7 @@ cache_clear(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
 
     if (hw_store_alert_forget(c->s, &alerts, ctl->res, ctl->p) != APR_SUCCESS ||
         hwd_ctl_queue(ctl, &q) != APR_SUCCESS ||
-        hw_publish(c->s, q, NULL, &endpoints, ctl->res, ctl->p) != APR_SUCCESS)
+        hw_publish(c->s, q, ctl->settings, NULL, &endpoints, ctl->res, ctl->p) != APR_SUCCESS)
         return hwd_ctl_fail(ctl, "cache clear");
     if (ctl->json) {
         doc = hw_json_own(json_object_new_object(), ctl->p);

@@ -20,7 +20,7 @@ hwd_ctl_publish(hwd_ctl_t *ctl, hw_store_t *s, const char *id)
     hw_queue_t *q;
 
     if (hwd_ctl_queue(ctl, &q) == APR_SUCCESS &&
-        hw_publish(s, q, id, NULL, ctl->res, ctl->p) == APR_SUCCESS)
+        hw_publish(s, q, ctl->settings, id, NULL, ctl->res, ctl->p) == APR_SUCCESS)
         return HW_EXIT_OK;
     fprintf(stderr,
             "hookwisectl: saved, but not in force yet: %s; hookwised publishes it when Redis is "

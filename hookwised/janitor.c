@@ -38,9 +38,13 @@ failed(hwd_janitor_t *j, const hw_result_t *res, const char *doing)
 static apr_status_t
 publish(hwd_janitor_t *j, const char *id, hw_result_t *res, apr_pool_t *p)
 {
+    hwd_config_t *cfg = hwd_config_hold(j->d->configs);
     int count = 0;
-    apr_status_t rv = hw_publish(j->store, j->queue, id, &count, res, p);
+    apr_status_t rv = hw_publish(j->store, j->queue, cfg ? cfg->base : j->d->settings, id, &count,
+                                 res, p);
 
+    if (cfg != NULL)
+        hwd_config_release(cfg);
     if (rv != APR_SUCCESS) {
         atomic_store(&j->d->publish, 1);
         failed(j, res, "publishing the configuration");

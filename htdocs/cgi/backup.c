@@ -62,7 +62,7 @@ hwc_clear_cache(hwc_t *c)
     if ((rv = hwc_need_all_tenants(c)) != APR_SUCCESS || (rv = hwc_store(c, &s)) != APR_SUCCESS ||
         (rv = hw_store_alert_forget(s, &alerts, c->res, c->p)) != APR_SUCCESS ||
         (rv = hwc_queue(c, &q)) != APR_SUCCESS ||
-        (rv = hw_publish(s, q, NULL, &endpoints, c->res, c->p)) != APR_SUCCESS)
+        (rv = hw_publish(s, q, c->settings, NULL, &endpoints, c->res, c->p)) != APR_SUCCESS)
         return rv;
     v = json_object_new_object();
     hw_json_set_int(v, "endpoints", endpoints);

@@ -59,7 +59,7 @@ hwc_publish(hwc_t *c, const char *id, hw_json_t *v)
 
     c->res = hw_result_make(c->p);
     done = hwc_store_of_all(c, &s) == APR_SUCCESS && hwc_queue(c, &q) == APR_SUCCESS &&
-           hw_publish(s, q, id, NULL, c->res, c->p) == APR_SUCCESS;
+           hw_publish(s, q, c->settings, id, NULL, c->res, c->p) == APR_SUCCESS;
     hw_json_set_bool(v, "in_force", done);
     if (!done)
         hw_json_set_string(v, "warning",

@@ -117,6 +117,17 @@ like($err, qr/more than one endpoint is named "Boilers"; use its id/, 'a name of
 my $kept = $t->endpoint(id => 'old-id', name => 'Kept', token => 'long-known-token');
 is_deeply([@$kept{qw(id token)}], ['old-id', 'long-known-token'], 'an id and a token may be given');
 
+# --- the limit for bodies of endpoints that set none ----------------------------------------------------
+$t->conf(MAX_CONTENT_LENGTH_KB => 64);
+my $big = $t->endpoint(name => 'Big', id => 'big-id', max_body_kb => 2000);
+$t->ctl_json('cache', 'clear');
+is_deeply([map { record($_)->{max_body_kb} } 'old-id', 'big-id'], [64, 2000],
+    'MAX_CONTENT_LENGTH_KB is the limit of endpoints that set none');
+$t->conf(MAX_CONTENT_LENGTH_KB => undef);
+$t->ctl_json('endpoint', 'delete', 'big-id');
+$t->ctl_json('cache', 'clear');
+is(record('old-id')->{max_body_kb}, 1024, 'without it 1024');
+
 # --- Redis away, Redis flushed --------------------------------------------------------------------------
 $t->redis_cli('FLUSHALL');
 $t->ctl_json('endpoint', 'rotate', 'old-id');
