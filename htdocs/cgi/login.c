@@ -164,9 +164,16 @@ hwc_session_get(hwc_t *c)
 {
     hw_json_t *v = user_json(c);
     const char *value = NULL;
+    hw_user_t *user = NULL;
     hw_store_t *s;
     apr_status_t rv = hwc_store(c, &s);
 
+    /* Keys, and users of the site's own login, have no second factor here. */
+    if (rv == APR_SUCCESS && (strcmp(c->user->how, "session") == 0 ||
+                              strcmp(c->user->how, "basic") == 0))
+        rv = hw_store_user_get(s, c->user->name, &user, c->res, c->p);
+    if (rv == APR_NOTFOUND) /* removed a moment ago */
+        rv = APR_SUCCESS;
     if (rv == APR_SUCCESS)
         rv = hw_store_setting_get(s, HW_SETTING_MAINTENANCE, &value, c->res, c->p);
     if (rv != APR_SUCCESS) {
@@ -175,5 +182,6 @@ hwc_session_get(hwc_t *c)
     }
     hw_json_set_bool(v, "maintenance", value != NULL && strcmp(value, "1") == 0);
     hw_json_set_string(v, "version", HW_VERSION);
+    hw_json_set_bool(v, "totp", user != NULL && user->totp);
     return hwc_json(c, 200, v);
 }

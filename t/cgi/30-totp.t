@@ -69,7 +69,9 @@ is(scalar(grep {/^[a-z2-7]{5}-[a-z2-7]{5}\z/} @recovery), 10, 'ten recovery code
 is($t->cgi(GET => '/api/session', $ada)->{status}, 401, 'sessions without a second factor are over');
 my ($cookie) = $on->{headers}{'set-cookie'} =~ /^(hookwise=[^;]+)/;
 $ada = { cookie => $cookie, csrf => $on->{json}{csrf} };
-is($t->cgi(GET => '/api/session', $ada)->{status}, 200, 'this one goes on');
+my $session = $t->cgi(GET => '/api/session', $ada);
+is($session->{status}, 200, 'this one goes on');
+is("$session->{json}{totp}", 1, 'and says so');
 is($t->cgi(GET => '/api/users/ada', $ada)->{json}{totp}, true, 'the list of users shows it');
 
 # --- signing in ---------------------------------------------------------------------------------------
