@@ -35,10 +35,12 @@ struct hwd_chores_t {
 static apr_status_t
 forget_jobs(hwd_t *d, hw_store_t *store, hw_queue_t *q, hw_result_t *res)
 {
-    apr_time_t days = hw_set_int(d->settings, "LOG_RETENTION_DAYS"), now = apr_time_now();
+    hwd_config_t *cfg = hwd_config_hold(d->configs);
+    apr_time_t days = hw_set_int(cfg->settings, "LOG_RETENTION_DAYS"), now = apr_time_now();
     apr_time_t from = now - apr_time_from_sec(days * 86400);
     apr_status_t rv = hw_store_job_forget(store, HW_JOB_ANALYSIS, from, res, res->p);
 
+    hwd_config_release(cfg);
     (void)q;
     if (rv == APR_SUCCESS)
         rv = hw_store_job_forget(store, HW_JOB_NOTIFICATION, from, res, res->p);

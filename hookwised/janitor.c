@@ -20,6 +20,7 @@ struct hwd_janitor_t {
     pthread_t thread;
     int listening;
     apr_time_t resync_at, daily_at;
+    int kept_days;    /* of history, at the last look at partitions; 0 = none yet */
     int loaded;
     int failing;      /* said once */
 };
@@ -113,10 +114,21 @@ look_at_mark(hwd_janitor_t *j, hw_result_t *res, apr_pool_t *p)
     hw_result_reset(res);
 }
 
-static apr_status_t
-daily(hwd_janitor_t *j, hw_result_t *res, apr_pool_t *p)
+/* As the database says, when it has been read. */
+static int
+retention_days(hwd_janitor_t *j)
 {
-    int days = (int)hw_set_int(j->d->settings, "LOG_RETENTION_DAYS"), dropped = 0;
+    hwd_config_t *cfg = hwd_config_hold(j->d->configs);
+    int days = (int)hw_set_int(cfg != NULL ? cfg->settings : j->d->settings, "LOG_RETENTION_DAYS");
+
+    hwd_config_release(cfg);
+    return days;
+}
+
+static apr_status_t
+daily(hwd_janitor_t *j, int days, hw_result_t *res, apr_pool_t *p)
+{
+    int dropped = 0;
     apr_time_t now = apr_time_now();
     apr_status_t rv = hw_store_partitions(j->store->db, now, PARTITION_DAYS, res, p);
 
@@ -130,6 +142,7 @@ daily(hwd_janitor_t *j, hw_result_t *res, apr_pool_t *p)
         hw_log(j->d->log, HW_LOG_INFO, "history older than %d days was dropped: %d days", days,
                dropped);
     j->daily_at = hw_clock_mono() + apr_time_from_sec(DAILY_SECONDS);
+    j->kept_days = days;
     return APR_SUCCESS;
 }
 
@@ -139,6 +152,7 @@ duties(hwd_janitor_t *j, int changed, hw_result_t *res, apr_pool_t *p)
     apr_time_t now = hw_clock_mono();
     const char *stamp;
     apr_status_t rv;
+    int days;
 
     if (atomic_exchange(&j->d->reload, 0))
         reload_settings(j, res);
@@ -147,8 +161,6 @@ duties(hwd_janitor_t *j, int changed, hw_result_t *res, apr_pool_t *p)
         failed(j, res, "reading the configuration");
         return rv;
     }
-    if (now >= j->daily_at && (rv = daily(j, res, p)) != APR_SUCCESS)
-        return rv;
     if (now >= j->resync_at || changed || !j->loaded) {
         if ((rv = load(j, res)) != APR_SUCCESS)
             return rv;
@@ -157,6 +169,10 @@ duties(hwd_janitor_t *j, int changed, hw_result_t *res, apr_pool_t *p)
         j->resync_at = now + apr_time_from_sec(HWD_RESYNC_SECONDS);
     }
     look_at_mark(j, res, p);
+    days = retention_days(j); /* a change is at work at once */
+    if ((now >= j->daily_at || days != j->kept_days) &&
+        (rv = daily(j, days, res, p)) != APR_SUCCESS)
+        return rv;
     return atomic_load(&j->d->publish) ? publish(j, NULL, res, p) : APR_SUCCESS;
 }
 

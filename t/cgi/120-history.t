@@ -238,5 +238,12 @@ my @jobs = @{ $t->cgi(GET => '/api/history/replays', {%vic})->{json}{items} };
 is(join(' ', map { $_->{status} } @jobs), 'stopped done', 'another one is stopped');
 is($t->psql("SELECT string_agg(what, ' ' ORDER BY id) FROM audit"), 'history.replay history.replay history.replay-stop', 'audited');
 
+# --- how long it is kept ------------------------------------------------------------------------------
+$t->psql(q{SELECT history_partition('webhook_log', current_date - 20)});
+my $kept = $t->cgi(PUT => '/api/settings', { %ada, json => { LOG_RETENTION_DAYS => 10 } });
+is_deeply([map { @$_{qw(value source)} } grep { $_->{name} eq 'LOG_RETENTION_DAYS' } @{ $kept->{json}{items} }], ['10', 'database'], 'changed at run time');
+$t->wait_for(sub { $t->psql(q{SELECT to_regclass('webhook_log_' || to_char(current_date - 20, 'YYYYMMDD')) IS NULL}) eq 't' }, 'hookwised drops what is older');
+is($t->psql(q{SELECT to_regclass('webhook_log_' || to_char(current_date, 'YYYYMMDD')) IS NULL}), 'f', 'and no more');
+
 is($t->cgi_log, '', 'nothing was worth a line in the log');
 $t->done;
