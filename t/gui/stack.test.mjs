@@ -135,8 +135,8 @@ on('history is exported as the server writes it', async () => {
 
 on('Audit knows who did it', async () => {
   await open('#/audit');
-  await page.locator('tr', { hasText: 'incident.note' }).first().waitFor();
-  await page.locator('tr', { hasText: 'history.replay' }).first().getByText(HW_ADMIN_USER).waitFor();
+  await page.locator('tr', { hasText: 'Added a note' }).first().waitFor();
+  await page.locator('tr', { hasText: 'Replayed' }).first().getByText(HW_ADMIN_USER).waitFor();
 });
 
 on('search leads to an endpoint', async () => {

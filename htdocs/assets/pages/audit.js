@@ -8,6 +8,7 @@ import { diff } from '../logic/diff.js';
 import { SPANS } from '../logic/history.js';
 import { count, shortId } from '../logic/text.js';
 import { since } from '../logic/time.js';
+import { deed } from '../logic/words.js';
 import { Button, Icon, Link, Time } from '../ui/basic.js';
 import { Dialog } from '../ui/dialog.js';
 import { Loaded, Notice, useLoad } from '../ui/load.js';
@@ -38,13 +39,13 @@ function Changes({ row }) {
 const COLUMNS = [
   { id: 'at', label: 'Time', cell: (r) => html`<${Time} at=${r.created_at} as="clock" />` },
   { id: 'who', label: 'Who', cell: (r) => html`<a href="#" onClick=${(e) => { e.preventDefault(); setQuery({ who: r.who }); }} title="Only what this one did">${r.who}</a>` },
-  { id: 'what', label: 'What', cell: (r) => r.what },
+  { id: 'what', label: 'What', cell: (r) => html`<span title=${r.what}>${deed(r.what)}</span>` },
   { id: 'object', label: 'On', cell: (r) => html`<${Object_} row=${r} />` },
   { id: 'changes', label: 'Changed', class: 'main', cell: (r) => html`<${Changes} row=${r} />` },
   { id: 'from', label: 'From', class: 'wide', cell: (r) => html`<span class="muted">${r.address || 'this machine'}</span>` },
 ];
 
-const Shown = ({ row, onClose }) => html`<${Dialog} wide title=${`${row.what} by ${row.who}`} onClose=${onClose}><div class="stack">
+const Shown = ({ row, onClose }) => html`<${Dialog} wide title=${`${deed(row.what)}: ${row.who}`} onClose=${onClose}><div class="stack">
   <dl class="facts"><dt>Time</dt><dd><${Time} at=${row.created_at} as="clock" /></dd><dt>On</dt><dd class="mono">${row.object || '–'}</dd><dt>From</dt><dd>${row.address || 'this machine'}</dd></dl>
   ${changesOf(row).length ? html`<${Differences} rows=${changesOf(row)} left="Before" right="After" caption="What changed" />` : html`<p class="muted">Nothing was changed by it.</p>`}</div><//>`;
 
@@ -52,7 +53,7 @@ function Filters({ query, rows }) {
   const kinds = [...new Set([query.what, ...rows.map((r) => r.what)].filter(Boolean))].sort();
   const chip = (name, word) => query[name] && html`<span class="chip"><span class="clip">${word} ${shortId(query[name], 20, 8)}</span><button type="button" aria-label=${`Remove the filter ${word} ${query[name]}`} onClick=${() => setQuery({ [name]: '' })}><${Icon} name="x" /></button></span>`;
   return html`<div class="filters" role="group" aria-label="Filters">
-    <select aria-label="What was done" value=${query.what ?? ''} onChange=${(e) => setQuery({ what: e.currentTarget.value })}><option value="">Anything done</option>${kinds.map((k) => html`<option key=${k} value=${k} selected=${k === query.what}>${k}</option>`)}</select>
+    <select aria-label="What was done" value=${query.what ?? ''} onChange=${(e) => setQuery({ what: e.currentTarget.value })}><option value="">Anything done</option>${kinds.map((k) => html`<option key=${k} value=${k} selected=${k === query.what}>${deed(k)}</option>`)}</select>
     <select aria-label="Time" value=${query.span ?? ''} onChange=${(e) => setQuery({ span: e.currentTarget.value })}>${SPANS.map(([v, w]) => html`<option key=${v} value=${v} selected=${v === query.span}>${w}</option>`)}</select>
     ${chip('who', 'By')}${chip('object', 'On')}</div>`;
 }

@@ -8,7 +8,7 @@ import { ACTION, EVENT_STATUS, healthWords, INCIDENT_STATUS, look, SERVICE_STATU
 import { problemsOf, urgentFirst } from '../../../htdocs/assets/logic/endpoints.js';
 import { attentions, bars, ceiling, reasons, silentEndpoints } from '../../../htdocs/assets/logic/stats.js';
 import { endOf, labelled, stacked, sumOf, ticks } from '../../../htdocs/assets/logic/bars.js';
-import { errorWords } from '../../../htdocs/assets/logic/words.js';
+import { deed, errorWords } from '../../../htdocs/assets/logic/words.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const UP = { status: 'up', redis: { status: 'up' }, database: { status: 'up' }, worker: { status: 'up' }, destinations: { local: { status: 'up' } }, spool: { events: 0 } };
@@ -74,6 +74,11 @@ test('every state has a tone, a shape and a word', () => {
     }
   }
   assert.equal(look(EVENT_STATUS, 'new-one').word, 'new-one');
+});
+
+test('the audit log speaks in words, and keeps the name of what it has none for', () => {
+  assert.equal(deed('endpoint.rotate'), 'Made a new token');
+  assert.equal(deed('something.new'), 'something.new');
 });
 
 test('errors say what they mean and what comes next', () => {
