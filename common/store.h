@@ -131,10 +131,17 @@ apr_status_t hw_store_alert_get(hw_store_t *s, const char *alert_key, hw_alert_t
 apr_status_t hw_store_alert_open_by_dedup(hw_store_t *s, const char *endpoint_id,
                                           const char *dedup_key, apr_array_header_t **out,
                                           hw_result_t *res, apr_pool_t *p);
-/* The other open alerts on a ticket, of endpoints that still exist, oldest first: at most max texts
- * like '"www.example.com" of the endpoint "shop"'. */
-apr_status_t hw_store_alert_sharing(hw_store_t *s, const hw_alert_t *alert, int max,
-                                    apr_array_header_t **out, hw_result_t *res, apr_pool_t *p);
+/* Has it an open ticket where the part's ticket would be? A NULL alert has not. */
+int hw_alert_holds(const hw_alert_t *a, const hw_part_t *part);
+/* For a part whose own key finds no open alert: a recovery that names no company is about the only
+ * open alert with its dedup key on its endpoint; what has a company by now (company_was) may be about
+ * one that had another before. *out NULL when there is none, or with *several when there are more. */
+apr_status_t hw_store_alert_meant(hw_store_t *s, const hw_part_t *part, hw_alert_t **out, int *several,
+                                  hw_result_t *res, apr_pool_t *p);
+/* The other open alerts on its ticket, of endpoints that still exist, oldest first, at most five by
+ * name: '"www.example.com" of the endpoint "shop", … and others'. *out NULL when there is none. */
+apr_status_t hw_store_alert_sharing(hw_store_t *s, const hw_alert_t *alert, const char **out,
+                                    hw_result_t *res, apr_pool_t *p);
 apr_status_t hw_store_alert_by_ticket(hw_store_t *s, const char *destination,
                                       const char *ticket_id, apr_array_header_t **out,
                                       hw_result_t *res, apr_pool_t *p);

@@ -6,6 +6,8 @@
 
 #include "common/store_private.h"
 
+#define SHARING_SHOWN 5 /* other problems of a ticket that are named */
+
 #define ALERT_COLUMNS                                                                             \
     "alert_key, endpoint_id, tenant, destination, company, dedup_key, summary_full, xref, open,"  \
     " ticket_id, " HW_TS_COL("opened_at") ", " HW_TS_COL("closed_at") ", "                        \
@@ -86,6 +88,40 @@ hw_store_alert_open_by_dedup(hw_store_t *s, const char *endpoint_id, const char 
     return rv;
 }
 
+int
+hw_alert_holds(const hw_alert_t *a, const hw_part_t *part)
+{
+    return a != NULL && a->open && a->ticket_id != NULL &&
+           strcmp(a->destination, part->destination) == 0;
+}
+
+apr_status_t
+hw_store_alert_meant(hw_store_t *s, const hw_part_t *part, hw_alert_t **out, int *several,
+                     hw_result_t *res, apr_pool_t *p)
+{
+    int nameless = part->kind == HW_KIND_CLOSE && !part->company_named, n = 0;
+    apr_array_header_t *list;
+    apr_status_t rv;
+
+    *out = NULL;
+    *several = 0;
+    if (!nameless && part->company_was == NULL)
+        return APR_SUCCESS;
+    rv = hw_store_alert_open_by_dedup(s, part->endpoint_id, part->dedup_key, &list, res, p);
+    for (int i = 0; rv == APR_SUCCESS && i < list->nelts; i++) {
+        hw_alert_t *a = APR_ARRAY_IDX(list, i, hw_alert_t *);
+
+        if (hw_alert_holds(a, part) && (nameless || hw_part_was_of(part, a->company))) {
+            *out = a;
+            n++;
+        }
+    }
+    if (n > 1)
+        *out = NULL;
+    *several = n > 1;
+    return rv;
+}
+
 apr_status_t
 hw_store_alert_by_ticket(hw_store_t *s, const char *destination, const char *ticket_id,
                          apr_array_header_t **out, hw_result_t *res, apr_pool_t *p)
@@ -102,12 +138,26 @@ hw_store_alert_by_ticket(hw_store_t *s, const char *destination, const char *tic
     return rv;
 }
 
+/* "a, b and c" */
+static const char *
+list_text(const apr_array_header_t *names, apr_pool_t *p)
+{
+    const char *text = NULL;
+
+    for (int i = 0; i < names->nelts; i++)
+        text = apr_pstrcat(p, i == 0 ? "" : text,
+                           i == 0 ? "" : i + 1 < names->nelts ? ", " : " and ",
+                           APR_ARRAY_IDX(names, i, const char *), NULL);
+    return text;
+}
+
 apr_status_t
-hw_store_alert_sharing(hw_store_t *s, const hw_alert_t *alert, int max, apr_array_header_t **out,
-                       hw_result_t *res, apr_pool_t *p)
+hw_store_alert_sharing(hw_store_t *s, const hw_alert_t *alert, const char **out, hw_result_t *res,
+                       apr_pool_t *p)
 {
     const char *params[] = { alert->destination, alert->ticket_id, alert->alert_key,
-                             hw_int_param(max, p) };
+                             hw_int_param(SHARING_SHOWN + 1, p) };
+    apr_array_header_t *names = apr_array_make(p, SHARING_SHOWN + 1, sizeof(const char *));
     PGresult *r;
     apr_status_t rv = hw_db_execb(
         s->db,
@@ -117,9 +167,10 @@ hw_store_alert_sharing(hw_store_t *s, const hw_alert_t *alert, int max, apr_arra
         " ORDER BY a.opened_at, a.alert_key LIMIT $4::int",
         4, params, NULL, NULL, &r, res, p);
 
-    *out = apr_array_make(p, max, sizeof(const char *));
     for (int i = 0; rv == APR_SUCCESS && i < hw_db_rows(r); i++)
-        APR_ARRAY_PUSH(*out, const char *) = hw_db_text(r, i, 0, p);
+        APR_ARRAY_PUSH(names, const char *) =
+            i < SHARING_SHOWN ? hw_db_text(r, i, 0, p) : "others";
+    *out = list_text(names, p);
     return rv;
 }
 

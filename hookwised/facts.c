@@ -9,7 +9,6 @@
 #define TWIN_SECONDS 60  /* how fresh, beside the search's grace, another endpoint's ticket is */
 #define CLOCKS_APART apr_time_from_sec(60) /* more, and a clock was set back meanwhile */
 #define ASK_SECONDS 5    /* between two searches while a create may be under way */
-#define SHARING_SHOWN 5  /* other problems of a ticket that are named */
 #define XREF_MARK "hw:"
 #define XREF_ENDPOINT 11 /* "hw:" and the 8 digits of the endpoint */
 
@@ -22,13 +21,6 @@ ours(const hw_alert_t *a, const hwd_step_t *s)
 }
 
 /* --- our own tables ----------------------------------------------------------------------------- */
-
-static int
-is_open(const hw_alert_t *a, const hw_part_t *part)
-{
-    return a != NULL && a->open && a->ticket_id != NULL &&
-           strcmp(a->destination, part->destination) == 0;
-}
 
 static apr_status_t
 read_alert(hwd_turn_t *t, hwd_step_t *s)
@@ -46,47 +38,25 @@ read_alert(hwd_turn_t *t, hwd_step_t *s)
     return rv;
 }
 
-/* A recovery that names no company. */
-static int
-nameless(const hw_part_t *part)
-{
-    return part->kind == HW_KIND_CLOSE && !part->company_named;
-}
-
-/* A recovery that names no company closes the only open alert with its key on its endpoint; what has
- * a company by now may be about an alert that had another one before. */
+/* What the part's own key does not find. */
 static apr_status_t
-find_by_dedup(hwd_turn_t *t, hwd_step_t *s)
+find_meant(hwd_turn_t *t, hwd_step_t *s)
 {
-    int any = nameless(&s->part);
-    apr_array_header_t *list = NULL;
-    hw_alert_t *only = NULL;
     hw_store_t *store = hwd_call_store(&s->call);
+    hw_alert_t *only;
     apr_status_t rv = hwd_call_done(&s->call, store,
-                            hw_store_alert_open_by_dedup(store, s->part.endpoint_id,
-                                                         s->part.dedup_key, &list, s->res, t->p));
-    int n = 0;
+                                    hw_store_alert_meant(store, &s->part, &only,
+                                                         &s->facts.ambiguous, s->res, t->p));
 
-    if (rv != APR_SUCCESS)
+    if (rv != APR_SUCCESS || only == NULL)
         return rv;
-    for (int i = 0; i < list->nelts; i++) {
-        hw_alert_t *a = APR_ARRAY_IDX(list, i, hw_alert_t *);
-
-        if (is_open(a, &s->part) && (any || hw_part_was_of(&s->part, a->company))) {
-            only = a;
-            n++;
-        }
-    }
-    s->facts.ambiguous = n > 1;
-    if (n == 1) {
-        memset(&t->known, 0, sizeof(t->known));
-        t->known.alert = only;
-        t->known.key = only->alert_key;
-        s->facts.company = only->company;
-        s->facts.alert_key = only->alert_key;
-        s->part.company = only->company;
-        s->part.alert_key = only->alert_key;
-    }
+    memset(&t->known, 0, sizeof(t->known));
+    t->known.alert = only;
+    t->known.key = only->alert_key;
+    s->facts.company = only->company;
+    s->facts.alert_key = only->alert_key;
+    s->part.company = only->company;
+    s->part.alert_key = only->alert_key;
     return APR_SUCCESS;
 }
 
@@ -96,7 +66,7 @@ fill(const hwd_turn_t *t, hwd_step_t *s)
     const hw_alert_t *a = t->known.alert;
     hw_facts_t *f = &s->facts;
 
-    f->open = is_open(a, &s->part);
+    f->open = hw_alert_holds(a, &s->part);
     s->created_before = f->open && ours(a, s);
     f->source = a != NULL ? "alert" : "none";
     f->ticket_id = NULL;
@@ -117,9 +87,8 @@ hwd_facts_read(hwd_turn_t *t, hwd_step_t *s)
 {
     apr_status_t rv = read_alert(t, s);
 
-    if (rv == APR_SUCCESS && (nameless(&s->part) || s->part.company_was != NULL) &&
-        !is_open(t->known.alert, &s->part))
-        rv = find_by_dedup(t, s);
+    if (rv == APR_SUCCESS && !hw_alert_holds(t->known.alert, &s->part))
+        rv = find_meant(t, s);
     if (rv == APR_SUCCESS)
         fill(t, s);
     return rv;
@@ -292,34 +261,14 @@ hwd_facts_opened(hwd_turn_t *t, hwd_step_t *s, const char *ticket_id)
     fill(t, s);
 }
 
-/* "a, b and c" */
-static const char *
-list_text(const apr_array_header_t *names, apr_pool_t *p)
-{
-    const char *text = "";
-
-    for (int i = 0; i < names->nelts; i++)
-        text = apr_pstrcat(p, text, i == 0 ? "" : i + 1 < names->nelts ? ", " : " and ",
-                           APR_ARRAY_IDX(names, i, const char *), NULL);
-    return text;
-}
-
 apr_status_t
 hwd_facts_sharing(hwd_turn_t *t, hwd_step_t *s)
 {
-    apr_array_header_t *others = NULL;
     hw_store_t *store = hwd_call_store(&s->call);
-    apr_status_t rv = hwd_call_done(&s->call, store,
-                                    hw_store_alert_sharing(store, t->known.alert, SHARING_SHOWN + 1,
-                                                           &others, s->res, s->p));
 
-    s->facts.shared_with = NULL;
-    if (rv != APR_SUCCESS || others->nelts == 0)
-        return rv;
-    if (others->nelts > SHARING_SHOWN)
-        APR_ARRAY_IDX(others, SHARING_SHOWN, const char *) = "others";
-    s->facts.shared_with = list_text(others, s->p);
-    return APR_SUCCESS;
+    return hwd_call_done(&s->call, store,
+                         hw_store_alert_sharing(store, t->known.alert, &s->facts.shared_with,
+                                                s->res, s->p));
 }
 
 /* Whoever closes it has said so, or waits for us. *again > 0: it is closed, search once more. */

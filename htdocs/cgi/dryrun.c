@@ -43,24 +43,21 @@ static void
 live_facts(void *baton, const hw_part_t *part, hw_facts_t *facts, apr_pool_t *p)
 {
     dry_t *d = baton;
-    apr_array_header_t *open = NULL;
     hw_alert_t *a = NULL;
 
     if (hw_store_alert_get(d->s, part->alert_key, &a, d->c->res, p) != APR_SUCCESS)
         return;
     if (a != NULL && strcmp(a->destination, part->destination) == 0)
         take_alert(a, facts);
-    if (part->kind != HW_KIND_CLOSE || part->company_named || facts->open ||
-        hw_store_alert_open_by_dedup(d->s, part->endpoint_id, part->dedup_key, &open, d->c->res,
-                                     p) != APR_SUCCESS)
-        return;
-    facts->ambiguous = open->nelts > 1;
-    if (open->nelts == 1) {
-        a = APR_ARRAY_IDX(open, 0, hw_alert_t *);
+    if (!facts->open) {
+        if (hw_store_alert_meant(d->s, part, &a, &facts->ambiguous, d->c->res, p) != APR_SUCCESS ||
+            a == NULL)
+            return;
         take_alert(a, facts);
         facts->company = a->company;
         facts->alert_key = a->alert_key;
     }
+    hw_store_alert_sharing(d->s, a, &facts->shared_with, d->c->res, p);
 }
 
 static apr_status_t

@@ -320,6 +320,35 @@ test_get(void)
 
 /* --- alerts ------------------------------------------------------------------------------------- */
 
+/* The open alert of part is meant by whom? */
+static void
+meant(const hw_part_t *part)
+{
+    hw_part_t other = *part;
+    apr_array_header_t *was = apr_array_make(t.p, 1, sizeof(const char *));
+    hw_alert_t *a;
+    int several;
+
+    other.alert_key = "alert-three";
+    other.kind = HW_KIND_OPEN;
+    good(hw_store_alert_meant(&t.s, &other, &a, &several, t.res, t.p), "an alert of another key");
+    ok(a == NULL && !several, "stands for itself");
+    other.kind = HW_KIND_CLOSE;
+    other.company_named = 0;
+    good(hw_store_alert_meant(&t.s, &other, &a, &several, t.res, t.p), "a recovery without company");
+    is(a ? a->alert_key : NULL, part->alert_key, "means the only one");
+    other.company_named = 1;
+    good(hw_store_alert_meant(&t.s, &other, &a, &several, t.res, t.p), "one with a company");
+    ok(a == NULL, "does not");
+    APR_ARRAY_PUSH(was, const char *) = part->company;
+    other.company_was = was;
+    good(hw_store_alert_meant(&t.s, &other, &a, &several, t.res, t.p), "unless that was another");
+    is(a ? a->alert_key : NULL, part->alert_key, "under which it is open");
+    other.destination = "elsewhere";
+    good(hw_store_alert_meant(&t.s, &other, &a, &several, t.res, t.p), "at another destination");
+    ok(a == NULL, "there is none");
+}
+
 static void
 test_alert(void)
 {
@@ -347,6 +376,7 @@ test_alert(void)
     is_int(a->opened_at - t.now, 9, "is open since the first time");
     good(hw_store_alert_open_by_dedup(&t.s, "ep-one", "pump 9", &list, t.res, t.p), "by key");
     is_int(list->nelts, 1, "found open");
+    meant(&part);
     good(hw_store_alert_by_ticket(&t.s, "local", "42", &list, t.res, t.p), "by ticket");
     is_int(list->nelts, 1, "found");
     good(hw_store_alert_forget(&t.s, &forgotten, t.res, t.p), "what was looked up is forgotten");
