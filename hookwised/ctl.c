@@ -51,7 +51,7 @@ static const hwd_ctl_command_t commands[] = {
       hwd_ctl_export },
     { "cache", "clear", "publish all endpoints again, look up all open tickets again", 1,
       hwd_ctl_cache },
-    { "health", "", "ask Redis, database, workers and destinations; 111 when one is down", 1,
+    { "health", "", "ask Redis, database, workers (111 when one is down) and destinations", 1,
       hwd_ctl_health },
     { "path", "EXPR [FILE]", "evaluate a JSONPath on a payload; prints the JSON array of results", 0,
       hwd_ctl_path },

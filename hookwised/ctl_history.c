@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/result.h"
+#include "common/text.h"
 #include "hookwised/ctl.h"
 
 /* A time option into micros; 1, or 0 with the reason in ctl->res. */
@@ -22,14 +23,36 @@ time_option(hwd_ctl_t *ctl, const hwd_ctl_opt_t *opts, const char *name, apr_tim
     return 0;
 }
 
+static const char *const statuses[] = { "processed", "skipped", "retrying", "failed",
+                                        "dlq",       "rejected", NULL };
+static const char *const actions[] = { "create", "update", "close", "reopen", NULL };
+
+/* 1, or 0 with the reason in ctl->res: a misspelt word finds nothing, which looks like an answer. */
+static int
+word_option(hwd_ctl_t *ctl, const hwd_ctl_opt_t *opts, const char *name,
+            const char *const *words, const char **out)
+{
+    const char *all = "";
+
+    *out = hwd_ctl_opt(opts, name);
+    for (int i = 0; *out != NULL && words[i] != NULL; i++) {
+        if (strcmp(*out, words[i]) == 0)
+            return 1;
+        all = apr_pstrcat(ctl->p, all, i > 0 ? ", " : "", words[i], NULL);
+    }
+    if (*out == NULL)
+        return 1;
+    hw_fail_field(ctl->res, APR_EINVAL, "bad-argument", name, "\"%s\" is none of %s",
+                  hw_text_cut(*out, 100, ctl->p), all);
+    return 0;
+}
+
 static int
 history_filter(hwd_ctl_t *ctl, hw_store_t *s, const hwd_ctl_opt_t *opts, hw_history_filter_t *f)
 {
     const char *endpoint = hwd_ctl_opt(opts, "--endpoint");
     hw_endpoint_row_t *row;
 
-    f->status = hwd_ctl_opt(opts, "--status");
-    f->action = hwd_ctl_opt(opts, "--action");
     f->source_ip = hwd_ctl_opt(opts, "--source-ip");
     f->ticket_id = hwd_ctl_opt(opts, "--ticket-id");
     f->company = hwd_ctl_opt(opts, "--company");
@@ -45,7 +68,9 @@ history_filter(hwd_ctl_t *ctl, hw_store_t *s, const hwd_ctl_opt_t *opts, hw_hist
         hw_store_endpoint_get(s, endpoint, 0, &row, ctl->res, ctl->p) == APR_SUCCESS)
         f->endpoint_id = row->id;
     hw_result_reset(ctl->res);
-    return time_option(ctl, opts, "--from", &f->from) && time_option(ctl, opts, "--to", &f->to);
+    return word_option(ctl, opts, "--status", statuses, &f->status) &&
+           word_option(ctl, opts, "--action", actions, &f->action) &&
+           time_option(ctl, opts, "--from", &f->from) && time_option(ctl, opts, "--to", &f->to);
 }
 
 static void

@@ -40,6 +40,10 @@ is(scalar @{ $t->ctl_json('history', '--from', '2001-01-01', '--to', '2001-02-01
 ($exit, $out, $err) = $t->ctl('history', '--from', 'yesterday');
 is($exit, 100, 'a time that is none');
 like($err, qr/^hookwisectl: history: --from: /, 'names the option');
+is_deeply([$t->ctl('history', '--status', 'done')],
+    [100, '', "hookwisectl: history: --status: \"done\" is none of processed, skipped, retrying, failed, dlq, rejected\n"], 'a status that is none');
+is_deeply([$t->ctl('history', '--action', 'open')],
+    [100, '', "hookwisectl: history: --action: \"open\" is none of create, update, close, reopen\n"], 'an action that is none');
 ($exit, $out, $err) = $t->ctl('history', '--limit', '1001');
 is($exit, 100, 'a limit beyond 1000');
 ($exit, $out) = $t->ctl('history', '--limit', '2');
