@@ -11,6 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/auth.h"
+#include "common/identity.h"
+#include "common/result.h"
+#include "common/text.h"
 #include "hookwised/analysis.h"
 #include "hookwised/ask.h"
 #include "hookwised/catchup.h"
@@ -169,6 +173,41 @@ check_authorities(hwd_t *d, hw_result_t *res)
     return hw_fail_field(res, APR_EINVAL, "bad-setting", "TLS_CA_FILE", "%s cannot be read", file);
 }
 
+/* "alice=owner" or "*=viewer@acme". */
+static int
+is_role_rule(const char *rule, apr_pool_t *p)
+{
+    const char *eq = strchr(rule, '=');
+
+    if (eq == NULL || eq == rule)
+        return 0;
+    eq++;
+    return hw_role_read(apr_pstrmemdup(p, eq, strcspn(eq, "@"))) != HW_ANYONE;
+}
+
+/* What only the admin API uses. A mistake there would shut everybody out. */
+static apr_status_t
+check_access(hwd_t *d, hw_result_t *res)
+{
+    const apr_array_header_t *rules =
+        hw_text_split(hw_set_text(d->settings, "REMOTE_USER_ROLES"), ',', d->p);
+    hw_cidr_t *trusted;
+    apr_status_t rv = hw_cidr_parse(hw_set_text(d->settings, "GUI_TRUSTED_IPS"), &trusted, res, d->p);
+
+    if (rv != APR_SUCCESS)
+        return hw_result_in_field(res, "GUI_TRUSTED_IPS");
+    for (int i = 0; i < rules->nelts; i++) {
+        const char *rule = APR_ARRAY_IDX(rules, i, const char *);
+
+        if (!is_role_rule(rule, d->p))
+            return hw_fail_field(res, APR_EINVAL, "bad-setting", "REMOTE_USER_ROLES",
+                                 "\"%s\" is not name=role or name=role@tenant, where a role is "
+                                 "owner, admin, operator or viewer",
+                                 hw_text_cut(rule, 100, d->p));
+    }
+    return APR_SUCCESS;
+}
+
 /* A PSA half configured is a mistake, whether it is the default destination or not. */
 static apr_status_t
 check_destinations(hwd_t *d, hw_result_t *res)
@@ -189,7 +228,8 @@ configure(hwd_t *d, hw_result_t *res)
 
     if ((rv = read_settings(d, res)) != APR_SUCCESS || (rv = read_key(d, res)) != APR_SUCCESS ||
         (rv = check_urls(d, res)) != APR_SUCCESS || (rv = check_authorities(d, res)) != APR_SUCCESS ||
-        (rv = hwd_reach_make(d, &d->reach, res)) != APR_SUCCESS)
+        (rv = hwd_reach_make(d, &d->reach, res)) != APR_SUCCESS ||
+        (rv = check_access(d, res)) != APR_SUCCESS)
         return rv;
     return check_destinations(d, res);
 }

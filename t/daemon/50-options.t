@@ -31,6 +31,10 @@ is(try_settings(CW_URL => 'https://api-na.myconnectwise.net', CW_COMPANY => 'x',
     "100: hookwised: CW_CLIENT_ID: the destination connectwise needs it\n", 'a PSA half configured');
 is(try_settings(TLS_CA_FILE => '/nonexistent/ca.pem'), "100: hookwised: TLS_CA_FILE: /nonexistent/ca.pem cannot be read\n", 'authorities that are not there');
 is(try_settings(NOTIFY_NETWORKS => '10.0.0.0/8, ten'), qq(100: hookwised: NOTIFY_NETWORKS: "ten" is neither an address nor a CIDR at offset 12\n), 'a network that is none');
+is(try_settings(GUI_TRUSTED_IPS => '10.0.0.0/33'), "100: hookwised: GUI_TRUSTED_IPS: \"10.0.0.0/33\" has a prefix that is not between 0 and 32 at offset 0\n", 'addresses of the admin API that are none');
+is(try_settings(REMOTE_USER_ROLES => "ada=owner,bob=$_"), "100: hookwised: REMOTE_USER_ROLES: \"bob=$_\" is not name=role or name=role\@tenant, where a role is owner, admin, operator or viewer\n", "the role '$_'")
+    for 'king', 'king@acme', '', '@acme';
+is(try_settings(REMOTE_USER_ROLES => 'ada=owner, *=viewer@acme'), "0: hookwised: the settings are good\n", 'good ones');
 my ($exit, $out, $err) = run([$program, '-c', '/nonexistent/file', '-t']);
 like("$exit: $err", qr{^100: hookwised: /nonexistent/file: }, 'a file that is not there');
 
