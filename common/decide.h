@@ -68,7 +68,8 @@ typedef struct {
     const char *fields[HW_F_COUNT]; /* ticket fields in force; NULL = destination's default */
     const char *matched_rule;    /* NULL = none */
     int reopen_window_minutes;
-    const char *event_text;      /* what a note about this event says */
+    const char *event_text;      /* what a note about this event says; who writes it adds
+                                  * which event it was */
     const hw_mirror_t *mirror;   /* destination "mirror": the ticket told of; NULL = none */
     hw_trace_t *trace;
 } hw_part_t;

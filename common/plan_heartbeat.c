@@ -46,24 +46,31 @@ summary(hw_plan_work_t *w)
     part->summary = hw_text_cut(part->summary_full, (apr_size_t)limit, w->p);
 }
 
+static const char *
+in_hours(const char *n, apr_pool_t *p)
+{
+    return strcmp(n, "1") == 0 ? "1 hour" : apr_pstrcat(p, n, " hours", NULL);
+}
+
 static void
 texts(hw_plan_work_t *w)
 {
-    const char *since = member(w, "since"), *hours = member(w, "hours");
+    const char *since = member(w, "since"), *hours = in_hours(member(w, "hours"), w->p);
+    const char *limit = in_hours(apr_itoa(w->p, w->ep->timeout_hours), w->p);
     const char *what = strcmp(member(w, "seen"), "true") == 0
                            ? apr_psprintf(w->p, "Its last webhook came at %s", since)
                            : apr_psprintf(w->p, "It was created at %s and never had a webhook", since);
 
     w->part->description =
-        apr_psprintf(w->p, "The endpoint \"%s\" has been silent for %s hours. %s. It is expected to be "
-                           "heard from at least every %d hours: either its sender has a problem, or "
+        apr_psprintf(w->p, "The endpoint \"%s\" has been silent for %s. %s. It is expected to be "
+                           "heard from at least every %s: either its sender has a problem, or "
                            "the way from there to here.\n\nEndpoint: %s\n",
-                     w->ep->name, hours, what, w->ep->timeout_hours, w->ep->id);
+                     w->ep->name, hours, what, limit, w->ep->id);
     w->part->event_text =
         w->part->kind == HW_KIND_CLOSE
             ? apr_psprintf(w->p, "A webhook has come: the endpoint \"%s\" is heard from again. It had "
                                  "been silent since %s.", w->ep->name, since)
-            : apr_psprintf(w->p, "Still silent, for %s hours now. %s.", hours, what);
+            : apr_psprintf(w->p, "Still silent, for %s now. %s.", hours, what);
 }
 
 static void

@@ -243,8 +243,7 @@ hw_plan_texts(hw_plan_work_t *w)
     if (message == NULL)
         message = w->part->summary_full;
     w->part->event_text =
-        apr_psprintf(w->p, "%s at %s: %s [%s/%d]", starts[w->part->kind],
+        apr_psprintf(w->p, "%s at %s: %s", starts[w->part->kind],
                      hw_time_rfc3339(w->ev->received_at, w->p),
-                     hw_text_cut(message, HW_MESSAGE_MAX, w->p), w->ev->request_id,
-                     w->part->part);
+                     hw_text_cut(message, HW_MESSAGE_MAX, w->p));
 }
