@@ -5,6 +5,7 @@
 say() { printf '%s\n' "$*"; }
 warn() { printf 'make %s: %s\n' "$verb" "$*" >&2; }
 die() { warn "$*"; exit 111; }
+die_usage() { warn "$*"; exit 100; } # what was asked for cannot be, however often it is tried
 
 # Progress: "starting Redis … ok". The second half comes from the caller.
 begin() { printf '%-34s ' "$* …"; }

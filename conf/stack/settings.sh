@@ -27,7 +27,7 @@ quoted() { # a value as hookwised, systemd and get() read it back
 set_value() {
     case $3 in
     *"
-"*) die "$2 holds a line break" ;;
+"*) die_usage "$2 holds a line break" ;;
     esac
     line=$2=$(quoted "$3")
     KEY=$2 LINE=$line awk '
@@ -42,18 +42,18 @@ set_value() {
 load_ports() {
     old_port=$(get "$run/ports" HW_PORT)
     port=${HW_PORT:-${old_port:-8080}}
-    tls_port=$(get "$run/ports" HW_TLS_PORT)
-    tls_port=${HW_TLS_PORT:-${tls_port:-8443}}
+    old_tls_port=$(get "$run/ports" HW_TLS_PORT)
+    tls_port=${HW_TLS_PORT:-${old_tls_port:-8443}}
     check_port HW_PORT "$port"
     check_port HW_TLS_PORT "$tls_port"
-    [ "$port" != "$tls_port" ] || die "HW_PORT and HW_TLS_PORT are both $port"
+    [ "$port" != "$tls_port" ] || die_usage "HW_PORT and HW_TLS_PORT are both $port"
 }
 
 check_port() {
     case $2 in
-    '' | *[!0-9]* | ??????*) die "$1 is '$2', which is not a port" ;;
+    '' | *[!0-9]* | ??????*) die_usage "$1 is '$2', which is not a port" ;;
     esac
-    [ "$2" -ge 1 ] && [ "$2" -le 65535 ] || die "$1 is $2, which is not between 1 and 65535"
+    [ "$2" -ge 1 ] && [ "$2" -le 65535 ] || die_usage "$1 is $2, which is not between 1 and 65535"
 }
 
 keep_ports() {
@@ -121,7 +121,7 @@ make_settings() {
 # Before they take the place of good ones.
 check_settings() {
     (clean_exec "$run/lib/hookwised" -c "$draft" -t) >"$work/check" 2>&1 ||
-        die "$(sed "s|$draft|settings|" "$work/check" | tail -n 1)"
+        die_usage "$(sed "s|$draft|settings|" "$work/check" | tail -n 1)"
 }
 
 # What has to be there and was given neither now nor earlier.
@@ -130,7 +130,16 @@ default_settings() {
     [ -n "$(get "$draft" GUI_USERNAME)" ] || set_value "$draft" GUI_USERNAME admin
     [ -n "$(get "$draft" GUI_PASSWORD)" ] || set_value "$draft" GUI_PASSWORD "$(random_text 12)"
     case $(get "$draft" PUBLIC_URL) in
-    '' | "http://127.0.0.1:$old_port") set_value "$draft" PUBLIC_URL "http://127.0.0.1:$port" ;;
+    '' | "http://127.0.0.1:$old_port" | "https://127.0.0.1:$old_tls_port")
+        set_value "$draft" PUBLIC_URL "$(public_url)" ;;
+    esac
+}
+
+# Where FORCE_HTTPS sends people to.
+public_url() {
+    case $(get "$draft" FORCE_HTTPS) in
+    [Tt]rue | [Yy]es | [Oo]n | 1) echo "https://127.0.0.1:$tls_port" ;;
+    *) echo "http://127.0.0.1:$port" ;;
     esac
 }
 

@@ -58,7 +58,7 @@ check_state() {
         die "$run is not a folder"
     elif [ ! -e "$real/$marker" ]; then
         [ -z "$(ls -A "$real" 2>&1)" ] && return 1
-        die "$run exists and is not a state folder of 'make run'; say another with HW_RUN=…"
+        die_usage "$run exists and is not a state folder of 'make run'; say another with HW_RUN=…"
     elif [ "$(stat -c %u "$real")" != "$(id -u)" ]; then
         die "$run belongs to $(stat -c %U "$real"): be that user, or say another with HW_RUN=…"
     fi

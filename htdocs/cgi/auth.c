@@ -2,6 +2,7 @@
 /* Who asks: the server's own user, a session, Basic, or an API key; and who may ask at all. */
 #include <apr_strings.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/auth.h"
 #include "common/result.h"
@@ -37,12 +38,23 @@ host_is_plain(const char *host)
                strlen(host);
 }
 
+/* "https://host[:port]" of PUBLIC_URL; NULL when that is no https address. */
+static const char *
+public_https(const hwc_t *c)
+{
+    const char *url = hw_set_text(c->settings, "PUBLIC_URL");
+
+    if (strncasecmp(url, "https://", 8) != 0)
+        return NULL;
+    return apr_pstrmemdup(c->p, url, 8 + strcspn(url + 8, "/?#"));
+}
+
 /* Requests that read are sent to the https address; what was sent to change something has given
  * its secrets away already, and repeating it would hide that. */
 static apr_status_t
 check_tls(hwc_t *c)
 {
-    const char *host = apr_table_get(c->headers, "Host"), *colon;
+    const char *host = apr_table_get(c->headers, "Host"), *to = public_https(c), *colon;
 
     if (c->https || !hw_set_bool(c->settings, "FORCE_HTTPS"))
         return APR_SUCCESS;
@@ -50,8 +62,9 @@ check_tls(hwc_t *c)
         colon = strrchr(host, ':');
         if (colon != NULL && strchr(colon, ']') == NULL)
             host = apr_pstrmemdup(c->p, host, (apr_size_t)(colon - host));
-        apr_table_setn(c->out, "Location",
-                       apr_pstrcat(c->p, "https://", host, c->uri, NULL));
+        if (to == NULL)
+            to = apr_pstrcat(c->p, "https://", host, NULL);
+        apr_table_setn(c->out, "Location", apr_pstrcat(c->p, to, c->uri, NULL));
         return hwc_refuse(c, 308, "https-required", "use https");
     }
     return hwc_refuse(c, 403, "https-required",

@@ -156,6 +156,10 @@ $t->conf(GUI_TRUSTED_IPS => undef, FORCE_HTTPS => 'true');
 my $moved = $t->cgi(GET => '/api/session?x=1', { %basic, env => { REQUEST_URI => '/api/session?x=1',
     HTTP_HOST => 'hw.example:8080' } });
 is("$moved->{status} $moved->{headers}{location}", '308 https://hw.example/api/session?x=1', 'http goes to https');
+$t->conf(PUBLIC_URL => 'https://hooks.example:8443/hookwise');
+$moved = $t->cgi(GET => '/api/session', { %basic, env => { REQUEST_URI => '/hookwise/api/session', HTTP_HOST => 'hw.example:8080' } });
+is($moved->{headers}{location}, 'https://hooks.example:8443/hookwise/api/session', 'to PUBLIC_URL, when that is one of https');
+$t->conf(PUBLIC_URL => undef);
 is($t->cgi(GET => '/', { env => { HTTP_HOST => 'a/b' } })->{status}, 403, 'not to a strange host');
 answers($t->cgi(POST => '/login', { json => {} }), 403, 'https-required',
     'this takes https; the password or key just sent should be changed', 'a password by http');

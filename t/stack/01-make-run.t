@@ -59,6 +59,10 @@ sub first_run {
     is($ua->get("$e->{HW_URL}/health")->result->code, 200, 'health answers');
     is($ua->get("$e->{HW_TLS_URL}/health")->result->code, 200, 'health answers with TLS');
     is($ua->get("$e->{HW_URL}/health/services")->result->code, 200, 'all services are up');
+    for my $path ('/webhook', '/webhook/', "/webhook/$e->{HW_SAMPLE_ENDPOINT}/more") {
+        my $answer = $ua->post($e->{HW_URL} . $path => json => {})->result;
+        is($answer->code . ' ' . ($answer->json('/message') // ''), '404 There is no such endpoint', "$path is answered as JSON");
+    }
     my ($curl) = $out =~ /^  (curl (?:.*\\\n)*.*)$/m;
     my ($curl_code, $answer) = $co->run({}, 'sh', '-c', $curl);
     like($answer, qr/"status": ?"queued"/, 'the curl line works as printed');
@@ -97,8 +101,13 @@ sub settings {
     is_deeply($co->pids, $after, 'make start without them changes nothing');
     my ($bad, $why) = $co->make({ WORKER_THREADS => 'many' }, 'start');
     isnt($bad, 0, 'a bad setting is refused');
-    like($why, qr/WORKER_THREADS.*"many" is not a whole number/, 'and it says which and why');
+    like($why, qr/WORKER_THREADS.*"many" is not a whole number.*\n.*Error 100$/, 'and it says which and why');
     is_deeply($co->pids, $after, 'what runs goes on');
+    $co->make({ FORCE_HTTPS => 'true' }, 'start');
+    is($ua->get($co->env->{HW_URL} . '/api/session')->result->headers->location, $co->env->{HW_TLS_URL} . '/api/session',
+        'FORCE_HTTPS sends readers to the TLS port');
+    $co->make({ FORCE_HTTPS => 'false' }, 'start');
+    like($co->slurp('hookwised.conf'), qr/^PUBLIC_URL=\Q@{[ $co->env->{HW_URL} ]}\E$/m, 'and no longer');
     unlike($co->slurp('hookwised.conf'), qr/many/, 'and the bad setting is not kept');
 }
 
