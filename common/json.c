@@ -237,6 +237,27 @@ integer_text(const char *number, apr_pool_t *p)
     return out.s;
 }
 
+/* All of a string: what follows a NUL counts, too, or two texts would be one. */
+static const char *
+string_text(const hw_json_t *v, apr_pool_t *p)
+{
+    apr_size_t len, part;
+    const char *s = hw_json_string(v, &len);
+    hw_buf_t b;
+
+    if (memchr(s, '\0', len) == NULL)
+        return apr_pstrmemdup(p, s, len);
+    hw_buf_init(&b, p);
+    for (part = strlen(s); part < len; part = strlen(s)) {
+        hw_buf_add(&b, s, part);
+        hw_buf_adds(&b, "\xef\xbf\xbd");
+        s += part + 1;
+        len -= part + 1;
+    }
+    hw_buf_add(&b, s, len);
+    return b.s;
+}
+
 const char *
 hw_json_text(const hw_json_t *v, apr_pool_t *p)
 {
@@ -254,7 +275,7 @@ hw_json_text(const hw_json_t *v, apr_pool_t *p)
         integer = integer_text(number, p);
         return integer ? integer : number;
     case json_type_string:
-        return apr_pstrdup(p, hw_json_string(v, NULL));
+        return string_text(v, p);
     default:
         return hw_json_write(v, p);
     }

@@ -40,9 +40,9 @@ int hw_json_valid(const char *text, apr_size_t len, apr_pool_t *ptemp);
 const char *hw_json_write(const hw_json_t *v, apr_pool_t *p);
 const char *hw_json_write_pretty(const hw_json_t *v, apr_pool_t *p);
 
-/* A value as text the way people configure it: strings as they are, integers (also 1.0, 1e2)
- * without fraction, other numbers as their source text, true/false, arrays and objects as compact
- * JSON, null as NULL. */
+/* A value as text the way people configure it: strings as they are (NUL as U+FFFD), integers (also
+ * 1.0, 1e2) without fraction, other numbers as their source text, true/false, arrays and objects as
+ * compact JSON, null as NULL. */
 const char *hw_json_text(const hw_json_t *v, apr_pool_t *p);
 
 /* The bytes of a string value, NUL-terminated, living as long as the value; NULL for anything
