@@ -11,13 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/mask.h"
 #include "common/result.h"
 #include "common/text.h"
 
 typedef struct {
     const char *text; /* never NULL */
     long number;      /* HW_SET_INT and HW_SET_BOOL */
-    int given;
+    const char *source; /* of hw_set_source */
 } value_t;
 
 struct hw_settings_t {
@@ -164,7 +165,7 @@ assign(hw_settings_t *s, const hw_setting_t *row, const char *text, const place_
     value_t *v = apr_pcalloc(p, sizeof(*v));
     const char *why;
 
-    v->given = at != NULL;
+    v->source = at == NULL ? "default" : at->line > 0 ? "file" : at->path;
     v->text = text;
     if (text[0] == '\0' && (row->type == HW_SET_INT || row->type == HW_SET_BOOL))
         v->text = row->deflt;
@@ -436,7 +437,40 @@ hw_set_bool(const hw_settings_t *s, const char *name)
 int
 hw_set_given(const hw_settings_t *s, const char *name)
 {
-    return value_of(s, name)->given;
+    return strcmp(value_of(s, name)->source, "default") != 0;
+}
+
+const char *
+hw_set_source(const hw_settings_t *s, const char *name)
+{
+    return value_of(s, name)->source;
+}
+
+/* The password in a URL is nobody's business. */
+static const char *
+shown(const hw_setting_t *row, const char *text, apr_pool_t *p)
+{
+    if (*text == '\0')
+        return NULL;
+    if (row->type == HW_SET_SECRET)
+        return HW_MASKED;
+    return row->type == HW_SET_URL ? hw_mask_url(text, p) : text;
+}
+
+hw_json_t *
+hw_settings_json(const hw_settings_t *s, apr_pool_t *p)
+{
+    hw_json_t *all = json_object_new_object();
+
+    for (const hw_setting_t *row = hw_settings_table; row->name != NULL; row++) {
+        const value_t *v = value_of(s, row->name);
+        hw_json_t *one = json_object_new_object();
+
+        hw_json_set_string(one, "value", shown(row, v->text, p));
+        hw_json_set_string(one, "source", v->source);
+        hw_json_set(all, row->name, one);
+    }
+    return all;
 }
 
 const char *

@@ -53,7 +53,12 @@ apr_status_t hw_settings_over(const hw_settings_t *base, const hw_json_t *values
 const char *hw_set_text(const hw_settings_t *s, const char *name); /* never NULL */
 long hw_set_int(const hw_settings_t *s, const char *name);
 int hw_set_bool(const hw_settings_t *s, const char *name);
-int hw_set_given(const hw_settings_t *s, const char *name); /* file or environment said it */
+int hw_set_given(const hw_settings_t *s, const char *name); /* it is not the default */
+/* "default", "file", "environment", or "database" behind hw_settings_over. */
+const char *hw_set_source(const hw_settings_t *s, const char *name);
+/* {NAME: {"value": text or null for none, "source": as above}, …} for people: secrets are
+ * HW_MASKED, URLs hw_mask_url. To be put or owned. */
+hw_json_t *hw_settings_json(const hw_settings_t *s, apr_pool_t *p);
 
 /* REDIS_URL, or one made of REDIS_HOST, REDIS_PORT and REDIS_PASSWORD (URL-encoded in it). With
  * a REDIS_URL that names no password, REDIS_PASSWORD is for the caller to pass beside it. */

@@ -92,6 +92,17 @@ put_in_force(hwd_configs_t *c, hwd_config_t *cfg)
         hwd_config_release(old);
 }
 
+const hw_settings_t *
+hwd_configs_base(hwd_configs_t *c)
+{
+    const hw_settings_t *base;
+
+    pthread_mutex_lock(&c->lock);
+    base = c->settings;
+    pthread_mutex_unlock(&c->lock);
+    return base;
+}
+
 /* The stamp goes first: what changes while the rest is read makes the snapshot look old. */
 static apr_status_t
 load(hwd_t *d, hw_store_t *s, hw_result_t *res)
@@ -102,9 +113,7 @@ load(hwd_t *d, hw_store_t *s, hw_result_t *res)
 
     cfg->p = p;
     atomic_init(&cfg->refs, 1);
-    pthread_mutex_lock(&d->configs->lock);
-    cfg->base = d->configs->settings;
-    pthread_mutex_unlock(&d->configs->lock);
+    cfg->base = hwd_configs_base(d->configs);
     if ((rv = hw_store_config_stamp(s, &cfg->stamp, res, p)) != APR_SUCCESS ||
         (rv = fill(d, s, cfg, res)) != APR_SUCCESS) {
         apr_pool_destroy(p);

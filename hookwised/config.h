@@ -33,6 +33,8 @@ apr_status_t hwd_configs_load(hwd_t *d, hw_store_t *s, hw_result_t *res);
 apr_status_t hwd_configs_fresh(hwd_t *d, hw_store_t *s, hw_result_t *res);
 /* SIGHUP: the settings file is read again; a bad one is refused and the old one stays. */
 apr_status_t hwd_configs_settings(hwd_t *d, hw_result_t *res);
+/* What file and environment say now; lives as long as the process. */
+const hw_settings_t *hwd_configs_base(hwd_configs_t *c);
 /* The snapshot in force, held until _release; NULL before the first load. */
 hwd_config_t *hwd_config_hold(hwd_configs_t *c);
 hwd_config_t *hwd_config_again(hwd_config_t *cfg); /* one more reference */

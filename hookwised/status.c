@@ -12,6 +12,7 @@
 
 #include "common/clock.h"
 #include "common/crypto.h"
+#include "hookwised/config.h"
 #include "hookwised/dest.h"
 #include "hookwised/item.h"
 #include "hookwised/lane.h"
@@ -100,15 +101,21 @@ status_json(hwd_t *d, apr_pool_t *p)
     return hw_json_write(v, p);
 }
 
+static const char *
+settings_json(hwd_t *d, apr_pool_t *p)
+{
+    return hw_json_write(hw_json_own(hw_settings_json(hwd_configs_base(d->configs), p), p), p);
+}
+
 apr_status_t
 hwd_status_write(hwd_t *d, hw_queue_t *q, hw_result_t *res)
 {
     apr_pool_t *p = hwd_pool();
     const char *key = apr_pstrcat(p, "hw:w:", d->worker, NULL);
-    const char *set[] = { "HSET", key, "json", status_json(d, p) };
+    const char *set[] = { "HSET", key, "json", status_json(d, p), "settings", settings_json(d, p) };
     const char *expire[] = { "EXPIRE", key, APR_STRINGIFY(HW_WORKER_TTL) };
     redisReply *reply;
-    apr_status_t rv = hw_queue_command(q, 4, set, NULL, &reply, res, p);
+    apr_status_t rv = hw_queue_command(q, 6, set, NULL, &reply, res, p);
 
     if (rv == APR_SUCCESS)
         rv = hw_queue_command(q, 3, expire, NULL, &reply, res, p);

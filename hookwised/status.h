@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What this worker says of itself in Redis: hash "hw:w:<worker>", field "json". */
+/* What this worker says of itself in Redis: hash "hw:w:<worker>", field "json"; field "settings" has
+ * what it read from file and environment, as hw_settings_json shows it. */
 #ifndef HWD_STATUS_H
 #define HWD_STATUS_H
 

@@ -5,6 +5,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use HookWise::Test;
 use HookWise::Test::Cgi;
+use Mojo::File qw(path);
 use Mojo::JSON qw(encode_json);
 
 my $t = HookWise::Test->new;
@@ -12,7 +13,7 @@ $t->redis;
 $t->postgres;
 $t->conf(CW_PRIVATE_KEY => 'do-not-tell', MAX_RETRIES => 3);
 $t->migrate;
-$t->hookwised;
+my $worker = $t->hookwised(env => { RETRY_BASE_MS => 250 });
 for my $who (['ada', 'owner', '*'], ['abe', 'admin', '*'], ['olga', 'operator', '*'], ['vic', 'viewer', '*'], ['tom', 'owner', 'acme']) {
     $t->ctl({ stdin => "open sesame\n" }, 'user', 'add', $who->[0], '--role', $who->[1],
         '--tenant', $who->[2], '--password-stdin');
@@ -49,6 +50,7 @@ is_deeply([map {"$_"} $t->psql("SELECT what FROM audit WHERE what LIKE 'tenantma
 
 # --- settings -----------------------------------------------------------------------------------
 my $settings = $t->cgi(GET => '/api/settings', $as{abe});
+is_deeply([@{ $settings->{json} }{qw(worker note)}], [$t->redis_cli('ZRANGE', 'hw:workers', 0, -1)->[0], undef], 'whose they are');
 my %setting = map { $_->{name} => $_ } @{ $settings->{json}{items} };
 unlike($settings->{body}, qr/do-not-tell/, 'no secret');
 is_deeply([@{ $setting{CW_PRIVATE_KEY} }{qw(value changeable source)}], ['********', 0, 'file'], 'a secret is stars');
@@ -74,6 +76,27 @@ is($sample->{items}[0]{summary}, 'Down: web', 'hookwised too, with the next even
 $t->cgi(PUT => '/api/settings', { %ada, json => { CW_TICKET_PREFIX => undef } });
 $dry = $t->cgi(POST => "/api/endpoints/$kuma->{id}/dry-run", { %ada, json => { payload => $down } })->{json};
 is($dry->{elements}[0]{summary}, 'Alert: web', 'null is the file\'s again');
+
+# What hookwised read and what the admin API reads are two files.
+my $api_file = path($t->conf(CW_PRIVATE_KEY => undef, CW_COMPANY => 'of-the-api', REMOTE_USER_ROLES => 'x=viewer'))->slurp;
+sub said { return map { $_->{name} => $_ } @{ $_[0]{json}{items} } }
+%setting = said($t->cgi(GET => '/api/settings', $as{abe}));
+is_deeply([map { [@{ $setting{$_} }{qw(value source given)}] } qw(CW_PRIVATE_KEY CW_COMPANY RETRY_BASE_MS REMOTE_USER_ROLES MAX_RETRIES)],
+    [['********', 'file', 1], [undef, 'default', 0], ['250', 'environment', 1], ['x=viewer', 'file', 1], ['7', 'database', 1]],
+    'hookwised\'s are in force; who may enter is the API\'s own');
+my $second = $t->hookwised(conf => $t->file('other.conf', $api_file . "CW_COMPANY=elsewhere\n"), env => { RETRY_BASE_MS => 250 });
+my $two = $t->cgi(GET => '/api/settings', $as{abe})->{json};
+like($two->{note}, qr/^\S+ reads otherwise: CW_COMPANY, CW_PRIVATE_KEY, REMOTE_USER_ROLES\z/, 'two that do not agree') or diag $two->{note};
+$second->stop;
+$worker->stop;
+my $alone = $t->cgi(GET => '/api/settings', $as{abe});
+%setting = said($alone);
+is_deeply([@{ $alone->{json} }{qw(worker note)}, map { $setting{$_}{value} } qw(CW_COMPANY RETRY_BASE_MS)],
+    [undef, 'no hookwised answers: these are the settings of the admin API, and hookwised may have read others', 'of-the-api', '1000'],
+    'without a worker they are the API\'s');
+$t->conf(CW_PRIVATE_KEY => 'do-not-tell', CW_COMPANY => undef, REMOTE_USER_ROLES => undef);
+$worker->start;
+$worker->wait_ready;
 
 # --- maintenance ----------------------------------------------------------------------------------
 is_deeply($t->cgi(GET => '/admin/maintenance', $as{vic})->{json}, { enabled => 0 }, 'maintenance is off');

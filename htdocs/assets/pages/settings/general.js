@@ -48,7 +48,7 @@ function Form({ data, set }) {
     } catch (error) { setState({ error }); }
   };
   const elsewhere = state.error && !open.some((s) => s.name === state.error.field);
-  return html`<form class="panel" onSubmit=${save}><header><h2>Can be changed here</h2></header><div class="body grid-form">${open.map((s) => html`<${Setting} key=${s.name} s=${s} value=${changes[s.name]} put=${put(s)} error=${state.error?.field === s.name && state.error.message} />`)}</div>
+  return html`${data.note && html`<p class="muted" role="note">${data.note}</p>`}<form class="panel" onSubmit=${save}><header><h2>Can be changed here</h2></header><div class="body grid-form">${open.map((s) => html`<${Setting} key=${s.name} s=${s} value=${changes[s.name]} put=${put(s)} error=${state.error?.field === s.name && state.error.message} />`)}</div>
       <footer class="form-foot">${elsewhere && html`<p class="error" role="alert">${state.error.message}</p>`}<span class="muted">${n ? count(n, 'change') : 'In force within seconds of saving.'}</span>
         <span class="row push">${n > 0 && html`<${Button} onClick=${() => { setChanges({}); setState({}); }}>Discard<//>`}<${Button} kind="primary" icon="save" type="submit" busy=${state.busy} disabled=${!n}>Save<//></span></footer></form>
     <section class="panel"><header><h2>Set in the file or the environment</h2><span class="muted small">read when the services start</span></header><${Table} caption="Fixed settings" columns=${FIXED} rows=${data.items.filter((s) => !s.changeable)} rowKey=${(s) => s.name} /></section>`;
