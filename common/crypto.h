@@ -60,6 +60,8 @@ apr_status_t hw_unseal(const hw_keyring_t *ring, const unsigned char *data, apr_
                        unsigned char **out, apr_size_t *out_len, hw_result_t *res, apr_pool_t *p);
 
 /* crypt(3) yescrypt. verify is 1 for a match, 0 otherwise, in time independent of the password. */
+#define HW_PASSWORD_MIN 8 /* characters of one that somebody chooses */
+int hw_password_short(const char *password);
 apr_status_t hw_password_hash(const char *password, const char **hash, hw_result_t *res,
                               apr_pool_t *p);
 int hw_password_verify(const char *password, const char *hash);

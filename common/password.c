@@ -8,6 +8,7 @@
 
 #include "common/crypto.h"
 #include "common/result.h"
+#include "common/text.h"
 
 /* crypt(3)'s work area is 32 KB and holds the password: off the stack, and wiped. */
 static char *
@@ -24,6 +25,12 @@ crypt_copy(const char *password, const char *setting)
     OPENSSL_cleanse(area, sizeof(*area));
     free(area);
     return copy;
+}
+
+int
+hw_password_short(const char *password)
+{
+    return hw_utf8_count(password, strlen(password)) < HW_PASSWORD_MIN;
 }
 
 apr_status_t

@@ -111,7 +111,7 @@ const hw_setting_t hw_settings_table[] = {
     { "GUI_USERNAME", HW_SET_TEXT, "admin", 0, 0,
       "Name of the first user, an owner, whom hookwisectl migrate adds when there is none yet.", NULL },
     { "GUI_PASSWORD", HW_SET_SECRET, "", 0, 0,
-      "Password of the first user; empty adds none.", NULL },
+      "Password of the first user, 8 characters or more; empty adds none.", NULL },
     { "GUI_TRUSTED_IPS", HW_SET_LIST, "", 0, 0,
       "Addresses and CIDRs, comma-separated, that may use GUI and admin API; empty allows all.",
       NULL },

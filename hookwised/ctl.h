@@ -38,6 +38,8 @@ apr_status_t hwd_ctl_queue(hwd_ctl_t *ctl, hw_queue_t **out);
 /* A whole file, or stdin for "-" or NULL; bounded by HW_MAX_BODY_HARD. */
 apr_status_t hwd_ctl_slurp(hwd_ctl_t *ctl, const char *path, const char **text, apr_size_t *len);
 /* Who stands in the audit log. */
+/* A word to standard error: the configured password is shorter than one may choose. */
+void hwd_ctl_warn_password(void);
 const hw_actor_t *hwd_ctl_actor(hwd_ctl_t *ctl);
 /* Indented JSON and a line end on stdout. */
 void hwd_ctl_print(hwd_ctl_t *ctl, const hw_json_t *v);

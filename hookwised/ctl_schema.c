@@ -4,6 +4,7 @@
 
 #include "common/json.h"
 #include "common/result.h"
+#include "common/crypto.h"
 #include "common/settings.h"
 #include "common/store_identity.h"
 #include "hookwised/ctl.h"
@@ -46,6 +47,8 @@ first_user(hwd_ctl_t *ctl, hw_db_t *db)
     rv = hw_store_user_first(&s, name, password, hwd_ctl_actor(ctl), &added, ctl->res, ctl->p);
     if (added)
         fprintf(stderr, "hookwisectl: added the first user, %s, with GUI_PASSWORD\n", name);
+    if (added && hw_password_short(password))
+        hwd_ctl_warn_password();
     return rv;
 }
 

@@ -8,14 +8,14 @@
 #include <apr_strings.h>
 
 #include "common/clock.h"
+#include "common/crypto.h"
 #include "common/json.h"
 #include "common/result.h"
 #include "common/store_identity.h"
 #include "hookwised/ctl.h"
 
 #define NAME "user"
-#define PASSWORD_LINE 600   /* bytes read of a line with a password */
-#define PASSWORD_ADVISED 8  /* shorter ones are taken, with a word about it */
+#define PASSWORD_LINE 600 /* bytes read of a line with a password */
 
 /* One line without its end; NULL when there is none. */
 static const char *
@@ -60,6 +60,28 @@ prompt_twice(hwd_ctl_t *ctl)
     return NULL;
 }
 
+void
+hwd_ctl_warn_password(void)
+{
+    fprintf(stderr, "hookwisectl: warning: GUI_PASSWORD has fewer than %d characters\n",
+            HW_PASSWORD_MIN);
+}
+
+/* The configured password is the site's word and is taken, by whatever way it comes. */
+static int
+long_enough(hwd_ctl_t *ctl, const char *password)
+{
+    if (!hw_password_short(password))
+        return 1;
+    if (*password && !strcmp(password, hw_set_text(ctl->settings, "GUI_PASSWORD"))) {
+        hwd_ctl_warn_password();
+        return 1;
+    }
+    hw_fail_field(ctl->res, APR_EINVAL, "bad-password", "password", "takes %d characters or more",
+                  HW_PASSWORD_MIN);
+    return 0;
+}
+
 /* From a pipe when asked to, from the terminal when there is one, else GUI_PASSWORD, which is for
  * the user GUI_USERNAME only. */
 static const char *
@@ -78,10 +100,7 @@ password_of(hwd_ctl_t *ctl, const char *user, const hwd_ctl_opt_t *opts)
     else
         hw_fail_field(ctl->res, APR_EINVAL, "bad-password", "password",
                       "give it on standard input with --password-stdin");
-    if (line && *line && strlen(line) < PASSWORD_ADVISED)
-        fprintf(stderr, "hookwisectl: warning: a password of fewer than %d characters is weak\n",
-                PASSWORD_ADVISED);
-    return line;
+    return line && long_enough(ctl, line) ? line : NULL;
 }
 
 static int

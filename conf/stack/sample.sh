@@ -18,6 +18,7 @@ set_password() {
     get "$conf" GUI_PASSWORD | ctl user "$@" --password-stdin >"$work/ctl.out" 2>"$work/ctl.err" ||
         sample_failed "user $1"
     ok
+    sed -n 's/^hookwisectl: warning: /Note: /p' "$work/ctl.err"
 }
 
 sample_failed() {

@@ -21,7 +21,6 @@ apr_status_t hwc_may_grant(hwc_t *c, const char *role, const char *tenant);
  * it later: no session is read meanwhile either. */
 void hwc_publish_identity(hwc_t *c);
 
-#define HWC_PASSWORD_MIN 8 /* characters of a password set here */
 /* "bad-password" of the field; text NULL = missing. */
 apr_status_t hwc_check_new_password(hwc_t *c, const char *field, const char *text);
 

@@ -58,8 +58,8 @@ hwc_check_new_password(hwc_t *c, const char *field, const char *text)
 {
     if (text == NULL)
         return hw_fail_field(c->res, APR_EINVAL, "bad-password", field, "is missing");
-    if (hw_utf8_count(text, strlen(text)) < HWC_PASSWORD_MIN)
+    if (hw_password_short(text))
         return hw_fail_field(c->res, APR_EINVAL, "bad-password", field,
-                             "takes %d characters or more", HWC_PASSWORD_MIN);
+                             "takes %d characters or more", HW_PASSWORD_MIN);
     return APR_SUCCESS;
 }

@@ -122,7 +122,7 @@ is("$exit $err", "100 hookwisectl: tenantmap delete: there is no mapping for \"n
 is("$exit $out$err", "0 added user ada (admin)\n", 'a user');
 my $hash = $t->psql('SELECT password_hash FROM app_user');
 like($hash, qr/^\$y\$/, 'with a yescrypt hash');
-($exit, $out, $err) = $t->ctl({ stdin => "x\n" }, 'user', 'add', 'ada', '--password-stdin');
+($exit, $out, $err) = $t->ctl({ stdin => "horse battery\n" }, 'user', 'add', 'ada', '--password-stdin');
 is($exit, 100, 'twice');
 like($err, qr/name: there is a user "ada" already/, 'is refused');
 ($exit, $out, $err) = $t->ctl({ stdin => "battery staple\n" }, 'user', 'passwd', 'ada', '--password-stdin');
@@ -132,7 +132,9 @@ for my $case (
     [['add', 'bob', '--role', 'king', '--password-stdin'], "secretsecret\n", qr/role: "king" is none of owner, admin, operator, viewer/],
     [['add', 'b b', '--password-stdin'], "secretsecret\n", qr/name: may hold no blanks, colons or control characters at offset 1/],
     [['add', 'bob', '--password-stdin'], '', qr/stdin: holds no password/],
-    [['add', 'bob', '--password-stdin'], "\n", qr/password: must have 1 to 512 bytes/],
+    [['add', 'bob', '--password-stdin'], "\n", qr/password: takes 8 characters or more/],
+    [['add', 'bob', '--password-stdin'], "s\xc3\xa9ven77\n", qr/password: takes 8 characters or more/],
+    [['passwd', 'ada', '--password-stdin'], "seven77\n", qr/password: takes 8 characters or more/],
     [['add', 'bob'], '', qr/password: give it on standard input with --password-stdin/],
     [['passwd', 'bob', '--password-stdin'], "secretsecret\n", qr/there is no user "bob"/],
 ) {
@@ -143,6 +145,12 @@ for my $case (
 $t->conf(GUI_USERNAME => 'carl', GUI_PASSWORD => 'from-the-settings');
 ($exit, $out, $err) = $t->ctl('user', 'add', 'carl', '--role', 'owner');
 is("$exit $err", '0 ', 'the password of GUI_USERNAME may come from the settings');
+$t->conf(GUI_PASSWORD => 'short');
+my $weak = "0 hookwisectl: warning: GUI_PASSWORD has fewer than 8 characters\n";
+($exit, $out, $err) = $t->ctl('user', 'passwd', 'carl');
+is("$exit $err", $weak, 'a short one of the settings is taken with a warning');
+($exit, $out, $err) = $t->ctl({ stdin => "short\n" }, 'user', 'passwd', 'carl', '--password-stdin');
+is("$exit $err", $weak, 'also when a script hands it over');
 is_deeply([map { "$_->{name} $_->{role} $_->{tenant}" } @{ $t->ctl_json('user', 'list')->{items} }],
     ['ada admin *', 'carl owner *'], 'the list');
 unlike($t->psql('SELECT string_agg(a::text, $$|$$) FROM audit a'), qr/horse|staple|from-the-settings|\$y\$/,

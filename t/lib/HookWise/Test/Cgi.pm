@@ -96,8 +96,8 @@ HookWise::Test::Cgi - hookwise.cgi from a test, without a web server
 
     my $t = HookWise::Test->new;
     $t->redis; $t->postgres; $t->conf; $t->migrate;
-    $t->ctl({ stdin => "secret\n" }, 'user', 'add', 'ada', '--role', 'owner', '--password-stdin');
-    my $ada = $t->cgi_login('ada', 'secret');
+    $t->ctl({ stdin => "open sesame\n" }, 'user', 'add', 'ada', '--role', 'owner', '--password-stdin');
+    my $ada = $t->cgi_login('ada', 'open sesame');
     my $answer = $t->cgi(GET => '/api/session', $ada);
     is($answer->{json}{user}, 'ada');
     $t->cgi(POST => '/api/users', { %$ada, json => { … } });
