@@ -126,7 +126,7 @@ function mapPut(me, { id, body, res }) {
   if (!body.pattern) throw new Refusal(422, 'bad-value', 'is empty', { field: 'pattern' });
   if (me.tenantmap.some((t) => t.id !== id && t.pattern.toLowerCase() === body.pattern.toLowerCase())) throw new Refusal(409, 'conflict', 'there is a mapping of this pattern already', { field: 'pattern' });
   const row = id ? me.find(me.tenantmap, id, 'mapping') : { id: String(me.tenantmap.length + 20) };
-  Object.assign(row, { pattern: body.pattern, company: body.company, updated_at: new Date().toISOString() });
+  Object.assign(row, { pattern: body.pattern, company: body.company, chosen_by: null, updated_at: new Date().toISOString() });
   if (!id) me.tenantmap.push(row);
   return answer(res, id ? 200 : 201, row);
 }

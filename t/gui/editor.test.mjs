@@ -470,6 +470,28 @@ on('TenantMap: tried on a name, added, refused beside the field, removed and und
   assert.deepEqual(await audit(page), []);
 });
 
+on('TenantMap: what a model chose says so, and is confirmed as it is or by a change', async () => {
+  const mine = (pattern) => server.tenantmap.find((t) => t.pattern === pattern);
+  mine('kern-*').chosen_by = 'phi3';
+  await open('#/tenantmap');
+  await button('2 choices of the model to confirm').click();
+  assert.equal(await page.locator('main tbody tr').count(), 2);
+  assert.match(await page.locator('tr', { hasText: 'lindenhof' }).locator('.badge').getAttribute('title'), /The model phi3 chose this company/);
+  assert.deepEqual(await audit(page), []);
+  await button('Confirm *lindenhof*').click();
+  await said('Confirmed: “*lindenhof*” is PRAXIS-LINDENHOF');
+  assert.equal(mine('*lindenhof*').chosen_by, null);
+  await until(async () => await page.locator('main tbody tr').count() === 1, 'one is left');
+  await button('Change kern-*').click();
+  await page.getByRole('dialog').getByText('Saving makes it your choice.').waitFor();
+  await page.getByRole('dialog').getByLabel('Company', { exact: true }).fill('KERN');
+  await button('Save', true).click();
+  await said('Saved “kern-*”');
+  assert.equal(mine('kern-*').chosen_by, null);
+  await until(async () => await page.locator('main tbody tr').count() === 4, 'nothing left to confirm: all are shown');
+  assert.equal(await page.getByText('Model’s choice').count(), 0);
+});
+
 on('Maintenance: the switch asks and says it, windows as calendar and as list', async () => {
   await open('#/maintenance');
   assert.equal(await page.locator('.calendar > li').count(), 14);
