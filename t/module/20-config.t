@@ -71,7 +71,7 @@ my %offered = map { $_ => 1 } $code =~ /AP_INIT_\w+\("(Hookwise\w+)"/g;
 cmp_ok(scalar keys %offered, '>', 4, 'directives found in the source');
 is_deeply([sort keys %documented], [sort keys %offered], 'the reference documents each of them');
 my %handlers = map { $_ => 1 } $reference =~ /SetHandler (hookwise-\S+)/g;
-is_deeply([sort keys %handlers], [qw(hookwise-events hookwise-health hookwise-metrics hookwise-webhook)],
+is_deeply([sort keys %handlers], [qw(hookwise-events hookwise-health hookwise-metrics hookwise-sync hookwise-webhook)],
     'and mounts every handler');
 (my $local = $reference) =~ s{unix:/\S+}{unix:$dir/redis.sock}g;
 $local =~ s{^(\s*HookwiseKeyFile).*}{$1 $dir/keyfile}m;

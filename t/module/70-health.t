@@ -148,7 +148,7 @@ subtest 'metrics' => sub {
         '0.1', '2.5', '10', '+Inf'), 'sum{type="create"}', 'count{type="create"}'],
         'buckets in order of their bounds');
     unlike($res->body, qr/not a series|hookwise_x|hookwise_text/, 'what is no series stays out');
-    is($samples->{hookwise_queue_depth}, 2, 'depth');
+    is($samples->{hookwise_queue_depth}, 3, 'depth: the refused one waits to be recorded, too');
     is($samples->{hookwise_workers}, 1, 'workers');
     is($samples->{hookwise_redis_up}, 1, 'Redis is up');
     cmp_ok($samples->{hookwise_queue_oldest_seconds}, '>=', 99, 'age');
