@@ -119,7 +119,7 @@ check_body(mhw_ingest_t *in)
     if (outcome != MHW_GO_ON)
         return outcome;
     in->rejected = NULL;
-    if (in->body.len == 0) {
+    if (in->body.len == 0 && in->event_query[0] == '\0') {
         in->rejected = "the body is empty";
         return MHW_GO_ON;
     }

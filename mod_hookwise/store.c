@@ -40,6 +40,17 @@ fill_event(mhw_ingest_t *in, hw_event_t *ev)
                         .replay_by = "" };
 }
 
+/* Of the body, or of the query string where that is all there is. */
+static const char *
+digest(const mhw_ingest_t *in)
+{
+    apr_pool_t *p = in->r->pool;
+
+    if (in->body.len == 0)
+        return hw_sha256_hex(in->event_query, strlen(in->event_query), p);
+    return hw_sha256_hex(in->body.data, in->body.len, p);
+}
+
 static void
 fill_enqueue(mhw_ingest_t *in, const hw_event_t *ev, hw_enqueue_t *e)
 {
@@ -53,7 +64,7 @@ fill_enqueue(mhw_ingest_t *in, const hw_event_t *ev, hw_enqueue_t *e)
                          .sender_id = mhw_sender_id(in->r->headers_in),
                          .queue_limit = mhw_queue_limit(in->sc) };
     if (auth->dedup_window > 0)
-        e->body_sha256 = hw_sha256_hex(in->body.data, in->body.len, in->r->pool);
+        e->body_sha256 = digest(in);
 }
 
 /* What the script said, as the outcome of this request. */

@@ -188,8 +188,10 @@ subtest 'unreadable' => sub {
     $id = answer($t->post('/w/typo', bearer('typo'), ''), 400, 'rejected',
         'The request was not understood: the body is empty', 'no body');
     is(event_of($t, $id)->{rj}, 'the body is empty', 'kept too');
+    answer($t->post('/w/typo?token=tok-typo', {}, ''), 400, 'rejected',
+        'The request was not understood: the body is empty', 'nor anything but a token in the query string');
     answer($t->post('/w/typo', bearer('typo'), '{"cap":') , 400, 'rejected', undef, "try $_")
-        for 3 .. 61;
+        for 4 .. 61;
     my $kept = grep { $_->{ep} eq 'typo' } events($t);
     cmp_ok($kept, '>=', 60, 'up to 60 a minute are kept');
     cmp_ok($kept, '<=', 61, 'and no more, but for the turn of a minute');
@@ -205,6 +207,10 @@ subtest 'duplicates' => sub {
         "the first request's id");
     is($res->headers->header('X-HookWise-Durability'), 'redis', 'it is as durable');
     answer($t->post('/w/echo', bearer('echo'), '{"n":2}'), 202, 'queued', undef, 'another body');
+    $first = answer($t->post('/w/echo?floor=1&token=x', bearer('echo'), ''), 202, 'queued', undef, 'a query string alone');
+    is(event_of($t, $first)->{q}, 'floor=1', 'is the event');
+    answer($t->post('/w/echo?floor=2', bearer('echo'), ''), 202, 'queued', undef, 'another query string');
+    is(answer($t->post('/w/echo?floor=1', bearer('echo'), ''), 202, 'duplicate', undef, 'the same one'), $first, 'is a repeat');
     my $n = 0;
     for my $name (qw(webhook-id svix-id X-Webhook-Id x-amz-sns-message-id X-GitHub-Delivery
         Idempotency-Key X-Gitlab-Event-UUID Request-ID)) {
