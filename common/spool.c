@@ -140,23 +140,28 @@ sync_folder(const char *dir)
     return failed;
 }
 
+/* It gets its name when its head is written and locked: a drain that found less would take it for
+ * no segment of ours. */
 static apr_status_t
 begin_segment(hw_spool_t *sp, apr_time_t now, hw_result_t *res)
 {
     unsigned char head[SPOOL_HEAD] = SPOOL_MAGIC;
-    char path[1024];
+    char path[1024], begun[sizeof(path) + sizeof(SPOOL_BEGUN)];
 
     if (snprintf(path, sizeof(path), "%s/%020" APR_INT64_T_FMT "-%ld-%u" HW_SPOOL_SUFFIX, sp->dir,
                  now, (long)getpid(), sp->serial++) >= (int)sizeof(path))
         return hw_fail_field(res, APR_EINVAL, "spool-folder", sp->dir, "has too long a name");
+    snprintf(begun, sizeof(begun), "%s" SPOOL_BEGUN, path);
     put_u64(head + SPOOL_MAGIC_LEN, SPOOL_HEAD);
-    sp->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    sp->fd = open(begun, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (sp->fd < 0)
         return write_failed(sp, res, "new segment");
     if (flock(sp->fd, LOCK_EX | LOCK_NB) != 0 ||
-        hw_spool_pwrite(sp->fd, head, sizeof(head), 0) < 0 || sync_folder(sp->dir) != 0) {
+        hw_spool_pwrite(sp->fd, head, sizeof(head), 0) < 0 || rename(begun, path) != 0 ||
+        sync_folder(sp->dir) != 0) {
         apr_status_t rv = write_failed(sp, res, "new segment");
 
+        unlink(begun);
         unlink(path);
         hw_spool_release(sp);
         return rv;

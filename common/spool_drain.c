@@ -7,12 +7,14 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/result.h"
 #include "common/spool_file.h"
 
 #define DRAIN_LOCK "drain.lock"
+#define BEGUN_MAX  60 /* seconds; a file of a segment that was begun longer ago has no writer */
 
 /* One segment while it is drained. */
 typedef struct {
@@ -105,7 +107,6 @@ segment_open(const char *path, apr_array_header_t *skipped, apr_pool_t *p)
     }
     if (hw_spool_pread(seg->fd, head, sizeof(head), 0) != (apr_ssize_t)sizeof(head) ||
         memcmp(head, SPOOL_MAGIC, SPOOL_MAGIC_LEN) != 0) {
-        /* A writer that died while it began the segment leaves less than a head. */
         skip(seg, "is no spool segment", skipped);
         return seg;
     }
@@ -192,11 +193,21 @@ known(const hw_drain_t *dr, const char *path)
 }
 
 static int
-is_segment_name(const char *name)
+ends_in(const char *name, const char *suffix)
 {
-    apr_size_t len = strlen(name), suffix = strlen(HW_SPOOL_SUFFIX);
+    apr_size_t len = strlen(name), n = strlen(suffix);
 
-    return len > suffix && strcmp(name + len - suffix, HW_SPOOL_SUFFIX) == 0;
+    return len > n && strcmp(name + len - n, suffix) == 0;
+}
+
+/* What a writer leaves that dies in the moment it begins a segment: no event is in it. */
+static void
+remove_begun(const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) == 0 && st.st_size <= SPOOL_HEAD && time(NULL) - st.st_mtime > BEGUN_MAX)
+        unlink(path);
 }
 
 static apr_status_t
@@ -211,7 +222,9 @@ look_for_segments(hw_drain_t *dr, apr_array_header_t *skipped, hw_result_t *res,
     while (apr_dir_read(&info, APR_FINFO_NAME, dir) == APR_SUCCESS) {
         const char *path;
 
-        if (!is_segment_name(info.name))
+        if (ends_in(info.name, HW_SPOOL_SUFFIX SPOOL_BEGUN))
+            remove_begun(apr_pstrcat(ptemp, dr->dir, "/", info.name, NULL));
+        if (!ends_in(info.name, HW_SPOOL_SUFFIX))
             continue;
         path = apr_pstrcat(dr->segment_pool, dr->dir, "/", info.name, NULL);
         if (!known(dr, path))

@@ -11,6 +11,7 @@
 #define SPOOL_MAGIC_LEN 8
 #define SPOOL_HEAD      16 /* magic and drained offset */
 #define SPOOL_REC_HEAD  16 /* length, CRC, time */
+#define SPOOL_BEGUN     ".begun" /* behind a segment's name while its head is written */
 
 static inline void
 put_u32(unsigned char *at, apr_uint32_t n)

@@ -2,7 +2,9 @@
 /* The spool: order over segments, dead and live writers, torn tails, damage, and record contents. */
 #include <apr_file_io.h>
 #include <apr_strings.h>
+#include <apr_thread_proc.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -262,6 +264,57 @@ contents(apr_pool_t *p)
     ok(1, "no shortened record is taken for whole");
 }
 
+#define BEGUN 400
+
+typedef struct {
+    hw_spool_t *sp;
+    atomic_int ended;
+} writer_t;
+
+/* Begins segments, with a record each. */
+static void *APR_THREAD_FUNC
+begin_many(apr_thread_t *thread, void *data)
+{
+    writer_t *w = data;
+
+    (void)thread;
+    for (int i = 0; i < BEGUN; i++) {
+        put(w->sp, "x", 1 + i);
+        hw_spool_sync(w->sp, NULL);
+        hw_spool_release(w->sp);
+    }
+    w->ended = 1;
+    return NULL;
+}
+
+/* A drain looks into the folder all the time while segments are begun. */
+static void
+drained_while_begun(apr_pool_t *p)
+{
+    const char *dir = fresh_dir(p);
+    int told = 0, got = 0, ended = 0;
+    apr_thread_t *thread;
+    apr_status_t rv;
+    writer_t w = {0};
+
+    hw_spool_make(dir, &w.sp, NULL, p);
+    ok(apr_thread_create(&thread, NULL, begin_many, &w, p) == APR_SUCCESS, "a writer");
+    while (!ended) { /* once more after its end */
+        apr_pool_t *ptemp;
+        hw_drain_t *dr;
+
+        ended = w.ended;
+        apr_pool_create(&ptemp, p);
+        hw_drain_open(dir, &dr, NULL, ptemp);
+        got += (int)(strlen(drain(dr, BEGUN, &told, ptemp)) + 1) / 2;
+        hw_drain_done(dr, NULL);
+        apr_pool_destroy(ptemp);
+    }
+    apr_thread_join(&rv, thread);
+    is_int(told, 0, "no segment is taken for something else while it is begun");
+    is_int(got, BEGUN, "and each is drained");
+}
+
 int
 main(void)
 {
@@ -272,6 +325,7 @@ main(void)
     torn_tail(p);
     damage(p);
     folder_errors(p);
+    drained_while_begun(p);
     contents(p);
     return tap_done();
 }
