@@ -13,6 +13,7 @@
 #include <mod_auth.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/session.h"
 #include "common/text.h"
 #include "mod_hookwise/backend.h"
@@ -91,10 +92,10 @@ try_basic(attempt_t *a)
     if (rv != APR_SUCCESS)
         return rv;
     if (who == NULL || who->hash == NULL ||
-        !mhw_known(known, c->name, c->secret, who->hash, a->r->request_time)) {
+        !mhw_known(known, c->name, c->secret, who->hash, hw_clock_mono())) {
         a->failed = !hw_identity_password(who, c->secret) || !who->enabled;
         if (!a->failed)
-            mhw_known_add(known, c->name, c->secret, who->hash, a->r->request_time);
+            mhw_known_add(known, c->name, c->secret, who->hash, hw_clock_mono());
     } else {
         a->failed = !who->enabled;
     }

@@ -4,15 +4,15 @@
 
 #include <ap_mpm.h>
 #include <apr_strings.h>
-#include <apr_thread_cond.h>
-#include <apr_thread_mutex.h>
 #include <apr_thread_proc.h>
 #include <http_log.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/json.h"
 #include "common/result.h"
+#include "mod_hookwise/pause.h"
 
 APLOG_USE_MODULE(hookwise);
 
@@ -37,9 +37,9 @@ struct mhw_feed_t {
     apr_pool_t *p;              /* its own: used by the first listener's thread too */
     hw_queue_t *q;              /* the thread's alone */
     server_rec *server;
-    apr_thread_mutex_t *lock;   /* over what follows */
-    apr_thread_cond_t *news;    /* for listeners */
-    apr_thread_cond_t *work;    /* for the thread: somebody listens, or it is to end */
+    pthread_mutex_t lock;       /* over what follows */
+    pthread_cond_t news;        /* for listeners */
+    pthread_cond_t work;        /* for the thread: somebody listens, or it is to end */
     apr_thread_t *thread;       /* NULL = not started */
     int listeners, stop;
     int filled;                 /* all that the stream holds was read once */
@@ -160,12 +160,12 @@ take(mhw_feed_t *f, const redisReply *reply, apr_pool_t *ptemp)
         const redisReply *entry = entries->element[i];
         event_t *e = make_event(entry, ptemp);
 
-        apr_thread_mutex_lock(f->lock);
+        pthread_mutex_lock(&f->lock);
         if (entry->elements == 2 && entry->element[0]->len < ID_MAX)
             apr_cpystrn(f->last, entry->element[0]->str, sizeof(f->last));
         if (e != NULL)
             keep(f, e);
-        apr_thread_mutex_unlock(f->lock);
+        pthread_mutex_unlock(&f->lock);
     }
     return entries->elements;
 }
@@ -173,12 +173,12 @@ take(mhw_feed_t *f, const redisReply *reply, apr_pool_t *ptemp)
 static void
 set_state(mhw_feed_t *f, int live, int filled)
 {
-    apr_thread_mutex_lock(f->lock);
+    pthread_mutex_lock(&f->lock);
     f->live = live;
     if (filled)
         f->filled = 1;
-    apr_thread_cond_broadcast(f->news);
-    apr_thread_mutex_unlock(f->lock);
+    pthread_cond_broadcast(&f->news);
+    pthread_mutex_unlock(&f->lock);
 }
 
 /* One read. It does not block while the stream's past is still coming. */
@@ -207,25 +207,25 @@ wait_for_listeners(mhw_feed_t *f)
 {
     int go;
 
-    apr_thread_mutex_lock(f->lock);
+    pthread_mutex_lock(&f->lock);
     if (f->listeners == 0 && !f->stop) {
         hw_queue_close(f->q);
         forget(f);
         while (f->listeners == 0 && !f->stop)
-            apr_thread_cond_wait(f->work, f->lock);
+            pthread_cond_wait(&f->work, &f->lock);
     }
     go = !f->stop;
-    apr_thread_mutex_unlock(f->lock);
+    pthread_mutex_unlock(&f->lock);
     return go;
 }
 
 static void
 pause_after_failure(mhw_feed_t *f)
 {
-    apr_thread_mutex_lock(f->lock);
+    pthread_mutex_lock(&f->lock);
     if (!f->stop)
-        apr_thread_cond_timedwait(f->work, f->lock, RETRY);
-    apr_thread_mutex_unlock(f->lock);
+        mhw_cond_pause(&f->work, &f->lock, RETRY);
+    pthread_mutex_unlock(&f->lock);
 }
 
 static void *APR_THREAD_FUNC
@@ -265,10 +265,10 @@ stop_thread(void *data)
     apr_status_t rv;
     int threaded = 1;
 
-    apr_thread_mutex_lock(f->lock);
+    pthread_mutex_lock(&f->lock);
     f->stop = 1;
-    apr_thread_cond_broadcast(f->work);
-    apr_thread_mutex_unlock(f->lock);
+    pthread_cond_broadcast(&f->work);
+    pthread_mutex_unlock(&f->lock);
     ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded);
     if (f->thread != NULL && threaded == AP_MPMQ_NOT_SUPPORTED)
         return APR_SUCCESS; /* prefork ends in a signal handler: no place to wait */
@@ -297,9 +297,9 @@ mhw_feed_make(const mhw_feed_opts_t *opts, mhw_feed_t **out, hw_result_t *res, a
     apr_cpystrn(f->last, START, sizeof(f->last));
     if ((rv = hw_queue_make(&qo, &f->q, res, p)) != APR_SUCCESS)
         return rv;
-    if ((rv = apr_thread_mutex_create(&f->lock, APR_THREAD_MUTEX_DEFAULT, p)) != APR_SUCCESS ||
-        (rv = apr_thread_cond_create(&f->news, p)) != APR_SUCCESS ||
-        (rv = apr_thread_cond_create(&f->work, p)) != APR_SUCCESS)
+    if ((rv = mhw_lock_init(&f->lock, p)) != APR_SUCCESS ||
+        (rv = mhw_cond_init(&f->news, p)) != APR_SUCCESS ||
+        (rv = mhw_cond_init(&f->work, p)) != APR_SUCCESS)
         return hw_fail(res, rv, "no-thread", "cannot make the live feed's locks");
     apr_pool_pre_cleanup_register(pchild, f, stop_thread);
     *out = f;
@@ -328,32 +328,32 @@ place_of(const mhw_feed_t *f, const char *last_id)
 int
 mhw_feed_join(mhw_feed_t *f, mhw_listener_t *l, const char *last_id, int max)
 {
-    apr_time_t until = apr_time_now() + FILL_WAIT;
+    apr_time_t until = hw_clock_mono() + FILL_WAIT;
 
-    apr_thread_mutex_lock(f->lock);
+    pthread_mutex_lock(&f->lock);
     if (f->listeners >= max ||
         (f->thread == NULL &&
          apr_thread_create(&f->thread, NULL, run, f, f->p) != APR_SUCCESS)) {
-        apr_thread_mutex_unlock(f->lock);
+        pthread_mutex_unlock(&f->lock);
         return 0;
     }
     f->listeners++;
-    apr_thread_cond_signal(f->work);
-    while (!f->filled && !f->stop && apr_time_now() < until)
-        apr_thread_cond_timedwait(f->news, f->lock, until - apr_time_now() + 1);
+    pthread_cond_signal(&f->work);
+    while (!f->filled && !f->stop && hw_clock_mono() < until)
+        mhw_cond_pause(&f->news, &f->lock, until - hw_clock_mono());
     l->feed = f;
     l->seq = place_of(f, last_id);
     l->live = -1;
-    apr_thread_mutex_unlock(f->lock);
+    pthread_mutex_unlock(&f->lock);
     return 1;
 }
 
 void
 mhw_feed_leave(mhw_listener_t *l)
 {
-    apr_thread_mutex_lock(l->feed->lock);
+    pthread_mutex_lock(&l->feed->lock);
     l->feed->listeners--;
-    apr_thread_mutex_unlock(l->feed->lock);
+    pthread_mutex_unlock(&l->feed->lock);
 }
 
 static int
@@ -393,9 +393,9 @@ mhw_feed_next(mhw_listener_t *l, hw_buf_t *out)
 {
     mhw_feed_t *f = l->feed;
 
-    apr_thread_mutex_lock(f->lock);
+    pthread_mutex_lock(&f->lock);
     if (l->seq == f->next && l->live == f->live && !f->stop)
-        apr_thread_cond_timedwait(f->news, f->lock, STEP);
+        mhw_cond_pause(&f->news, &f->lock, STEP);
     write_news(l, out);
-    apr_thread_mutex_unlock(f->lock);
+    pthread_mutex_unlock(&f->lock);
 }

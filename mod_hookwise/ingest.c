@@ -8,7 +8,7 @@
 #include <http_protocol.h>
 #include <string.h>
 
-#include "common/crypto.h"
+#include "common/clock.h"
 #include "common/decode.h"
 #include "mod_hookwise/headers.h"
 
@@ -146,7 +146,7 @@ static int
 throttled(const mhw_ingest_t *in)
 {
     return hw_throttle_wait(in->backend->throttle, in->r->useragent_ip,
-                            mhw_auth_failures(in->sc), apr_time_now());
+                            mhw_auth_failures(in->sc), hw_clock_mono());
 }
 
 /* Whoever floods us with wrong credentials does not make us ask Redis each time whether they are
@@ -155,7 +155,7 @@ static int
 surely_wrong(mhw_ingest_t *in, mhw_outcome_e outcome)
 {
     return outcome == MHW_UNAUTHORIZED && throttled(in) &&
-           !hw_throttle_due(in->backend->throttle, in->id, apr_time_now());
+           !hw_throttle_due(in->backend->throttle, in->id, hw_clock_mono());
 }
 
 mhw_outcome_e
@@ -164,7 +164,7 @@ mhw_ingest_unauthorized(mhw_ingest_t *in)
     int wait = throttled(in);
 
     if (wait == 0) {
-        hw_throttle_failed(in->backend->throttle, in->r->useragent_ip, apr_time_now());
+        hw_throttle_failed(in->backend->throttle, in->r->useragent_ip, hw_clock_mono());
         return MHW_UNAUTHORIZED;
     }
     in->answer.retry_after = wait;

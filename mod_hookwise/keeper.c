@@ -4,13 +4,13 @@
 
 #include <apr_hash.h>
 #include <apr_strings.h>
-#include <apr_thread_cond.h>
-#include <apr_thread_mutex.h>
 #include <apr_thread_proc.h>
 #include <http_log.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/result.h"
+#include "mod_hookwise/pause.h"
 
 APLOG_USE_MODULE(hookwise);
 
@@ -25,10 +25,10 @@ typedef struct {
     mhw_records_t *records;
     hw_queue_t *q;
     apr_thread_t *thread;
-    apr_thread_mutex_t *lock;
-    apr_thread_cond_t *wake;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
     int stop;
-    apr_time_t refreshed, tidied;
+    apr_time_t refreshed, tidied; /* hw_clock_mono */
     apr_hash_t *told;         /* files that were skipped and named in the log */
     long suspect;             /* the count that the folder did not bear out last time */
 } keeper_t;
@@ -146,9 +146,9 @@ stopping(keeper_t *k)
 {
     int stop;
 
-    apr_thread_mutex_lock(k->lock);
+    pthread_mutex_lock(&k->lock);
     stop = k->stop;
-    apr_thread_mutex_unlock(k->lock);
+    pthread_mutex_unlock(&k->lock);
     return stop;
 }
 
@@ -191,7 +191,7 @@ drain_all(keeper_t *k, apr_pool_t *p)
     if (rv != APR_SUCCESS)
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, k->o.server, "the spool waits: %s",
                      hw_result_text(res, p));
-    else if (apr_time_now() - k->tidied >= TIDY_EVERY)
+    else if (hw_clock_mono() - k->tidied >= TIDY_EVERY)
         recount(k, res, p);
     if (all > 0)
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, k->o.server,
@@ -205,7 +205,7 @@ static void
 round_once(keeper_t *k, apr_pool_t *p)
 {
     hw_result_t *res = hw_result_make(p);
-    apr_time_t now = apr_time_now();
+    apr_time_t now = hw_clock_mono();
 
     if (hw_queue_connect(k->q, res) != APR_SUCCESS)
         return; /* the I/O thread has told */
@@ -218,8 +218,8 @@ round_once(keeper_t *k, apr_pool_t *p)
         if (mhw_spool_waiting(k->o.spool) == 0)
             mhw_spool_rest(k->o.spool);
         drain_all(k, p);
-        if (apr_time_now() - k->tidied >= TIDY_EVERY)
-            k->tidied = apr_time_now();
+        if (hw_clock_mono() - k->tidied >= TIDY_EVERY)
+            k->tidied = hw_clock_mono();
     }
 }
 
@@ -234,10 +234,10 @@ run(apr_thread_t *thread, void *data)
     while (!stopping(k)) {
         round_once(k, p);
         apr_pool_clear(p);
-        apr_thread_mutex_lock(k->lock);
+        pthread_mutex_lock(&k->lock);
         if (!k->stop)
-            apr_thread_cond_timedwait(k->wake, k->lock, ROUND);
-        apr_thread_mutex_unlock(k->lock);
+            mhw_cond_pause(&k->wake, &k->lock, ROUND);
+        pthread_mutex_unlock(&k->lock);
     }
     apr_pool_destroy(p);
     return NULL;
@@ -249,10 +249,10 @@ keeper_end(void *data)
     keeper_t *k = data;
     apr_status_t rv;
 
-    apr_thread_mutex_lock(k->lock);
+    pthread_mutex_lock(&k->lock);
     k->stop = 1;
-    apr_thread_cond_signal(k->wake);
-    apr_thread_mutex_unlock(k->lock);
+    pthread_cond_signal(&k->wake);
+    pthread_mutex_unlock(&k->lock);
     apr_thread_join(&rv, k->thread);
     return APR_SUCCESS;
 }
@@ -292,8 +292,8 @@ mhw_keeper_start(const mhw_keeper_opts_t *opts, mhw_records_t **records, hw_resu
     mhw_records_load(k->records, ptemp);
     count_left(k, ptemp);
     apr_pool_destroy(ptemp);
-    if ((rv = apr_thread_mutex_create(&k->lock, APR_THREAD_MUTEX_DEFAULT, pchild)) != APR_SUCCESS ||
-        (rv = apr_thread_cond_create(&k->wake, pchild)) != APR_SUCCESS ||
+    if ((rv = mhw_lock_init(&k->lock, pchild)) != APR_SUCCESS ||
+        (rv = mhw_cond_init(&k->wake, pchild)) != APR_SUCCESS ||
         (rv = apr_thread_create(&k->thread, NULL, run, k, pchild)) != APR_SUCCESS)
         return hw_fail(res, rv, "no-threads", "the spool's thread cannot be started");
     /* Before the pools below pchild go, as its requests may still be there. */

@@ -13,7 +13,8 @@ typedef struct mhw_known_t mhw_known_t;
 apr_status_t mhw_known_make(mhw_known_t **out, apr_pool_t *pchild);
 
 /* Both take what was checked together: name, password, and the stored hash it fitted, so that a
- * changed password is a new question. NULL for known: never known. Any thread. */
+ * changed password is a new question; now is hw_clock_mono's. NULL for known: never known. Any
+ * thread. */
 int mhw_known(mhw_known_t *known, const char *name, const char *password, const char *hash,
               apr_time_t now);
 void mhw_known_add(mhw_known_t *known, const char *name, const char *password, const char *hash,

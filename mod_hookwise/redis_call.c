@@ -1,25 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The request threads' side of the Redis thread: handing in a command, sleeping, counting. */
 #include <apr_strings.h>
-#include <errno.h>
 #include <string.h>
 
 #include "mod_hookwise/redis_job.h"
 
 #define APPEND_GRACE apr_time_from_msec(50) /* copying a batch takes less */
-
-/* Sleeps until the job is done; 0 when time is up. */
-static int
-sleep_until(mhw_job_t *job, apr_time_t deadline)
-{
-    struct timespec ts = { .tv_sec = apr_time_sec(deadline),
-                           .tv_nsec = apr_time_usec(deadline) * 1000 };
-
-    while (sem_timedwait(&job->wake, &ts) != 0)
-        if (errno == ETIMEDOUT)
-            return 0;
-    return 1;
-}
 
 /* The time is up: takes the job away from wherever it is. 0 = it is being copied right now, or was
  * done in this moment: sleep again, it will not be long. */
@@ -28,29 +14,29 @@ withdraw(mhw_io_t *io, mhw_job_t *job)
 {
     int gone = 1;
 
-    apr_thread_mutex_lock(io->lock);
+    pthread_mutex_lock(&io->lock);
     if (job->state == MHW_JOB_WAITING)
         APR_RING_REMOVE(job, link);
     else if (job->state == MHW_JOB_SENT)
         io->slots[job->slot] = NULL;
     else
         gone = 0;
-    apr_thread_mutex_unlock(io->lock);
+    pthread_mutex_unlock(&io->lock);
     return gone;
 }
 
 static void
 wait_for_reply(mhw_io_t *io, mhw_job_t *job)
 {
-    apr_time_t deadline = apr_time_now() + io->timeout;
+    apr_interval_time_t at_most = io->timeout;
 
-    while (!sleep_until(job, deadline)) {
+    while (!mhw_sem_pause(&job->wake, at_most)) {
         if (withdraw(io, job)) {
             job->problem = "redis-timeout";
             apr_cpystrn(job->why, "Redis gave no answer in time", sizeof(job->why));
             return;
         }
-        deadline += APPEND_GRACE;
+        at_most = APPEND_GRACE;
     }
 }
 
@@ -67,7 +53,7 @@ submit(mhw_io_t *io, mhw_job_t *job)
     }
     APR_RING_INSERT_TAIL(&io->waiting, job, mhw_job_t, link);
     if (io->idle)
-        apr_thread_cond_signal(io->work);
+        pthread_cond_signal(&io->work);
     return 1;
 }
 
@@ -86,9 +72,9 @@ do_job(mhw_io_t *io, mhw_job_t *job, apr_pool_t *p)
 
     job->state = MHW_JOB_WAITING;
     sem_init(&job->wake, 0, 0);
-    apr_thread_mutex_lock(io->lock);
+    pthread_mutex_lock(&io->lock);
     taken = submit(io, job);
-    apr_thread_mutex_unlock(io->lock);
+    pthread_mutex_unlock(&io->lock);
     if (taken)
         wait_for_reply(io, job);
     sem_destroy(&job->wake);
@@ -129,11 +115,11 @@ mhw_io_enqueue(mhw_io_t *io, const hw_enqueue_t *e, hw_enqueued_t *out, hw_resul
 static void
 announce_counts(mhw_io_t *io)
 {
-    apr_thread_mutex_lock(io->lock);
+    pthread_mutex_lock(&io->lock);
     io->counted = 1;
     if (io->idle)
-        apr_thread_cond_signal(io->work);
-    apr_thread_mutex_unlock(io->lock);
+        pthread_cond_signal(&io->work);
+    pthread_mutex_unlock(&io->lock);
 }
 
 void
@@ -141,7 +127,7 @@ mhw_io_count(mhw_io_t *io, const char *series)
 {
     long *n;
 
-    apr_thread_mutex_lock(io->count_lock);
+    pthread_mutex_lock(&io->count_lock);
     if (io->counts == NULL) {
         apr_pool_create(&io->counts_pool, io->p);
         io->counts = apr_hash_make(io->counts_pool);
@@ -153,5 +139,5 @@ mhw_io_count(mhw_io_t *io, const char *series)
         apr_hash_set(io->counts, apr_pstrdup(io->counts_pool, series), APR_HASH_KEY_STRING, n);
     }
     ++*n;
-    apr_thread_mutex_unlock(io->count_lock);
+    pthread_mutex_unlock(&io->count_lock);
 }

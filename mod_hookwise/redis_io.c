@@ -4,9 +4,11 @@
 
 #include <ap_mpm.h>
 #include <apr_strings.h>
+#include <apr_thread_mutex.h>
 #include <http_log.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "mod_hookwise/config.h"
 
 APLOG_USE_MODULE(hookwise);
@@ -52,7 +54,7 @@ send_again(mhw_io_t *io, mhw_job_t *job)
 static void
 set_down(mhw_io_t *io, const hw_result_t *res)
 {
-    apr_thread_mutex_lock(io->lock);
+    pthread_mutex_lock(&io->lock);
     if (!io->down)
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, io->server,
                      "%s; %s until it is back", res->detail, io->meanwhile);
@@ -60,17 +62,17 @@ set_down(mhw_io_t *io, const hw_result_t *res)
     io->problem = res->problem;
     apr_cpystrn(io->why, res->detail, sizeof(io->why));
     fail_waiting(io);
-    apr_thread_mutex_unlock(io->lock);
+    pthread_mutex_unlock(&io->lock);
 }
 
 static void
 set_up(mhw_io_t *io)
 {
-    apr_thread_mutex_lock(io->lock);
+    pthread_mutex_lock(&io->lock);
     if (io->down)
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, io->server, "Redis answers again");
     io->down = 0;
-    apr_thread_mutex_unlock(io->lock);
+    pthread_mutex_unlock(&io->lock);
 }
 
 static int
@@ -118,7 +120,7 @@ take(mhw_io_t *io)
     apr_size_t bytes = 0;
     int n = 0;
 
-    apr_thread_mutex_lock(io->lock);
+    pthread_mutex_lock(&io->lock);
     while (n < MHW_BATCH_MAX && bytes < BATCH_BYTES && !APR_RING_EMPTY(&io->waiting, mhw_job_t, link)) {
         mhw_job_t *job = APR_RING_FIRST(&io->waiting);
 
@@ -128,7 +130,7 @@ take(mhw_io_t *io)
         io->slots[n++] = job;
         bytes += size_of(job);
     }
-    apr_thread_mutex_unlock(io->lock);
+    pthread_mutex_unlock(&io->lock);
     return n;
 }
 
@@ -173,10 +175,10 @@ append(mhw_io_t *io, pipeline_t *pl, hw_result_t *res)
         rv = append_some(io, pl, i, &n, res);
         pl->size[pl->commands++] = n;
     }
-    apr_thread_mutex_lock(io->lock);
+    pthread_mutex_lock(&io->lock);
     for (int i = 0; i < pl->jobs; i++)
         io->slots[i]->state = MHW_JOB_SENT;
-    apr_thread_mutex_unlock(io->lock);
+    pthread_mutex_unlock(&io->lock);
     return rv;
 }
 
@@ -241,10 +243,10 @@ deliver(mhw_io_t *io, pipeline_t *pl, redisReply **replies, int n)
     mhw_job_t *done[MHW_BATCH_MAX];
     int ndone = 0;
 
-    apr_thread_mutex_lock(io->lock);
+    pthread_mutex_lock(&io->lock);
     for (int i = 0; i < n; i++)
         ndone += settle(io, pl, replies[i], done + ndone);
-    apr_thread_mutex_unlock(io->lock);
+    pthread_mutex_unlock(&io->lock);
     for (int i = 0; i < ndone; i++)
         sem_post(&done[i]->wake);
 }
@@ -253,7 +255,7 @@ deliver(mhw_io_t *io, pipeline_t *pl, redisReply **replies, int n)
 static void
 give_back(mhw_io_t *io, const pipeline_t *pl, const hw_result_t *res)
 {
-    apr_thread_mutex_lock(io->lock);
+    pthread_mutex_lock(&io->lock);
     for (int i = pl->jobs - 1; i >= pl->next; i--) {
         mhw_job_t *job = io->slots[i];
 
@@ -263,7 +265,7 @@ give_back(mhw_io_t *io, const pipeline_t *pl, const hw_result_t *res)
         else if (job != NULL)
             fail(job, res->problem, res->detail);
     }
-    apr_thread_mutex_unlock(io->lock);
+    pthread_mutex_unlock(&io->lock);
 }
 
 /* All counters so far; *pool owns them. */
@@ -272,15 +274,15 @@ take_counts(mhw_io_t *io, apr_pool_t **pool)
 {
     apr_hash_t *counts;
 
-    apr_thread_mutex_lock(io->count_lock);
+    pthread_mutex_lock(&io->count_lock);
     counts = io->counts;
     *pool = io->counts_pool;
     io->counts = NULL;
     io->counts_pool = NULL;
-    apr_thread_mutex_lock(io->lock);
+    pthread_mutex_lock(&io->lock);
     io->counted = 0;
-    apr_thread_mutex_unlock(io->lock);
-    apr_thread_mutex_unlock(io->count_lock);
+    pthread_mutex_unlock(&io->lock);
+    pthread_mutex_unlock(&io->count_lock);
     return counts;
 }
 
@@ -366,28 +368,28 @@ wait_for_work(mhw_io_t *io, const rhythm_t *rhythm, int *count_now)
 {
     apr_status_t rv = APR_SUCCESS;
 
-    apr_thread_mutex_lock(io->lock);
+    pthread_mutex_lock(&io->lock);
     io->idle = 1;
     while (!io->stop && rv != APR_TIMEUP) {
-        apr_interval_time_t left = rhythm->counted + COUNT_EVERY - apr_time_now();
+        apr_interval_time_t left = rhythm->counted + COUNT_EVERY - hw_clock_mono();
 
         if (io->down) { /* callers fail at once meanwhile: nothing can wait */
-            rv = apr_thread_cond_timedwait(io->work, io->lock, rhythm->pause);
+            rv = mhw_cond_pause(&io->work, &io->lock, rhythm->pause);
         } else if (!APR_RING_EMPTY(&io->waiting, mhw_job_t, link)) {
             break;
         } else if (!io->counted) {
-            apr_thread_cond_wait(io->work, io->lock);
+            pthread_cond_wait(&io->work, &io->lock);
         } else if (left > 0) {
-            rv = apr_thread_cond_timedwait(io->work, io->lock, left);
+            rv = mhw_cond_pause(&io->work, &io->lock, left);
         } else {
             break;
         }
     }
     *count_now = io->counted &&
-                 (io->stop || apr_time_now() >= rhythm->counted + COUNT_EVERY);
+                 (io->stop || hw_clock_mono() >= rhythm->counted + COUNT_EVERY);
     io->idle = 0;
     rv = io->stop && APR_RING_EMPTY(&io->waiting, mhw_job_t, link) && (!*count_now || io->down);
-    apr_thread_mutex_unlock(io->lock);
+    pthread_mutex_unlock(&io->lock);
     return !rv;
 }
 
@@ -395,7 +397,7 @@ static void *APR_THREAD_FUNC
 run(apr_thread_t *thread, void *data)
 {
     mhw_io_t *io = data;
-    rhythm_t rhythm = { .counted = apr_time_now(), .pause = RETRY_MIN };
+    rhythm_t rhythm = { .counted = hw_clock_mono(), .pause = RETRY_MIN };
     apr_pool_t *ptemp;
     int count_now;
 
@@ -406,7 +408,7 @@ run(apr_thread_t *thread, void *data)
         exchange(io, count_now, ptemp);
         apr_pool_clear(ptemp);
         if (count_now)
-            rhythm.counted = apr_time_now();
+            rhythm.counted = hw_clock_mono();
         if (!io->down)
             rhythm.pause = RETRY_MIN;
         else if (rhythm.pause < RETRY_MAX)
@@ -425,10 +427,10 @@ stop_thread(void *data)
     apr_status_t rv;
     int threaded = 1;
 
-    apr_thread_mutex_lock(io->lock);
+    pthread_mutex_lock(&io->lock);
     io->stop = 1;
-    apr_thread_cond_signal(io->work);
-    apr_thread_mutex_unlock(io->lock);
+    pthread_cond_signal(&io->work);
+    pthread_mutex_unlock(&io->lock);
     ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded);
     if (threaded == AP_MPMQ_NOT_SUPPORTED)
         return APR_SUCCESS; /* prefork ends in a signal handler: no place to wait */
@@ -479,10 +481,9 @@ mhw_io_start(const mhw_io_opts_t *opts, mhw_io_t **out, hw_result_t *res, apr_po
     APR_RING_INIT(&io->waiting, mhw_job_t, link);
     if ((rv = hw_queue_make(&qo, &io->q, res, p)) != APR_SUCCESS)
         goto leave;
-    if ((rv = apr_thread_mutex_create(&io->lock, APR_THREAD_MUTEX_DEFAULT, p)) != APR_SUCCESS ||
-        (rv = apr_thread_mutex_create(&io->count_lock, APR_THREAD_MUTEX_DEFAULT, p)) !=
-            APR_SUCCESS ||
-        (rv = apr_thread_cond_create(&io->work, p)) != APR_SUCCESS ||
+    if ((rv = mhw_lock_init(&io->lock, p)) != APR_SUCCESS ||
+        (rv = mhw_lock_init(&io->count_lock, p)) != APR_SUCCESS ||
+        (rv = mhw_cond_init(&io->work, p)) != APR_SUCCESS ||
         (rv = apr_thread_create(&io->thread, NULL, run, io, p)) != APR_SUCCESS) {
         hw_fail(res, rv, "no-thread", "cannot start the Redis thread");
         goto leave;

@@ -5,11 +5,9 @@
 
 #include <apr_hash.h>
 #include <apr_ring.h>
-#include <apr_thread_cond.h>
-#include <apr_thread_mutex.h>
 #include <apr_thread_proc.h>
-#include <semaphore.h>
 
+#include "mod_hookwise/pause.h"
 #include "mod_hookwise/redis_io.h"
 
 #define MHW_BATCH_MAX 256 /* jobs of one pipeline */
@@ -50,8 +48,8 @@ struct mhw_io_t {
     hw_queue_t *q;           /* the thread's alone */
     int need_scripts;        /* the thread's alone */
 
-    apr_thread_mutex_t *lock; /* guards all below; never held over a round trip */
-    apr_thread_cond_t *work;
+    pthread_mutex_t lock;     /* guards all below; never held over a round trip */
+    pthread_cond_t work;
     struct mhw_job_ring_t waiting;
     mhw_job_t *slots[MHW_BATCH_MAX];  /* jobs sent, in order; NULL = its caller went away */
     int idle;                 /* the thread sleeps on work */
@@ -61,7 +59,7 @@ struct mhw_io_t {
     const char *problem;
     char why[MHW_WHY_MAX];
 
-    apr_thread_mutex_t *count_lock; /* guards the two below; taken before lock, never after */
+    pthread_mutex_t count_lock; /* guards the two below; taken before lock, never after */
     apr_pool_t *counts_pool;
     apr_hash_t *counts;       /* series → long * */
 };

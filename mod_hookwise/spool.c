@@ -12,16 +12,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/result.h"
 
 #define COUNT_FILE "/waiting" /* of the folder: what all processes map */
 #define HOLD_FOR   apr_time_from_msec(300)
 #define HOLD_NAP   apr_time_from_msec(1)
 
-/* What processes share. Times are microseconds. */
+/* What processes share. */
 typedef struct {
     atomic_long waiting;
-    atomic_long hold_until;
+    atomic_long hold_until; /* hw_clock_mono */
 } shared_t;
 
 /* A webhook to be written; on its thread's stack. */
@@ -107,7 +108,9 @@ int
 mhw_spool_first(const mhw_spool_t *sp)
 {
     while (mhw_spool_waiting(sp) > 0) {
-        if (atomic_load(&sp->shared->hold_until) <= apr_time_now())
+        apr_interval_time_t left = atomic_load(&sp->shared->hold_until) - hw_clock_mono();
+
+        if (left <= 0 || left > HOLD_FOR) /* longer: written before the machine was started */
             return 1;
         apr_sleep(HOLD_NAP);
     }
@@ -118,7 +121,7 @@ mhw_spool_first(const mhw_spool_t *sp)
 void
 mhw_spool_hold(mhw_spool_t *sp)
 {
-    atomic_store(&sp->shared->hold_until, apr_time_now() + HOLD_FOR);
+    atomic_store(&sp->shared->hold_until, hw_clock_mono() + HOLD_FOR);
 }
 
 void

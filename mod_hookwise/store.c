@@ -6,6 +6,7 @@
 #include <http_log.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/crypto.h"
 #include "mod_hookwise/headers.h"
 
@@ -146,7 +147,7 @@ void
 mhw_store_refused(mhw_ingest_t *in)
 {
     apr_pool_t *p = in->r->pool;
-    apr_time_t now = apr_time_now();
+    apr_time_t now = hw_clock_mono();
     hw_enqueued_t said;
     const char *place;
     hw_enqueue_t e;

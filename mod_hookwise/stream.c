@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "common/clock.h"
 #include "common/result.h"
 #include "mod_hookwise/answer.h"
 #include "mod_hookwise/backend.h"
@@ -95,13 +96,13 @@ send_text(request_rec *r, const char *text, apr_size_t len)
 static void
 serve(request_rec *r, mhw_listener_t *l)
 {
-    apr_time_t sent = apr_time_now();
+    apr_time_t sent = hw_clock_mono();
     apr_pool_t *turn;
     int going = send_text(r, RECONNECT, sizeof(RECONNECT) - 1);
 
     apr_pool_create(&turn, r->pool);
     while (going && !stopping() && !gone(r)) {
-        apr_time_t now = apr_time_now();
+        apr_time_t now = hw_clock_mono();
         hw_buf_t out;
 
         apr_pool_clear(turn);
