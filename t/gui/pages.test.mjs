@@ -190,6 +190,38 @@ on('replaying: one, the selected, all that match; the count comes first', async 
   assert.equal(server.requests.filter((r) => r.startsWith('POST /api/history/replay')).length, 2, 'the count, then the work');
 });
 
+on('a replay tells the chat only where there is one, and when it is wanted', async () => {
+  const box = page.getByRole('dialog').getByLabel('Tell the chat targets as well');
+  const ofDialog = (name) => page.getByRole('dialog').getByRole('button', { name }).click();
+  const asked = (path) => page.waitForResponse((r) => r.url().includes(path));
+  const [quiet, loud] = server.endpoints;
+  loud.notify = [{ id: 'a', type: 'slack', url: 'https://hooks.slack.com/********' }];
+  const last = (e) => server.history.find((r) => r.config_id === e.id && r.status === 'processed');
+  server.told.length = 0;
+  await open(`#/history/${last(quiet).id}`);
+  const looked = asked(`api/endpoints/${quiet.id}`);
+  await button('Replay').click();
+  await (await looked).finished();
+  await ofDialog('Replay');
+  await said('Queued to run again');
+  await open(`#/history/${last(loud).id}`);
+  await button('Replay').click();
+  assert.equal(await box.isChecked(), false);
+  assert.deepEqual(await audit(page), []);
+  await box.check();
+  await ofDialog('Replay');
+  await said('Queued to run again');
+  assert.deepEqual(server.told, [false, true]);
+  await open(`#/history?endpoint_id=${loud.id}`);
+  for (const n of [0, 1]) await rows().nth(n).getByRole('checkbox').click();
+  await button('Replay 2').click();
+  await box.check();
+  await ofDialog('Replay 2 requests');
+  await said('Queued 2 requests');
+  assert.deepEqual(server.told, [false, true, true, true]);
+  delete loud.notify;
+});
+
 on('a replay of very many is the server\'s: it says how far it is, can be left, found again, and stopped', async () => {
   server.scenario = { atOnce: 10, halted: true };
   await open('#/history?status=skipped');

@@ -33,6 +33,7 @@ export class Imitation {
 
   fill() {
     this.replays = [];
+    this.told = []; // whether each replay tells the chat targets
     this.endpoints = makeEndpoints(this.now);
     this.history = makeHistory(this.now, this.endpoints);
     this.incidents = makeIncidents(this.now, this.history);
@@ -210,14 +211,15 @@ function replayMany(me, { body }) {
   return { items, failed: [], count: items.length, queued: items.length };
 }
 
-function replay(me, { id }) {
+function replay(me, { id, body }) {
+  me.told.push(body?.notify === true);
   const row = me.find(me.history, id, 'history');
   const again = me.arrive({ summary: row.summary, config_id: row.config_id, config_name: row.config_name, status: 'processed', action: 'create', ticket_id: '48999', error_message: null });
   return { status: 'queued', request_id: again.request_id };
 }
 
 function exported(me, { res, query }) {
-  const rows = historyRows(me, query).slice(0, Number(query.get('limit')));
+  const rows = historyRows(me, query).slice(0, Number(query.get('limit')) || undefined);
   const csv = query.get('format') === 'csv';
   const keep = query.get('full') === '1' ? (r) => r : short;
   const text = csv ? ['id,summary', ...rows.map((r) => `${r.id},"${r.summary}"`)].join('\r\n') : rows.map((r) => JSON.stringify(keep(r))).join('\n');

@@ -8,18 +8,32 @@ import { count, csv } from '../logic/text.js';
 import { Button, Icon } from '../ui/basic.js';
 import { ask, Dialog } from '../ui/dialog.js';
 import { Check, Choice } from '../ui/field.js';
+import { useLoad } from '../ui/load.js';
 import { followJob, jobRuns, runJob } from '../ui/job.js';
 import { announce } from '../ui/toast.js';
 
 const CONSEQUENCE = 'Each request is decided again with today\'s configuration. Tickets may be opened, noted or closed.';
 
-const replay = (id) => api.post(`history/replay/${id}`);
+const replay = (id, tell) => api.post(`history/replay/${id}`, tell ? { notify: true } : undefined);
+
+const hasTargets = (id, signal) => api.get(`api/endpoints/${encodeURIComponent(id)}`, {}, { signal }).then((e) => (e.notify ?? []).length > 0, () => false);
+
+/* Offered when an endpoint of theirs tells a chat. choice.tell is what was ticked. */
+function Tell({ rows, choice }) {
+  const ids = [...new Set(rows.map((r) => r.config_id))].filter(Boolean).sort();
+  const load = useLoad(`chat targets of ${ids.join()}`, (signal) => Promise.all(ids.map((id) => hasTargets(id, signal))).then((all) => all.some(Boolean)));
+  const [tell, setTell] = useState(false);
+  const put = (v) => { choice.tell = v; setTell(v); };
+  return load.data ? html`<${Check} label="Tell the chat targets as well" hint="They hear of tickets opened and closed by it, as of new alerts. Otherwise a replay is not told." checked=${tell} onInput=${put} />` : null;
+}
 
 export async function replayOne(row) {
   const name = row.summary ?? 'the unreadable request';
-  if (!await ask({ title: 'Replay this event?', text: html`<p><strong>${name}</strong></p><p>The request is decided again with today's configuration. A ticket may be opened, noted or closed.</p>`, action: 'Replay' })) return;
+  const choice = { tell: false };
+  const text = html`<p><strong>${name}</strong></p><p>The request is decided again with today's configuration. A ticket may be opened, noted or closed.</p><${Tell} rows=${[row]} choice=${choice} />`;
+  if (!await ask({ title: 'Replay this event?', text, action: 'Replay' })) return;
   try {
-    const said = await replay(row.id);
+    const said = await replay(row.id, choice.tell);
     const query = said?.request_id ? { request_id: said.request_id } : {};
     announce('Queued to run again', { action: { label: 'Show', run: () => go('/history', query) } });
   } catch (e) {
@@ -41,10 +55,14 @@ export async function replayMany(rows) {
   const ids = requestsOf(rows);
   const n = count(ids.length, 'request');
   const parts = ids.length < rows.length ? ` ${count(rows.length, 'event')} are parts of them.` : '';
-  if (!await ask({ title: `Replay ${n}?`, text: CONSEQUENCE + parts, action: `Replay ${n}` })) return undefined;
+  const choice = { tell: false };
+  const text = html`<p>${CONSEQUENCE + parts}</p><${Tell} rows=${rows} choice=${choice} />`;
+  if (!await ask({ title: `Replay ${n}?`, text, action: `Replay ${n}` })) return undefined;
+  const job = { title: 'Replaying', verb: 'Queued', noun: 'request' };
+  if (choice.tell) return runJob({ ...job, items: ids, each: (id) => replay(id, true) }); // only one by one are they told
   const chunks = [];
   for (let i = 0; i < ids.length; i += CHUNK) chunks.push(ids.slice(i, i + CHUNK));
-  return runJob({ title: 'Replaying', verb: 'Queued', noun: 'request', items: chunks, size: (c) => c.length, each: (c) => api.post('api/history/replay', { ids: c }) });
+  return runJob({ ...job, items: chunks, size: (c) => c.length, each: (c) => api.post('api/history/replay', { ids: c }) });
 }
 
 const COLUMNS = ['id', 'request_id', 'part', 'received_at', 'status', 'action', 'ticket_id', 'destination', 'company', 'summary', 'dedup_key', 'config_name', 'config_id',
@@ -65,17 +83,14 @@ export function exportRows(rows) {
   announce(`Exported ${count(rows.length, 'event')}`);
 }
 
-const LIMITS = { plain: 10000, full: 2000 };
-
 /* The server writes the file; the browser saves it as it comes. */
 export function ExportChoice({ filters, onClose }) {
   const [kind, setKind] = useState('csv');
   const [full, setFull] = useState(false);
-  const limit = full ? LIMITS.full : LIMITS.plain;
-  const href = `api/history/export?${buildQuery({ ...filters, format: kind, full, limit })}`;
+  const href = `api/history/export?${buildQuery({ ...filters, format: kind, full })}`;
   return html`<${Dialog} title="Export history" onClose=${onClose}
     footer=${html`<${Button} onClick=${onClose}>Cancel<//><a class="button primary" href=${href} download onClick=${() => setTimeout(onClose)}><${Icon} name="download" /><span>Export</span></a>`}>
-    <div class="stack"><p>What matches the filters, the newest ${limit.toLocaleString('en')} events at most. Narrow the time to get older ones.</p>
+    <div class="stack"><p>Every event that matches the filters, the newest first.</p>
       <${Choice} label="Format" options=${[['csv', 'CSV'], ['jsonl', 'JSON lines']]} value=${kind} onInput=${setKind} />
       <${Check} label="With payload, headers and story" checked=${full} onInput=${setFull} /></div><//>`;
 }
@@ -110,7 +125,7 @@ export async function replayMatching(filters) {
     const { count: n } = await api.post('api/history/replay', { filter: filters, count_only: true });
     if (!n) return announce('No event matches');
     const what = count(n, 'request');
-    if (!await ask({ title: `Replay ${what}?`, text: CONSEQUENCE, action: `Replay ${what}` })) return undefined;
+    if (!await ask({ title: `Replay ${what}?`, text: `${CONSEQUENCE} Chat targets are not told.`, action: `Replay ${what}` })) return undefined;
     const answer = await api.post('api/history/replay', { filter: filters });
     if (answer.job) return follow(answer.job);
     const failed = answer.failed ?? [];
