@@ -26,7 +26,8 @@ mkdir $t->dir . '/cgi';
 chmod 0755, $t->dir . '/cgi';
 system('install', '-m', '755', $t->product('hookwise.cgi'), $t->dir . '/cgi/hookwise.cgi') == 0 or die "install failed\n";
 mkdir $t->dir . '/www';
-$t->file('www/index.html', "<!doctype html><title>x</title>\n");
+$t->file('www/index.html', '<!doctype html><title>x</title><p>' . 'of some length ' x 20);
+$t->file('www/page.js', "export const words = 'to and fro and back again';\n" x 40);
 chmod 0755, $t->dir . '/www';
 
 # The shipped configuration: once for the whole server, and below a path within a site.
@@ -78,7 +79,7 @@ EOT
 $guarded =~ s/^PREFIXED$/$prefixed/m;
 $t->file('cgi/env', "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\n'\nenv | sort\n");
 chmod 0755, "$dir/cgi/env";
-$t->httpd($t->httpd_conf . $section . $guarded);
+$t->httpd($t->httpd_conf . "AddOutputFilterByType DEFLATE application/json\n" . $section . $guarded, modules => ['deflate']);
 
 sub basic { return { Authorization => 'Basic ' . b64_encode("$_[0]:$_[1]", '') } }
 
@@ -89,6 +90,26 @@ is($page->headers->header('Content-Security-Policy'),
     q{default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'}, 'with a content policy');
 is($page->headers->header($_), { 'X-Content-Type-Options' => 'nosniff', 'X-Frame-Options' => 'DENY',
     'Referrer-Policy' => 'same-origin' }->{$_}, $_) for qw(X-Content-Type-Options X-Frame-Options Referrer-Policy);
+# Files are compressed for who takes it, known again by their tag; what the API says is not, even where the site
+# compresses everything.
+my %gzip = ('Accept-Encoding' => 'gzip');
+sub packed { # as it is on the wire
+    my $tx = $t->ua->build_tx(GET => $t->url . $_[0], { %gzip, %{ $_[1] || {} } });
+    $tx->res->content->auto_decompress(0);
+    return $t->ua->start($tx)->res->headers;
+}
+my $js = packed('/page.js');
+is_deeply([map { $js->header($_) } qw(Content-Encoding Vary)], ['gzip', 'Accept-Encoding'], 'a file is compressed');
+like(my $tag = $js->etag, qr/-gzip"\z/, 'with a tag of its own');
+is($t->get('/page.js', { %gzip, 'If-None-Match' => $tag })->code, 304, 'by which it is known again');
+is($t->get('/page.js', { %gzip, 'If-None-Match' => $tag =~ s/-gzip//r })->code, 304, 'and by the plain one');
+is($t->get('/page.js', { %gzip, 'If-None-Match' => '"other-gzip"' })->code, 200, 'another is another file');
+my $plain = $t->request(GET => '/page.js', { 'Accept-Encoding' => 'identity' });
+is_deeply([$plain->headers->header('Content-Encoding'), length $plain->body], [undef, -s "$dir/www/page.js"], 'not for who takes none');
+is(packed('/')->header('Content-Encoding'), 'gzip', 'the page itself is');
+for my $path ('/api/presets', '/api/users', '/api/settings') {
+    is(packed($path, basic('owner', 'open sesame'))->header('Content-Encoding'), undef, "$path is not");
+}
 is($t->get('/health')->code, 200, '/health is the module\'s');
 
 is($t->get('/api/session')->code, 401, 'the API asks who');
