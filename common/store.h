@@ -42,7 +42,8 @@ apr_status_t hw_store_migrate(hw_db_t *db, apr_array_header_t **applied, hw_resu
  * planner's statistics of those that have grown. */
 apr_status_t hw_store_partitions(hw_db_t *db, apr_time_t now, int days_ahead, hw_result_t *res,
                                  apr_pool_t *p);
-/* Drops partitions wholly older than the given days (0 = keep all); *dropped = number of days. */
+/* Drops partitions wholly older than the given days (0 = keep all); *dropped = number of days. Also
+ * rows of the ticket mirror that were told to be deleted before that. */
 apr_status_t hw_store_retention(hw_db_t *db, apr_time_t now, int days, int *dropped,
                                 hw_result_t *res, apr_pool_t *p);
 

@@ -164,6 +164,10 @@ hw_store_retention(hw_db_t *db, apr_time_t now, int days, int *dropped, hw_resul
     if (rv == APR_SUCCESS)
         *dropped = (int)hw_db_int(r, 0, 0);
     if (rv == APR_SUCCESS)
+        rv = hw_db_exec(db,
+                        "DELETE FROM ticket_mirror WHERE deleted AND seen_at < $1::timestamptz", 1,
+                        params, NULL, res, p);
+    if (rv == APR_SUCCESS)
         rv = hw_db_commit(db, res);
     hw_db_rollback(db);
     return rv;

@@ -224,11 +224,19 @@ test_partitions(void)
     good(hw_store_partitions(t.s.db, t.now + 40 * DAY, 0, t.res, t.p), "that day comes");
     is(one("SELECT count(*) FROM webhook_log_default"), "0", "the row moved");
     is(one("SELECT count(*) FROM webhook_log WHERE request_id = 'req-far'"), "1", "and is there");
-    good(hw_store_retention(t.s.db, t.now, 0, &dropped, t.res, t.p), "retention of 0 days");
+    good(hw_db_script(t.s.db, "INSERT INTO ticket_mirror (tenant, provider, ticket_id, updated_at, deleted,"
+                      " endpoint_id, seen_at) SELECT 'default', 'halopsa', id, '2020-01-01', id <> 'kept', 'e',"
+                      " now() + days * interval '1 day'"
+                      " FROM (VALUES ('kept', 0), ('gone', 0), ('fresh', 20)) AS m (id, days)", t.res),
+         "tickets of a mirror");
+    good(hw_store_retention(t.s.db, t.now + 4000 * DAY, 0, &dropped, t.res, t.p), "retention of 0 days");
     is_int(dropped, 0, "keeps everything");
+    is(one("SELECT count(*) FROM ticket_mirror"), "3", "tickets too");
     good(hw_store_retention(t.s.db, t.now + 40 * DAY, 30, &dropped, t.res, t.p), "of 30 days");
     is_int(dropped, 4, "drops the old days");
     is(one("SELECT string_agg(request_id, ',') FROM webhook_log"), "req-far", "with their rows");
+    is(one("SELECT string_agg(ticket_id, ',' ORDER BY id) FROM ticket_mirror"), "kept,fresh",
+       "and the tickets that were deleted before that");
 }
 
 /* Ids of a page, "3,2,1". */
