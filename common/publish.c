@@ -7,6 +7,7 @@
 
 #include "common/auth.h"
 #include "common/preset.h"
+#include "common/queue_batch.h"
 #include "common/store_identity.h"
 #include "common/store_mirror.h"
 #include "common/store_private.h"
@@ -103,50 +104,33 @@ record_text(const hw_publish_row_t *row, const hw_settings_t *settings, apr_pool
 
 /* --- what goes to Redis: one MULTI … EXEC --------------------------------------------------- */
 
-typedef struct {
-    hw_queue_t *q;
-    hw_result_t *res;
-    apr_pool_t *p;
-    int sent;
-    apr_status_t rv;
-} batch_t;
-
 static void
-add(batch_t *b, int argc, const char **argv)
-{
-    if (b->rv != APR_SUCCESS)
-        return;
-    b->rv = hw_queue_append(b->q, argc, argv, NULL, b->res);
-    b->sent++;
-}
-
-static void
-add_record(batch_t *b, const char *id, const char *record)
+add_record(hw_batch_t *b, const char *id, const char *record)
 {
     const char *ep[] = { "HSET", "hw:ep", id, record };
     const char *epv[] = { "HSET", "hw:epv", id, hw_auth_version(record, strlen(record), b->p) };
 
-    add(b, 4, ep);
-    add(b, 4, epv);
+    hw_batch_add(b, 4, ep);
+    hw_batch_add(b, 4, epv);
 }
 
 static void
-add_removal(batch_t *b, const char *id)
+add_removal(hw_batch_t *b, const char *id)
 {
     const char *ep[] = { "HDEL", "hw:ep", id }, *epv[] = { "HDEL", "hw:epv", id };
 
-    add(b, 3, ep);
-    add(b, 3, epv);
+    hw_batch_add(b, 3, ep);
+    hw_batch_add(b, 3, epv);
 }
 
 /* The endpoints that a PSA's own address leads to: the hash hw:sync, provider → ids with blanks
  * between them. */
 static void
-add_mirrors(batch_t *b, hw_json_t *all)
+add_mirrors(hw_batch_t *b, hw_json_t *all)
 {
     const char *del[] = { "DEL", "hw:sync" };
 
-    add(b, 2, del);
+    hw_batch_add(b, 2, del);
     json_object_object_foreach(all, provider, ids)
     {
         const char *text = "";
@@ -155,32 +139,13 @@ add_mirrors(batch_t *b, hw_json_t *all)
             text = apr_pstrcat(b->p, text, i > 0 ? " " : "",
                                json_object_get_string(json_object_array_get_idx(ids, i)), NULL);
         const char *set[] = { "HSET", "hw:sync", provider, text };
-        add(b, 4, set);
+        hw_batch_add(b, 4, set);
     }
-}
-
-/* All answers are read, so that the connection stays usable; the first refusal counts. */
-static apr_status_t
-finish(batch_t *b)
-{
-    apr_status_t rv = b->rv;
-
-    for (int i = 0; b->rv == APR_SUCCESS && i < b->sent; i++) {
-        redisReply *reply = NULL;
-        apr_status_t got = hw_queue_reply(b->q, &reply, rv == APR_SUCCESS ? b->res : NULL, b->p);
-        if (rv == APR_SUCCESS)
-            rv = got;
-        if (!reply)
-            break;
-    }
-    if (b->rv != APR_SUCCESS)
-        hw_queue_close(b->q);
-    return rv;
 }
 
 /* Ids that Redis holds and the database does not. */
 static apr_status_t
-add_gone(batch_t *b, const apr_array_header_t *rows)
+add_gone(hw_batch_t *b, const apr_array_header_t *rows)
 {
     apr_hash_t *known = apr_hash_make(b->p);
     redisReply *reply;
@@ -192,7 +157,7 @@ add_gone(batch_t *b, const apr_array_header_t *rows)
     for (int i = 0; i < rows->nelts; i++)
         apr_hash_set(known, APR_ARRAY_IDX(rows, i, hw_publish_row_t *)->id, APR_HASH_KEY_STRING,
                      "");
-    add(b, 1, multi);
+    hw_batch_add(b, 1, multi);
     for (size_t i = 0; i < reply->elements; i++)
         if (!apr_hash_get(known, reply->element[i]->str, APR_HASH_KEY_STRING))
             add_removal(b, reply->element[i]->str);
@@ -221,7 +186,7 @@ publish_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
 {
     const publish_t *w = baton;
     const char *multi[] = { "MULTI" }, *exec[] = { "EXEC" }, *cfg[] = { "SET", "hw:cfg", "1" };
-    batch_t b = { .q = w->q, .res = res, .p = p };
+    hw_batch_t b = { .q = w->q, .res = res, .p = p };
     const char *id = w->id;
     apr_array_header_t *rows;
     hw_json_t *mirrors;
@@ -241,7 +206,7 @@ publish_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
     if (!id)
         rv = add_gone(&b, rows);
     else
-        add(&b, 1, multi);
+        hw_batch_add(&b, 1, multi);
     if (rv != APR_SUCCESS)
         return rv;
     if (id && !rows->nelts)
@@ -251,10 +216,10 @@ publish_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
         add_record(&b, row->id, record_text(row, w->settings, p));
     }
     add_mirrors(&b, mirrors);
-    add(&b, 3, cfg);
-    add(&b, 1, exec);
+    hw_batch_add(&b, 3, cfg);
+    hw_batch_add(&b, 1, exec);
     *w->count = rows->nelts;
-    return finish(&b);
+    return hw_batch_finish(&b);
 }
 
 apr_status_t

@@ -35,29 +35,10 @@ ordered(const hw_json_t *entry, int stars, apr_pool_t *p)
     return v;
 }
 
-static hw_json_t *
-all_ordered(const hw_json_t *list, int stars, apr_pool_t *p)
-{
-    hw_json_t *out = hw_json_own(json_object_new_array(), p);
-
-    for (size_t i = 0; i < json_object_array_length(list); i++)
-        json_object_array_add(out, ordered(json_object_array_get_idx(list, i), stars, p));
-    return out;
-}
-
 apr_status_t
 hw_endpoint_auth_split(hw_json_t *doc, hw_json_t **auth, hw_result_t *res, apr_pool_t *p)
 {
-    hw_json_t *list = hw_json_get(doc, "auth");
-    apr_array_header_t *schemes;
-    apr_status_t rv;
-
-    *auth = NULL;
-    if (list == NULL || (rv = hw_schemes_compile(list, 0, &schemes, res, p)) != APR_SUCCESS)
-        return list == NULL ? APR_SUCCESS : rv;
-    *auth = all_ordered(hw_json_copy(list, p), 0, p);
-    hw_json_set(doc, "auth", json_object_get(all_ordered(*auth, 1, p)));
-    return APR_SUCCESS;
+    return hw_entries_split(doc, "auth", hw_schemes_compile, ordered, auth, res, p);
 }
 
 /* --- secrets shown as stars ----------------------------------------------------------------------- */

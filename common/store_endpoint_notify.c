@@ -27,29 +27,10 @@ ordered(const hw_json_t *entry, int shown, apr_pool_t *p)
     return v;
 }
 
-static hw_json_t *
-all_ordered(const hw_json_t *list, int shown, apr_pool_t *p)
-{
-    hw_json_t *out = hw_json_own(json_object_new_array(), p);
-
-    for (size_t i = 0; i < json_object_array_length(list); i++)
-        json_object_array_add(out, ordered(json_object_array_get_idx(list, i), shown, p));
-    return out;
-}
-
 apr_status_t
 hw_endpoint_notify_split(hw_json_t *doc, hw_json_t **notify, hw_result_t *res, apr_pool_t *p)
 {
-    hw_json_t *list = hw_json_get(doc, "notify");
-    apr_array_header_t *targets;
-    apr_status_t rv;
-
-    *notify = NULL;
-    if (list == NULL || (rv = hw_notify_compile(list, 0, &targets, res, p)) != APR_SUCCESS)
-        return list == NULL ? APR_SUCCESS : rv;
-    *notify = all_ordered(hw_json_copy(list, p), 0, p);
-    hw_json_set(doc, "notify", json_object_get(all_ordered(*notify, 1, p)));
-    return APR_SUCCESS;
+    return hw_entries_split(doc, "notify", hw_notify_compile, ordered, notify, res, p);
 }
 
 /* --- secrets that are shown without themselves ----------------------------------------------- */

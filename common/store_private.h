@@ -99,6 +99,15 @@ typedef struct {
     hw_json_t *notify;             /* the same for its chat targets */
     int keep_hmac, keep_auth, keep_notify; /* it is the stored one: its token stays as it is */
 } hw_endpoint_parts_t;
+/* Lists whose entries hold secrets: one writes an entry in its normal order (a new reference), shown 1
+ * as people see it. _split checks the document's member, gives it with its secrets (NULL = none) and
+ * leaves what is shown in the document. */
+typedef hw_json_t *hw_entry_fn(const hw_json_t *entry, int shown, apr_pool_t *p);
+typedef apr_status_t hw_entries_check_fn(const hw_json_t *list, int masked,
+                                         apr_array_header_t **out, hw_result_t *res, apr_pool_t *p);
+hw_json_t *hw_entries(const hw_json_t *list, hw_entry_fn *one, int shown, apr_pool_t *p);
+apr_status_t hw_entries_split(hw_json_t *doc, const char *member, hw_entries_check_fn *check,
+                              hw_entry_fn *one, hw_json_t **out, hw_result_t *res, apr_pool_t *p);
 /* The "auth" list of a checked document: *auth has its secrets, and doc stars in their place; each
  * entry gets an id. Secrets must be there: errors are those of hw_schemes_compile. */
 apr_status_t hw_endpoint_auth_split(hw_json_t *doc, hw_json_t **auth, hw_result_t *res,
