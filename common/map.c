@@ -81,11 +81,13 @@ name_text(const char *name, const hw_map_env_t *env)
     return s != NULL ? s : "";
 }
 
-/* The pieces one after the other; *resolved counts the paths that gave something. */
+/* The pieces one after the other; *resolved counts the paths that gave something; where there are
+ * no paths, the names that did. */
 static const char *
 eval_pieces(const apr_array_header_t *pieces, const hw_map_env_t *env, int *resolved,
             apr_pool_t *p)
 {
+    int paths = 0, named = 0;
     hw_buf_t b;
 
     hw_buf_init(&b, p);
@@ -98,12 +100,16 @@ eval_pieces(const apr_array_header_t *pieces, const hw_map_env_t *env, int *reso
             s = piece->text;
         } else if (piece->kind == HW_PIECE_NAME) {
             s = name_text(piece->text, env);
+            named += s[0] != '\0';
         } else {
             s = first_text(piece->paths, env, p);
             *resolved += s != NULL;
+            paths++;
         }
         hw_buf_adds(&b, s);
     }
+    if (paths == 0)
+        *resolved = named;
     return b.s;
 }
 
@@ -180,6 +186,30 @@ hw_template_eval(const hw_template_t *t, const hw_map_env_t *env, apr_pool_t *p)
     return eval_pieces(t->pieces, env, &resolved, p);
 }
 
+/* "host" in a key is "$.host": a text that is always the same tells no two alerts apart. */
+static apr_status_t
+take_rootless(hw_alternative_t *alt, apr_size_t at, hw_result_t *res, apr_pool_t *p)
+{
+    hw_piece_t *piece;
+    hw_path_t *path;
+
+    if (alt->braced || alt->pieces->nelts == 0)
+        return APR_SUCCESS;
+    for (int i = 0; i < alt->pieces->nelts; i++)
+        if (APR_ARRAY_IDX(alt->pieces, i, hw_piece_t).kind == HW_PIECE_PATHS)
+            return APR_SUCCESS;
+    piece = &APR_ARRAY_IDX(alt->pieces, 0, hw_piece_t);
+    if (alt->pieces->nelts > 1 ||
+        hw_path_compile(piece->text, strlen(piece->text), HW_PATH_CONFIG, &path, NULL, p) != APR_SUCCESS)
+        return hw_fail_at(res, APR_EINVAL, "bad-expression", NULL, (apr_off_t)at,
+                          "a key is made of paths, and there is none");
+    piece->kind = HW_PIECE_PATHS;
+    piece->text = "";
+    piece->paths = apr_array_make(p, 1, sizeof(hw_path_t *));
+    APR_ARRAY_PUSH(piece->paths, hw_path_t *) = path;
+    return APR_SUCCESS;
+}
+
 static apr_status_t
 add_exprs(hw_expr_list_t *l, const char *text, hw_result_t *res, apr_pool_t *p)
 {
@@ -190,10 +220,16 @@ add_exprs(hw_expr_list_t *l, const char *text, hw_result_t *res, apr_pool_t *p)
         return hw_fail_at(res, APR_EINVAL, "bad-expression", NULL, HW_MAX_EXPR,
                           "longer than %d bytes", HW_MAX_EXPR);
     for (;;) {
+        apr_size_t began = at;
         hw_expr_t *e;
 
         if ((rv = hw_expr_parse(text, at, 1, &at, &e, res, p)) != APR_SUCCESS)
             return rv;
+        for (int i = 0; i < e->alternatives->nelts; i++) {
+            rv = take_rootless(&APR_ARRAY_IDX(e->alternatives, i, hw_alternative_t), began, res, p);
+            if (rv != APR_SUCCESS)
+                return rv;
+        }
         APR_ARRAY_PUSH(l->exprs, hw_expr_t *) = e;
         if (at >= len)
             return APR_SUCCESS;

@@ -188,26 +188,31 @@ parse_braced(cursor_t *c, const char *closing, apr_array_header_t *pieces)
     }
 }
 
+/* "{{ word }}" at `at`? Its word is from *word up to *stop. */
+static int
+at_name(const cursor_t *c, apr_size_t at, apr_size_t *word, apr_size_t *stop)
+{
+    apr_size_t close;
+
+    if (at + 1 >= c->end || c->text[at] != '{' || c->text[at + 1] != '{')
+        return 0;
+    for (*word = at + 2; *word < c->end && c->text[*word] == ' ';)
+        ++*word;
+    for (*stop = *word; *stop < c->end && word_char(c->text[*stop]);)
+        ++*stop;
+    for (close = *stop; close < c->end && c->text[close] == ' ';)
+        close++;
+    return *stop > *word && close + 1 < c->end && c->text[close] == '}' &&
+           c->text[close + 1] == '}';
+}
+
 /* "{{ word }}" at c->at; *found 0 when it is something else, which stays literal. */
 static apr_status_t
 parse_name(cursor_t *c, apr_array_header_t *pieces, int *found)
 {
-    apr_size_t word = c->at + 2, stop;
+    apr_size_t word, stop;
 
-    *found = 0;
-    while (word < c->end && c->text[word] == ' ')
-        word++;
-    stop = word;
-    while (stop < c->end && word_char(c->text[stop]))
-        stop++;
-    for (apr_size_t close = stop; stop > word; close++) {
-        if (close + 1 < c->end && c->text[close] == '}' && c->text[close + 1] == '}') {
-            *found = 1;
-            break;
-        }
-        if (close >= c->end || c->text[close] != ' ')
-            break;
-    }
+    *found = at_name(c, c->at, &word, &stop);
     if (!*found)
         return APR_SUCCESS;
     for (int i = 0; names[i] != NULL; i++)
@@ -311,6 +316,7 @@ static apr_size_t
 alternative_end(const cursor_t *c, int in_list, int *braced)
 {
     int fresh = 1, brace = 0; /* fresh: a segment may start here; brace: inside {…} */
+    apr_size_t word, stop;
 
     *braced = 0;
     for (apr_size_t at = c->at; at < c->end;) {
@@ -324,6 +330,8 @@ alternative_end(const cursor_t *c, int in_list, int *braced)
         }
         if (ch == '|' && !brace && (in_list || at_coalesce(c, at)))
             return at;
+        if (ch == '{' && at_name(c, at, &word, &stop))
+            *braced = 1;
         if (ch == '{' && at_path(c, at + 1))
             brace = 1;
         else if (ch == '}')

@@ -133,6 +133,25 @@ hw_paths_text(const hw_paths_t *paths, const hw_scope_t *scope, apr_pool_t *p)
 }
 
 const char *
+hw_paths_any_text(const hw_paths_t *paths, const hw_scope_t *scope, apr_pool_t *p)
+{
+    const char *s = hw_paths_text(paths, scope, p);
+
+    for (int i = 0; s == NULL && i < paths->list->nelts; i++) {
+        apr_array_header_t *nodes;
+        const hw_json_t *node;
+
+        if (hw_path_eval(APR_ARRAY_IDX(paths->list, i, hw_path_t *), scope, &nodes, NULL, p) !=
+                APR_SUCCESS || nodes->nelts == 0)
+            continue;
+        node = APR_ARRAY_IDX(nodes, 0, const hw_json_t *);
+        if (node != NULL && json_object_is_type(node, json_type_string))
+            s = json_object_get_string((hw_json_t *)node);
+    }
+    return s;
+}
+
+const char *
 hw_paths_source(const hw_paths_t *paths)
 {
     return paths->source;

@@ -244,7 +244,7 @@ hw_rules_apply(const hw_rules_t *rules, const hw_scope_t *scope, hw_rules_outcom
     memset(out, 0, sizeof(*out));
     for (int i = 0; rules != NULL && i < rules->rules->nelts; i++) {
         const rule_t *rule = &APR_ARRAY_IDX(rules->rules, i, rule_t);
-        const char *text = hw_paths_text(rule->path, scope, p);
+        const char *text = hw_paths_any_text(rule->path, scope, p);
         int yes = 0;
 
         if (text == NULL)
