@@ -10,6 +10,7 @@
 #include <util_filter.h>
 
 #define READ_STEP 65536                /* bytes asked of the input filters at once */
+#define PACKED_STEP 4096               /* … of a packed body: a filter may unpack it a thousandfold */
 #define POOL_MAX 16384                 /* bodies up to this lie in the request's pool */
 #define DISCARD_MAX (64 * 1024)        /* bytes read away to keep a connection */
 
@@ -99,21 +100,27 @@ mhw_body_read(request_rec *r, mhw_body_t *body, apr_size_t limit)
     apr_bucket_brigade *bb;
     apr_status_t rv = APR_SUCCESS;
 
+    if (body->failed != APR_SUCCESS)
+        return body->failed;
     if (length > (apr_off_t)limit || body->len > limit)
         return APR_ENOSPC;
     if (body->data == NULL && (rv = reserve(r, body, length > 0 ? (apr_size_t)length : 0)) !=
                                   APR_SUCCESS)
         return rv;
     bb = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    if (!body->started) /* the filter that unpacks takes the header away */
+        body->step = apr_table_get(r->headers_in, "Content-Encoding") ? PACKED_STEP : READ_STEP;
     body->started = 1;
     while (!body->complete && rv == APR_SUCCESS && body->len <= limit) {
-        rv = ap_get_brigade(r->input_filters, bb, AP_MODE_READBYTES, APR_BLOCK_READ, READ_STEP);
+        rv = ap_get_brigade(r->input_filters, bb, AP_MODE_READBYTES, APR_BLOCK_READ,
+                            (apr_off_t)body->step);
         if (rv == APR_SUCCESS)
             rv = take_brigade(r, body, bb);
         apr_brigade_cleanup(bb);
     }
     apr_brigade_destroy(bb);
     body->data[body->len] = '\0';
+    body->failed = rv;
     if (rv == APR_SUCCESS && body->len > limit)
         return APR_ENOSPC;
     return rv;

@@ -2,6 +2,7 @@
 /* The webhook handler: checks in their order, then the queue, then the answer. */
 #include "mod_hookwise/ingest.h"
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_log.h>
@@ -88,6 +89,13 @@ body_limit(const mhw_ingest_t *in)
     return limit;
 }
 
+/* Has a filter unpacked the body? It takes the header away then. */
+static int
+unpacked(const mhw_ingest_t *in)
+{
+    return in->packed != NULL && apr_table_get(in->r->headers_in, "Content-Encoding") == NULL;
+}
+
 static mhw_outcome_e
 read_body(mhw_ingest_t *in)
 {
@@ -95,10 +103,41 @@ read_body(mhw_ingest_t *in)
 
     if (rv == APR_SUCCESS)
         return MHW_GO_ON;
-    if (APR_STATUS_IS_ENOSPC(rv))
+    if (APR_STATUS_IS_ENOSPC(rv) || (unpacked(in) && rv == APR_EINVAL)) /* DeflateInflateRatioLimit */
         return MHW_TOO_LARGE;
     in->answer.status = ap_map_http_request_error(rv, HTTP_BAD_REQUEST);
     return MHW_BROKEN_OFF;
+}
+
+/* Does the body begin as no text does? Some senders say Content-Encoding of what is plain. */
+static int
+begins_packed(const mhw_body_t *body)
+{
+    const unsigned char *c = (const unsigned char *)body->data; /* a NUL is behind it */
+
+    if (*c == 'x') /* zlib */
+        return c[1] == 0x01 || c[1] >= 0x80;
+    return (*c < ' ' && !apr_isspace(*c)) || (*c >= 0x80 && strchr("\xef\xfe\xff", *c) == NULL);
+}
+
+/* A packed body that nobody unpacked; with a query string it would pass for a request without a
+ * body. */
+static int
+still_packed(const mhw_ingest_t *in)
+{
+    return in->packed != NULL && !unpacked(in) && begins_packed(&in->body);
+}
+
+/* in->rejected, in memory that stays; who sends packed bodies is told that this is why. */
+static const char *
+why_unreadable(const mhw_ingest_t *in)
+{
+    if (!still_packed(in))
+        return apr_pstrdup(in->r->pool, in->rejected);
+    return apr_psprintf(in->r->pool,
+                        "the body is compressed (Content-Encoding: %.40s) and nothing unpacks it; "
+                        "httpd does that for gzip, with \"SetInputFilter DEFLATE\" of mod_deflate",
+                        in->packed);
 }
 
 static mhw_outcome_e
@@ -127,8 +166,8 @@ check_body(mhw_ingest_t *in)
         in->headers_json = mhw_headers_json(in->r->headers_in, in->ep->auth, in->r->pool);
     ev.headers_json = in->headers_json;
     apr_pool_create(&ptemp, in->r->pool);
-    if (!hw_decode_readable(&ev, &in->rejected, ptemp))
-        in->rejected = apr_pstrdup(in->r->pool, in->rejected);
+    if (still_packed(in) || !hw_decode_readable(&ev, &in->rejected, ptemp))
+        in->rejected = why_unreadable(in);
     apr_pool_destroy(ptemp);
     return MHW_GO_ON;
 }
@@ -233,6 +272,28 @@ count(mhw_ingest_t *in, mhw_outcome_e outcome)
     mhw_io_count(in->backend->io, series);
 }
 
+/* What the answer says beside the outcome's sentence. */
+static const char *
+detail(const mhw_ingest_t *in, mhw_outcome_e outcome)
+{
+    apr_pool_t *p = in->r->pool;
+    apr_size_t limit;
+
+    if (outcome == MHW_UNREADABLE)
+        return apr_pstrcat(p, "The request was not understood: ", in->rejected, NULL);
+    if (outcome == MHW_BROKEN_OFF && unpacked(in))
+        return apr_psprintf(p, "The body did not arrive, or cannot be unpacked "
+                               "(Content-Encoding: %.40s)", in->packed);
+    if (outcome != MHW_TOO_LARGE || in->ep == NULL)
+        return in->answer.detail;
+    if (in->body.failed == APR_EINVAL)
+        return "The body unpacks to more times its size than DeflateInflateRatioLimit allows";
+    limit = body_limit(in);
+    return apr_psprintf(p, "The body%s is larger than the %" APR_SIZE_T_FMT " %s this endpoint takes",
+                        unpacked(in) ? ", unpacked," : "", limit % 1024 ? limit : limit / 1024,
+                        limit % 1024 ? "bytes" : "kB");
+}
+
 int
 mhw_ingest_finish(mhw_ingest_t *in, mhw_outcome_e outcome)
 {
@@ -245,15 +306,21 @@ mhw_ingest_finish(mhw_ingest_t *in, mhw_outcome_e outcome)
         return in->answer.status; /* nobody listens, or a filter has answered */
     if (in->ep != NULL)
         in->answer.success_code = in->ep->auth->success_code;
-    if (outcome == MHW_UNREADABLE)
-        in->answer.detail = apr_pstrcat(r->pool, "The request was not understood: ", in->rejected,
-                                        NULL);
+    in->answer.detail = detail(in, outcome);
     if (outcome != MHW_STORED && outcome != MHW_DUPLICATE)
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "webhook %s for %s: %s",
                       in->answer.request_id, in->id != NULL ? in->id : "(no id)",
                       mhw_outcome_message(outcome));
     mhw_body_discard(r, &in->body, mhw_outcome_status(outcome, &in->answer));
     return mhw_answer(r, outcome, &in->answer);
+}
+
+static const char *
+packed(const request_rec *r)
+{
+    const char *how = apr_table_get(r->headers_in, "Content-Encoding");
+
+    return how != NULL && *how != '\0' && strcasecmp(how, "identity") != 0 ? how : NULL;
 }
 
 /* In the request's pool, not on the stack: the body's cleanup looks at it after the handler. */
@@ -266,6 +333,7 @@ mhw_ingest_begin(request_rec *r)
     in->sc = mhw_server(r->server);
     in->backend = in->sc->backend;
     in->scheme = "none";
+    in->packed = packed(r);
     in->res = hw_result_make(r->pool);
     in->query = mhw_query(r);
     in->answer.request_id = mhw_ids_next(in->backend != NULL ? in->backend->ids : NULL, r->pool);

@@ -19,6 +19,7 @@ typedef struct {
     const mhw_endpoint_t *ep;  /* the record in use */
     int fresh;                 /* Redis confirmed that record during this request */
     mhw_body_t body;
+    const char *packed;        /* Content-Encoding as it was sent; NULL = none */
     hw_auth_request_t shown;   /* what the sender shows for itself */
     const char *scheme;        /* how it got in */
     const char *rejected;      /* why the body cannot be used, NULL = it can */

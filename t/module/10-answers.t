@@ -235,12 +235,12 @@ subtest 'size' => sub {
     publish($t, 'small', max_body_kb => 2);
     my $big = '{"x":"' . 'x' x 2041 . '"}';
     is(length $big, 2049, 'one byte too many');
-    answer($t->post('/w/small', bearer('small'), $big), 413, 'error', 'The body is too large',
-        'with Content-Length');
+    answer($t->post('/w/small', bearer('small'), $big), 413, 'error',
+        'The body is larger than the 2 kB this endpoint takes', 'with Content-Length');
     answer($t->post('/w/small', bearer('small'), substr($big, 0, 6) . substr $big, 7), 202, 'queued',
         undef, 'just fits');
     answer($t->post('/monitoring/hooks/lobby', bearer('lobby'), '{"x":"' . 'y' x 93 . '"}'), 413,
-        'error', undef, 'HookwiseMaxBody of the location');
+        'error', 'The body is larger than the 100 bytes this endpoint takes', 'HookwiseMaxBody of the location');
     answer($t->post('/monitoring/hooks/lobby', bearer('lobby'), '{"x":"' . 'y' x 92 . '"}'), 202,
         'queued', undef, 'as much as it allows');
     publish($t, 'large', max_body_kb => 20000);

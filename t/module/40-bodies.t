@@ -4,6 +4,7 @@
 use FindBin;
 use lib "$FindBin::Bin/../lib", "$FindBin::Bin/lib";
 use HookWise::Test;
+use Digest::SHA qw(hmac_sha256_hex);
 use IO::Socket::INET;
 use Mojo::JSON qw(false);
 use Records;
@@ -13,11 +14,17 @@ my $t = HookWise::Test->new;
 $t->redis;
 $t->httpd(<<'EOT');
 HookwiseRedis %%REDIS%%
+HookwiseKeyFile %%KEYFILE%%
 RequestReadTimeout body=1,MinRate=100000
 <Location "/w">
     SetHandler hookwise-webhook
 </Location>
 <Location "/zip">
+    SetHandler hookwise-webhook
+    SetInputFilter DEFLATE
+    DeflateInflateRatioLimit 1100
+</Location>
+<Location "/ratio">
     SetHandler hookwise-webhook
     SetInputFilter DEFLATE
 </Location>
@@ -82,7 +89,7 @@ subtest 'too long' => sub {
     my ($code, $head, $body) = read_answer($s);
     is($code, 413, 'chunked and endless');
     like($head, qr/^Connection: close/mi, 'the connection ends');
-    like($body, qr/^\{"status":"error","message":"The body is too large","request_id":"[0-9a-f-]{36}"\}$/,
+    like($body, qr/^\{"status":"error","message":"The body is larger than the 8 kB this endpoint takes","request_id":"[0-9a-f-]{36}"\}$/,
         'as JSON');
     $s = wire();
     print $s head('/w/pipe', 'Content-Length: 1000000000');
@@ -137,20 +144,78 @@ subtest 'cut off' => sub {
     is(scalar(() = events($t)), $before, 'nothing of it is stored');
 };
 
+sub zip { require IO::Compress::Gzip; my $out; IO::Compress::Gzip::gzip(\$_[0] => \$out); return $out }
+
+# Bytes of memory the children have had at most.
+sub most_memory {
+    my $sum = 0;
+    for my $pid ($t->{httpd}->children) {
+        open my $in, '<', "/proc/$pid/status" or next;
+        for (<$in>) { $sum += $1 * 1024 if /^VmHWM:\s+(\d+) kB/ }
+    }
+    return $sum;
+}
+
 subtest 'compressed' => sub {
-    require IO::Compress::Gzip;
-    my $zip = sub { my $out; IO::Compress::Gzip::gzip(\$_[0] => \$out); $out };
     my %h = (Authorization => 'Bearer tok-pipe', 'Content-Encoding' => 'gzip');
-    my $res = $t->post('/zip/pipe', {%h}, $zip->('{"zip":true}'));
+    my $res = $t->post('/zip/pipe', {%h}, zip('{"zip":true}'));
     is($res->code, 202, 'taken');
     is(event_of($t, $res->json->{request_id})->{b}, '{"zip":true}', 'as the filter unpacked it');
-    $res = $t->post('/zip/pipe', {%h}, $zip->('{"x":"' . 'x' x 9000 . '"}'));
+    unlike(event_of($t, $res->json->{request_id})->{h}, qr/content-encoding/, 'and no header says otherwise');
+    $res = $t->post('/zip/pipe', {%h}, zip('{"x":"' . 'x' x 9000 . '"}'));
     is($res->code, 413, 'the limit counts what comes out');
+    is($res->json->{message}, 'The body, unpacked, is larger than the 8 kB this endpoint takes', 'and says so');
+    $res = $t->post('/zip/pipe', {%h}, substr zip('{"x":"' . join('', 1 .. 900) . '"}'), 0, 300);
+    is($res->code, 400, 'cut off');
+    is($res->json->{message}, 'The body did not arrive, or cannot be unpacked (Content-Encoding: gzip)', 'is told');
+    $t->expect_log(qr/AH02481: Encountered premature end-of-stream while inflating/);
+    $res = $t->post('/zip/pipe', { %h, 'Content-Encoding' => 'identity' }, '{"plain":1}');
+    is($res->code, 202, 'what is not compressed passes');
+    publish($t, 'zipped', hmac => fernet($t, 'between us'));
+    my $signature = hmac_sha256_hex('{"zip":2}', 'between us');
+    $res = $t->post('/zip/zipped', { %h, Authorization => 'Bearer tok-zipped', 'X-HookWise-Signature' => $signature }, zip('{"zip":2}'));
+    is($res->code, 202, 'signed is what was compressed');
+};
+
+subtest 'a bomb' => sub {
+    my %h = (Authorization => 'Bearer tok-pipe', 'Content-Encoding' => 'gzip');
+    publish($t, 'pipe', max_body_kb => 1024);
+    my $bomb = zip('{"x":"' . 'x' x 400_000_000 . '"}');
+    cmp_ok(length $bomb, '<', 512 * 1024, 'small as it comes');
+    my $before = most_memory();
+    my $res = $t->post('/zip/pipe', {%h}, $bomb);
+    is($res->code, 413, 'too large');
+    is($res->json->{message}, 'The body, unpacked, is larger than the 1024 kB this endpoint takes', 'as it says');
+    cmp_ok(most_memory() - $before, '<', 32 * 1024 * 1024, 'and it did not unfold in memory');
+    $res = $t->post('/ratio/pipe', {%h}, $bomb);
+    is($res->code, 413, "with mod_deflate's own limit too");
+    is($res->json->{message}, 'The body unpacks to more times its size than DeflateInflateRatioLimit allows', 'which says so');
+    is($t->post('/zip/pipe', {%h}, zip('{"x":"' . 'x' x 1_000_000 . '"}'))->code, 202, 'what fits is taken, however well it is compressed');
+    publish($t, 'pipe', max_body_kb => 8);
+};
+
+subtest 'compressed, and nothing unpacks it' => sub {
+    for ([gzip => zip('{"zip":true}')], [deflate => "\x78\x9c\xab\x56\xaa\xca\x2c\x50\xb2\x2a\x29\x2a\x4d\xad\x05\x00\x1d\x0c\x04\x5f"], [br => "\x8b\x05\x80{\"zip\":true}\x03"]) {
+        my ($how, $body) = @$_;
+        my $res = $t->post('/w/pipe', { Authorization => 'Bearer tok-pipe', 'Content-Encoding' => $how }, $body);
+        is($res->code, 400, $how);
+        is($res->json->{message}, "The request was not understood: the body is compressed (Content-Encoding: $how) and nothing unpacks it; "
+            . 'httpd does that for gzip, with "SetInputFilter DEFLATE" of mod_deflate', 'says why, and what helps');
+        like(event_of($t, $res->json->{request_id})->{rj}, qr/^the body is compressed \(Content-Encoding: $how\)/, 'so does history');
+        is(event_of($t, $res->json->{request_id})->{b}, $body, 'which has its bytes');
+        $res = $t->post('/w/pipe?host=web1', { Authorization => 'Bearer tok-pipe', 'Content-Encoding' => $how }, $body);
+        is($res->code, 400, 'a query string does not stand in for it');
+    }
+    my $res = $t->post('/w/pipe', { Authorization => 'Bearer tok-pipe', 'Content-Encoding' => 'utf-8' }, "\xef\xbb\xbf{\"plain\":1}");
+    is($res->code, 202, 'a sender that only says so is understood');
+    $res = $t->post('/w/pipe', { Authorization => 'Bearer tok-pipe', 'Content-Encoding' => 'gzip' }, '{"plain":');
+    like($res->json->{message}, qr/^The request was not understood: .*offset/, 'and told what is wrong with its text');
 };
 
 subtest "the server's own limit" => sub {
     my $res = $t->post('/tight/pipe', { Authorization => 'Bearer tok-pipe' }, '{"x":"' . 'x' x 60 . '"}');
     is($res->code, 413, 'LimitRequestBody');
+    is($res->json->{message}, 'The body is larger than the 50 bytes this endpoint takes', 'is said');
     like($res->json->{request_id}, qr/^[0-9a-f-]{36}$/, 'as JSON');
 };
 
