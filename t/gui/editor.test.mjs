@@ -563,6 +563,16 @@ on('settings are saved together, wrong ones refused in their place; backup and r
   await page.getByLabel('CW_SERVICE_BOARD').fill('Alerts');
   await button('Save', true).click();
   await page.getByText('is not a number from 1 to 3650').waitFor();
+  await page.getByLabel('Search settings').fill('ticket of nothing');
+  await page.getByText('No setting matches').waitFor();
+  await page.getByRole('alert').getByText('LOG_RETENTION_DAYS: is not a number').waitFor();
+  await page.getByLabel('Search settings').fill('keep days');
+  await until(async () => (await page.locator('.topic h2').allTextContents()).join() === 'History and log', 'only its topic is left');
+  assert.match(page.url(), /q=keep/);
+  await page.getByText('2 changes').waitFor(); // one of them out of sight
+  await page.getByLabel('Search settings').fill('');
+  await page.getByLabel('CW_SERVICE_BOARD').waitFor();
+  assert.deepEqual(await page.locator('.topic', { hasText: 'Storage and keys' }).locator('tbody tr').first().locator('td').allTextContents(), ['PostgreSQLDATABASE_URL', '********', 'file', 'PostgreSQL.']);
   await page.getByLabel('LOG_RETENTION_DAYS').fill('60');
   await button('Save', true).click();
   await said('Saved 2 settings');

@@ -21,11 +21,11 @@ const SECTIONS = [
   { id: 'system', label: 'Connections & backup', view: System, role: 'operator' },
 ];
 
-export default function Settings({ params }) {
+export default function Settings({ params, query }) {
   const here = SECTIONS.find((s) => s.id === (params.section ?? 'account'));
   useEffect(() => document.querySelector('.tabs [aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' }), [here]);
   return html`<${Page} title=${here ? `Settings: ${here.label}` : 'Settings'} heading="Settings"><nav class="tabs" aria-label="Sections of the settings">${SECTIONS.filter((s) => may(s.role)).map((s) => html`<${Link} key=${s.id} to=${`/settings/${s.id}`}
     aria-current=${s === here ? 'page' : undefined}>${s.label}<//>`)}</nav>
     ${!here ? html`<div class="panel"><${Notice} icon="map-pin-off" title="There is no such section">Choose one above.<//></div>`
-    : may(here.role) ? html`<${here.view} key=${here.id} />` : html`<div class="panel"><${Notice} icon="lock" title="Your role does not allow this">It needs the role ${here.role}.<//></div>`}<//>`;
+    : may(here.role) ? html`<${here.view} key=${here.id} query=${query} />` : html`<div class="panel"><${Notice} icon="lock" title="Your role does not allow this">It needs the role ${here.role}.<//></div>`}<//>`;
 }
