@@ -6,6 +6,7 @@
 #include "common/result.h"
 #include "common/store_identity.h"
 #include "htdocs/cgi/auth.h"
+#include "htdocs/cgi/resource.h"
 #include "htdocs/cgi/handlers.h"
 
 static void
@@ -40,7 +41,7 @@ visible(const hwc_t *c, const hw_apikey_t *k)
 apr_status_t
 hwc_apikeys_list(hwc_t *c)
 {
-    hw_json_t *list, *items;
+    hw_json_t *items;
     apr_array_header_t *keys;
     hw_store_t *s;
     apr_status_t rv;
@@ -48,14 +49,11 @@ hwc_apikeys_list(hwc_t *c)
     if ((rv = hwc_store(c, &s)) != APR_SUCCESS ||
         (rv = hw_store_apikey_list(s, &keys, c->res, c->p)) != APR_SUCCESS)
         return rv;
-    list = json_object_new_object();
     items = json_object_new_array();
     for (int i = 0; i < keys->nelts; i++)
         if (visible(c, APR_ARRAY_IDX(keys, i, hw_apikey_t *)))
             json_object_array_add(items, key_json(c, APR_ARRAY_IDX(keys, i, hw_apikey_t *)));
-    hw_json_set(list, "items", items);
-    hw_json_set(list, "next", NULL);
-    return hwc_json(c, 200, list);
+    return hwc_list_whole(c, items);
 }
 
 static apr_status_t

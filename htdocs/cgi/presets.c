@@ -21,6 +21,8 @@ apr_status_t
 hwc_presets_list(hwc_t *c)
 {
     hw_json_t *items = json_object_new_array(), *v = json_object_new_object();
+    const char *next;
+    apr_status_t rv;
 
     for (const hw_preset_t *preset = hw_presets; preset->name != NULL; preset++) {
         hw_json_t *item = json_object_new_object(), *doc = NULL;
@@ -35,7 +37,11 @@ hwc_presets_list(hwc_t *c)
         json_object_array_add(items, item);
     }
     hw_json_set(v, "items", items);
-    hw_json_set_string(v, "next", NULL);
+    if ((rv = hwc_list_part(c, items, &next)) != APR_SUCCESS) {
+        json_object_put(v);
+        return rv;
+    }
+    hw_json_set_string(v, "next", next);
     hw_json_set(v, "auth_schemes", json_object_get(hw_schemes_json(c->p)));
     return hwc_json(c, 200, v);
 }

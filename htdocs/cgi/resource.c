@@ -4,6 +4,7 @@
 
 #include <apr_lib.h>
 #include <apr_strings.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/result.h"
@@ -17,6 +18,42 @@ hwc_list(hwc_t *c, hw_json_t *items, const char *next)
     hw_json_set(list, "items", items);
     hw_json_set_string(list, "next", next);
     return hwc_json(c, 200, list);
+}
+
+apr_status_t
+hwc_list_part(hwc_t *c, hw_json_t *items, const char **next)
+{
+    long count = (long)json_object_array_length(items), limit, from;
+    const char *cursor = hwc_arg(c, "cursor");
+    char *end = "";
+    apr_status_t rv = hwc_arg_int(c, "limit", count, 1, HWC_LIST_MAX, &limit);
+
+    *next = NULL;
+    from = cursor != NULL ? strtol(cursor, &end, 10) : 0;
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (*end != '\0' || from < 0 || (cursor != NULL && !apr_isdigit(cursor[0])))
+        return hw_fail_field(c->res, APR_EINVAL, "bad-cursor", "cursor", "is none of this list's");
+    if (from > count)
+        from = count;
+    json_object_array_del_idx(items, 0, (apr_size_t)from);
+    if (limit < count - from) {
+        json_object_array_del_idx(items, (apr_size_t)limit, (apr_size_t)(count - from - limit));
+        *next = apr_ltoa(c->p, from + limit);
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t
+hwc_list_whole(hwc_t *c, hw_json_t *items)
+{
+    const char *next;
+    apr_status_t rv = hwc_list_part(c, items, &next);
+
+    if (rv == APR_SUCCESS)
+        return hwc_list(c, items, next);
+    json_object_put(items);
+    return rv;
 }
 
 int

@@ -36,6 +36,11 @@ hwc_fn hwc_cw_list, hwc_cw_board_list, hwc_cw_test, hwc_llm_health, hwc_llm_prev
 /* --- resource.c ------------------------------------------------------------------------------ */
 /* {"items":items,"next":next|null}; takes items over. */
 apr_status_t hwc_list(hwc_t *c, hw_json_t *items, const char *next);
+/* For a list that was read whole: leaves the rows that limit and cursor ask for, all of them when there
+ * is no limit. *next lives in c->p. */
+apr_status_t hwc_list_part(hwc_t *c, hw_json_t *items, const char **next);
+/* Both. Takes items over, also when it fails. */
+apr_status_t hwc_list_whole(hwc_t *c, hw_json_t *items);
 /* Things of other tenants are not there for who is bound to one. */
 int hwc_visible(const hwc_t *c, const char *tenant);
 /* 403 for who is bound to one tenant: this is about all of them. */

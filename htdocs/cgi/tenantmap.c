@@ -15,7 +15,7 @@ hwc_tenantmap_list(hwc_t *c)
 
     if (rv == APR_SUCCESS)
         rv = hw_store_tenantmap_list(s, NULL, &items, c->res, c->p);
-    return rv == APR_SUCCESS ? hwc_list(c, json_object_get(items), NULL) : rv;
+    return rv == APR_SUCCESS ? hwc_list_whole(c, json_object_get(items)) : rv;
 }
 
 /* pattern and company of the body; with an id both may be missing, but not at once. */

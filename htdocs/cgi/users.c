@@ -6,6 +6,7 @@
 #include "common/result.h"
 #include "common/store_identity.h"
 #include "htdocs/cgi/auth.h"
+#include "htdocs/cgi/resource.h"
 #include "htdocs/cgi/handlers.h"
 
 #define PASSWORD_BYTES 12 /* of a password made here */
@@ -41,7 +42,7 @@ visible(const hwc_t *c, const hw_user_t *u)
 apr_status_t
 hwc_users_list(hwc_t *c)
 {
-    hw_json_t *list, *items;
+    hw_json_t *items;
     apr_array_header_t *users;
     hw_store_t *s;
     apr_status_t rv;
@@ -49,14 +50,11 @@ hwc_users_list(hwc_t *c)
     if ((rv = hwc_store(c, &s)) != APR_SUCCESS ||
         (rv = hw_store_user_list(s, &users, c->res, c->p)) != APR_SUCCESS)
         return rv;
-    list = json_object_new_object();
     items = json_object_new_array();
     for (int i = 0; i < users->nelts; i++)
         if (visible(c, APR_ARRAY_IDX(users, i, hw_user_t *)))
             json_object_array_add(items, user_json(c, APR_ARRAY_IDX(users, i, hw_user_t *)));
-    hw_json_set(list, "items", items);
-    hw_json_set(list, "next", NULL);
-    return hwc_json(c, 200, list);
+    return hwc_list_whole(c, items);
 }
 
 static apr_status_t

@@ -38,6 +38,14 @@ refused($t->cgi(POST => '/api/tenantmap', { %ada, json => { pattern => ' ', comp
 refused($t->cgi(POST => '/api/tenantmap', { %{ $as{tom} }, json => { pattern => 'x', company => 'X' } }), 403, 'forbidden', undef, 'it is for all tenants');
 is_deeply([map { $_->{pattern} } @{ $t->cgi(GET => '/api/tenantmap', $as{vic})->{json}{items} }], ['*.example', 'acme.example'], 'the list');
 my %company = ('acme.example' => ['ACME', 'exact'], 'ACME.EXAMPLE' => ['ACME', 'exact'], 'x.example' => ['OTHERS', 'wildcard'], 'nobody' => [undef, undef]);
+my $part = $t->cgi(GET => '/api/tenantmap?limit=1', $as{vic})->{json};
+is(join(' ', map({ $_->{pattern} } @{ $part->{items} }), $part->{next}), '*.example 1', 'a part of it, and where it goes on');
+$part = $t->cgi(GET => "/api/tenantmap?limit=1&cursor=$part->{next}", $as{vic})->{json};
+is(join(' ', map({ $_->{pattern} } @{ $part->{items} }), $part->{next} // 'end'), 'acme.example end', 'the rest');
+is_deeply($t->cgi(GET => '/api/tenantmap?cursor=9', $as{vic})->{json}{items}, [], 'behind its end');
+refused($t->cgi(GET => '/api/tenantmap?cursor=x', $as{vic}), 422, 'bad-cursor', 'cursor', 'a foreign cursor');
+refused($t->cgi(GET => '/api/users?limit=0', {%ada}), 422, 'bad-argument', 'limit', 'a limit of nothing');
+is(scalar @{ $t->cgi(GET => '/api/presets?limit=3', $as{vic})->{json}{items} }, 3, 'presets, too');
 is_deeply([@{ $t->cgi(POST => '/api/tenantmap/test', { %{ $as{vic} }, json => { value => $_ } })->{json} }{qw(company how)}], $company{$_}, "$_ is tried")
     for sort keys %company;
 is($t->cgi(PUT => "/api/tenantmap/$wild->{id}", { %ada, json => { company => 'REST' } })->{json}{pattern}, '*.example', 'one part changes');
