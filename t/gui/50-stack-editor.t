@@ -7,4 +7,4 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use HookWise::Test::Browser qw(browser_test);
 
-browser_test('stack-editor.test.mjs', 8);
+browser_test('stack-editor.test.mjs', 13);

@@ -152,6 +152,65 @@ on('a sender signs in its own way: the secret is made here, and only its signatu
   await saved();
 });
 
+const endpointNow = (id) => fetch(`${HW_URL}/api/endpoints/${id}`, { headers: { Authorization: `Basic ${btoa(`${HW_ADMIN_USER}:${HW_ADMIN_PASSWORD}`)}` } }).then((r) => r.json());
+
+on('chat targets and ways to sign in are saved, masked afterwards, and kept by the next save', async () => {
+  await open(`#/endpoints/${HW_SAMPLE_ENDPOINT}?section=ai`);
+  await page.getByLabel('Add a chat target').selectOption('slack');
+  await page.getByLabel('Address of the webhook').fill('https://hooks.slack.com/services/T0/B0/very-private');
+  await page.getByLabel('Name of target 1').fill('NOC');
+  await page.getByLabel('Add a way to prove itself').selectOption('github');
+  await page.getByRole('textbox', { name: 'Secret of the webhook' }).fill('a-secret-that-stays');
+  await button('Save').click();
+  await saved();
+  const first = await endpointNow(HW_SAMPLE_ENDPOINT);
+  const [{ id, ...target }] = first.notify;
+  assert.deepEqual(target, { type: 'slack', url: 'https://hooks.slack.com/********', name: 'NOC' });
+  assert.doesNotMatch(JSON.stringify(first), /very-private|a-secret-that-stays/);
+  await open(`#/endpoints/${HW_SAMPLE_ENDPOINT}?section=ai`);
+  await page.getByText('https://hooks.slack.com/••••').waitFor();
+  await page.getByText('Secret of the webhook •••').waitFor();
+  assert.doesNotMatch(await page.content(), /very-private|a-secret-that-stays/);
+  await page.getByLabel('Name of target 1').fill('Night shift');
+  await page.getByLabel('reopened').check();
+  await button('Save').click();
+  await saved();
+  const next = await endpointNow(HW_SAMPLE_ENDPOINT);
+  assert.deepEqual(next.notify, [{ ...target, id, name: 'Night shift', on: ['create', 'close', 'reopen', 'failed'] }]);
+  const body = JSON.stringify(down('Kept'));
+  const sign = (key) => `sha256=${createHmac('sha256', key).update(body).digest('hex')}`;
+  const send = (key) => fetch(`${HW_URL}/webhook/${HW_SAMPLE_ENDPOINT}`, { method: 'POST', body, headers: { Authorization: `Bearer ${HW_SAMPLE_TOKEN}`, 'Content-Type': 'application/json', 'X-Hub-Signature-256': sign(key) } });
+  assert.equal((await send('a-secret-that-stays')).status, 202, 'the secret is still the one that was entered');
+  assert.equal((await send('********')).status, 401);
+  await button('Remove GitHub').click();
+  await button('Remove Night shift').click();
+  await button('Save').click();
+  await saved();
+});
+
+on('an endpoint mirrors the PSA: its address is shown, works, and the ticket is in the tab', async () => {
+  await open('#/endpoints/new');
+  await page.getByLabel('Find a sender').fill('freshservice');
+  await page.locator('.senders button').first().click();
+  await page.getByLabel('Name').fill('Freshservice tickets');
+  await button('Make the endpoint').click();
+  const token = await page.locator('.secret', { hasText: 'Token:' }).locator('code').first().textContent();
+  await page.getByRole('link', { name: 'Open its settings' }).click();
+  await page.getByLabel('Tickets go to').selectOption('mirror');
+  const address = await page.locator('.secret', { hasText: 'Address for Freshservice' }).locator('code').textContent();
+  assert.equal(address, `${HW_URL}/webhooks/freshservice/ticket`);
+  await page.locator('[data-field=preset]').selectOption('grafana');
+  await page.getByText('Choose the PSA whose tickets are told of as sender').waitFor();
+  await page.locator('[data-field=preset]').selectOption('freshservice');
+  await button('Save').click();
+  await saved();
+  const told = await fetch(address, { method: 'POST', body: JSON.stringify({ event: 'ticket.created', ticket_id: 4711, subject: 'Beamer is dark' }), headers: { 'Content-Type': 'application/json', 'X-Webhook-Secret': token } });
+  assert.equal(told.status, 202);
+  await page.getByRole('link', { name: 'Incidents' }).last().click();
+  await page.waitForURL(/tab=tickets/);
+  await page.getByText('Beamer is dark').waitFor();
+});
+
 on('for every preset there is a made-up problem that opens a ticket', async () => {
   const call = (path, body) => fetch(`${HW_URL}/${path}`, { method: body ? 'POST' : 'GET', body: body && JSON.stringify(body), headers: { 'Content-Type': 'application/json', Authorization: `Basic ${btoa(`${HW_ADMIN_USER}:${HW_ADMIN_PASSWORD}`)}` } }).then((r) => r.json());
   const { items } = await call('api/presets');
@@ -198,6 +257,26 @@ on('order, tenant map, windows, users, keys, settings and backup reach the serve
   await page.getByLabel('CW_TICKET_PREFIX').fill('Alarm:');
   await button('Save').click();
   await said('Saved 1 setting');
+  const days = page.locator('.field', { hasText: 'LOG_RETENTION_DAYS' });
+  await days.getByText(/From: default/).waitFor();
+  await page.getByLabel('Search settings').fill('keep history');
+  await page.getByLabel('CW_TICKET_PREFIX').waitFor({ state: 'detached' });
+  await days.getByRole('textbox').fill('0');
+  await button('Save').click();
+  await days.getByRole('alert').waitFor();
+  await days.getByRole('textbox').fill('90');
+  await button('Save').click();
+  await days.getByText(/From: changed here/).waitFor();
+  await page.reload();
+  await settled(page);
+  assert.equal(await days.getByRole('textbox').inputValue(), '90');
+  await days.getByRole('button', { name: 'Back to “30”' }).click();
+  await button('Save').click();
+  await days.getByText(/From: default/).waitFor();
+  assert.equal(await days.getByRole('textbox').inputValue(), '30');
+  await open('#/settings/general?q=address');
+  const topic = page.locator('.topic', { hasText: 'Web and sign-in' });
+  await topic.getByRole('row', { name: /PUBLIC_URL.*file/ }).waitFor();
   await open('#/settings/system');
   const [download] = await Promise.all([page.waitForEvent('download'), button('Download a backup').click()]);
   assert.match(readFileSync(await download.path(), 'utf8'), /Grafana of the shop/);

@@ -62,6 +62,9 @@ export function troubles(h) {
 
 const DESTINATIONS = { local: 'Local incidents', mirror: 'Mirror of the PSA', connectwise: 'ConnectWise', halopsa: 'HaloPSA', autotask: 'Autotask', freshservice: 'Freshservice', superops: 'SuperOps' };
 
+/* PSAs whose tickets an endpoint may mirror; names of presets, too. */
+export const MIRRORED = ['connectwise', 'halopsa', 'autotask', 'freshservice', 'superops'];
+
 export function destinationName(name) {
   return DESTINATIONS[name] ?? String(name ?? '');
 }

@@ -5,7 +5,7 @@ import { api } from '../api.js';
 import { useFeed } from '../live.js';
 import { setQuery } from '../router.js';
 import { tenant, useStore } from '../store.js';
-import { destinationName } from '../logic/status.js';
+import { destinationName, MIRRORED } from '../logic/status.js';
 import { count } from '../logic/text.js';
 import { Button, copyText, Icon, Link, LinkButton, Time } from '../ui/basic.js';
 import { Dialog } from '../ui/dialog.js';
@@ -13,7 +13,6 @@ import { FilterText } from '../ui/field.js';
 import { Loaded, Notice, useLoad } from '../ui/load.js';
 import { Table } from '../ui/table.js';
 
-const PROVIDERS = ['connectwise', 'halopsa', 'autotask', 'freshservice', 'superops'];
 const PAGE = 100;
 const dash = html`<span class="muted">–</span>`;
 
@@ -61,7 +60,7 @@ export function Mirror({ query }) {
     } catch (error) { setMore({ error }); }
   };
   return html`<div class="filters"><${FilterText} label="Number, subject, company or requester" placeholder="Number, subject, company" value=${query.q} onInput=${(q) => setQuery({ q })} />
-      <${Select} label="PSA" name="provider" query=${query} options=${[['', 'Any PSA'], ...PROVIDERS.map((p) => [p, destinationName(p)])]} /><${Select} label="Deleted tickets" name="gone" query=${query} options=${[['', 'Not deleted'], ['yes', 'Deleted'], ['all', 'Deleted or not']]} /></div>
+      <${Select} label="PSA" name="provider" query=${query} options=${[['', 'Any PSA'], ...MIRRORED.map((p) => [p, destinationName(p)])]} /><${Select} label="Deleted tickets" name="gone" query=${query} options=${[['', 'Not deleted'], ['yes', 'Deleted'], ['all', 'Deleted or not']]} /></div>
     <div class="panel"><${Loaded} of=${list} empty=${(d) => !d.items.length && html`<${Empty} filtered=${query.q || query.provider || query.gone} />`}>${(d) => html`
       <${Table} caption="Tickets of the PSA, the last changed first" columns=${COLUMNS} rows=${d.items} rowKey=${(t) => t.id} rowLabel=${(t) => `${t.ticket_id} ${t.subject ?? ''}`} onOpen=${setOpen} />
       <div class="table-foot"><span>${count(d.items.length, 'ticket')} shown${d.next ? '' : ', that is all'}</span>${d.next && html`<${Button} busy=${more.busy} onClick=${loadMore}>Show ${PAGE} more<//>`}${more.error && html`<span class="text-failed" role="alert">${more.error.message}</span>`}</div>`}<//></div>

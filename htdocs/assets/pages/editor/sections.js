@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The settings of an endpoint, section by section. */
 import { html } from '../../lib.js';
-import { Link, Time } from '../../ui/basic.js';
+import { destinationName, MIRRORED } from '../../logic/status.js';
+import { Icon, Link, Time } from '../../ui/basic.js';
+import { addressOf, Copyable } from '../sender-setup.js';
 import { Flag, Known, Select, Text, useEditor } from './context.js';
 import { Rules } from './rules.js';
 import { Windows } from './windows.js';
@@ -9,13 +11,22 @@ import { Access } from './access.js';
 import { Advice } from './advice.js';
 import { Targets } from './notify.js';
 
+/* Where the PSA posts to, to paste there. */
+function MirrorAddress() {
+  const { doc, endpoint } = useEditor();
+  if (doc.destination !== 'mirror') return null;
+  if (!MIRRORED.includes(doc.preset)) return html`<p class="row" role="status"><${Icon} name="triangle-alert" class="text-attention" /><span>Choose the PSA whose tickets are told of as sender: ${MIRRORED.map(destinationName).join(', ')}.</span></p>`;
+  return html`<div class="stack tight"><${Copyable} label=${`Address for ${destinationName(doc.preset)}, once this is saved`} value=${addressOf(endpoint).replace(/webhook\/[^/]*$/, `webhooks/${doc.preset}/ticket`)} />
+    <p class="hint">Paste it there as callback, with the endpoint's token in the header <code>X-Webhook-Secret</code> or as bearer token. The tickets appear under <${Link} to="/incidents" query=${{ tab: 'tickets' }}>Incidents<//>.</p></div>`;
+}
+
 function Identity() {
   const ed = useEditor();
   const presets = [['', 'None: I map the fields myself'], ...ed.presets.map((p) => [p.name, p.title])];
   if (ed.doc.preset && !ed.presets.some((p) => p.name === ed.doc.preset)) presets.push([ed.doc.preset, ed.doc.preset]);
   return html`<${Text} field="name" label="Name" required /><div class="pair">
       <${Select} field="preset" label="Sender" hint="Fills what is left empty below." options=${presets} />
-      <${Select} field="destination" label="Tickets go to" options=${[['', 'The configured PSA'], ['local', 'Local incidents'], ['connectwise', 'ConnectWise'], ['mirror', 'Nowhere: mirror the PSA’s tickets']]} /></div>
+      <${Select} field="destination" label="Tickets go to" options=${[['', 'The configured PSA'], ['local', 'Local incidents'], ['connectwise', 'ConnectWise'], ['mirror', 'Nowhere: mirror the PSA’s tickets']]} /></div><${MirrorAddress} />
     <div class="pair"><${Text} field="tenant" label="Tenant" hint="Who owns its incidents and history." /><${Text} field="agent" label="Worker group" placeholder="any" /></div>
     <div class="flags"><${Flag} field="is_enabled" label="Takes webhooks" hint="Switched off, they are answered 403." /><${Flag} field="is_draft" label="Draft" hint="Not in service yet." /><${Flag} field="is_pinned" label="Pinned to the top of the list" /></div>`;
 }
