@@ -16,9 +16,12 @@ hw_role_e hw_role_read(const char *word);
  * "totp":bool}. version is another one whenever the credentials change: a session begun with an
  * older one is over.
  * Redis hash hw:key, SHA-256 of the key in hex → {"id","name","role","tenant",
- * "until":epoch seconds or 0}. */
+ * "until":epoch seconds or 0}.
+ * Redis hash hw:keyused, id of an API key → epoch seconds: the module's word that it was used,
+ * until hw_publish_identity takes it into the database. */
 #define HW_USER_HASH "hw:user"
 #define HW_KEY_HASH  "hw:key"
+#define HW_USED_HASH "hw:keyused"
 
 typedef struct {
     const char *name;

@@ -42,10 +42,28 @@ add_keys(hw_batch_t *b, const apr_array_header_t *keys)
     }
 }
 
+#define SECONDS_DIGITS 11 /* more is no time */
+
+/* What the module says of keys that were used; a word that comes meanwhile is said again. */
+static apr_status_t
+take_uses(hw_store_t *s, hw_queue_t *q, hw_result_t *res, apr_pool_t *p)
+{
+    redisReply *used;
+    apr_status_t rv = hw_queue_commandf(q, &used, res, p, "HGETALL " HW_USED_HASH);
+
+    for (size_t i = 0; rv == APR_SUCCESS && i + 1 < used->elements; i += 2) {
+        const redisReply *at = used->element[i + 1];
+
+        if (at->len <= SECONDS_DIGITS && hw_id_valid(at->str))
+            rv = hw_store_apikey_used(s, used->element[i]->str, at->str, res, p);
+    }
+    return rv;
+}
+
 static apr_status_t
 publish_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
 {
-    const char *multi[] = { "MULTI" }, *exec[] = { "EXEC" };
+    const char *multi[] = { "MULTI" }, *exec[] = { "EXEC" }, *del[] = { "DEL", HW_USED_HASH };
     hw_batch_t b = { .q = baton, .res = res, .p = p };
     apr_array_header_t *users, *keys;
     apr_status_t rv = hw_store_publish_lock(s, res, p);
@@ -55,10 +73,11 @@ publish_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
     if (rv == APR_SUCCESS)
         rv = hw_store_apikey_list(s, &keys, res, p);
     if (rv == APR_SUCCESS)
-        rv = hw_queue_connect(b.q, res);
+        rv = take_uses(s, b.q, res, p);
     if (rv != APR_SUCCESS)
         return rv;
     hw_batch_add(&b, 1, multi);
+    hw_batch_add(&b, 2, del);
     add_users(&b, users);
     add_keys(&b, keys);
     hw_batch_add(&b, 1, exec);

@@ -186,6 +186,23 @@ hw_login_failed_args(const char *address, const char **argv, apr_pool_t *p)
     return script_args(failed_script, address_key(address, p), argv);
 }
 
+/* A write for each request of a busy script would be one too many. */
+int
+hw_key_used_args(const char *id, apr_time_t now, const char **argv, apr_pool_t *p)
+{
+    argv[0] = "EVAL";
+    argv[1] = "local t = redis.call('HGET', KEYS[1], ARGV[1])\n"
+              "if not t or tonumber(t) + 60 <= tonumber(ARGV[2]) then\n"
+              "  redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])\n"
+              "end\n"
+              "return 0\n";
+    argv[2] = "1";
+    argv[3] = HW_USED_HASH;
+    argv[4] = id;
+    argv[5] = apr_psprintf(p, "%" APR_INT64_T_FMT, (apr_int64_t)apr_time_sec(now));
+    return HW_USED_ARGS;
+}
+
 apr_status_t
 hw_login_verdict(apr_int64_t seconds, apr_time_t now, hw_result_t *res)
 {

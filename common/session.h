@@ -46,6 +46,9 @@ apr_status_t hw_session_result(const redisReply *reply, const char *token, apr_t
 /* Commands about failures of an address, for callers that pipeline: each is argv of
  * HW_LOGIN_ARGS places. _count answers the seconds to wait, 0 = go ahead. */
 #define HW_LOGIN_ARGS 4
+/* An API key was used: for HW_USED_HASH, written once a minute at most. HW_USED_ARGS places. */
+#define HW_USED_ARGS 6
+int hw_key_used_args(const char *id, apr_time_t now, const char **argv, apr_pool_t *p);
 int hw_login_count_args(const char *address, const char **argv, apr_pool_t *p);
 int hw_login_failed_args(const char *address, const char **argv, apr_pool_t *p);
 /* APR_EACCES "throttled" with retry_at for more than 0 seconds. */

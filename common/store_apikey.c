@@ -199,6 +199,18 @@ note_use(hw_store_t *s, const hw_apikey_t *k, apr_time_t now, hw_result_t *res, 
                        params, NULL, NULL, NULL, res, p);
 }
 
+apr_status_t
+hw_store_apikey_used(hw_store_t *s, const char *id, const char *seconds, hw_result_t *res,
+                     apr_pool_t *p)
+{
+    const char *params[] = { id, seconds };
+
+    return hw_db_exec(s->db,
+                      "UPDATE api_key SET last_used_at = greatest(last_used_at,"
+                      " to_timestamp($2::bigint)) WHERE id::text = $1::text",
+                      2, params, NULL, res, p);
+}
+
 /* Looked up by a digest: how long that takes says nothing about the key. */
 apr_status_t
 hw_store_apikey_use(hw_store_t *s, const char *key, apr_time_t now, hw_apikey_t **out,

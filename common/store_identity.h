@@ -29,6 +29,10 @@ apr_status_t hw_store_apikey_list(hw_store_t *s, apr_array_header_t **out, hw_re
 apr_status_t hw_store_apikey_use(hw_store_t *s, const char *key, apr_time_t now,
                                  hw_apikey_t **out, hw_result_t *res, apr_pool_t *p);
 
+/* It was used then (epoch seconds), unless it is known to have been used since. */
+apr_status_t hw_store_apikey_used(hw_store_t *s, const char *id, const char *seconds,
+                                  hw_result_t *res, apr_pool_t *p);
+
 /* --- users ----------------------------------------------------------------------------------- */
 /* It signed in just now. */
 apr_status_t hw_store_user_seen(hw_store_t *s, const char *name, hw_result_t *res,

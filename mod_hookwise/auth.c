@@ -111,6 +111,17 @@ try_basic(attempt_t *a)
     return APR_SUCCESS;
 }
 
+/* Only for people to read: who is let in does not hang on it. */
+static void
+note_use(attempt_t *a, const char *id)
+{
+    const char *argv[HW_USED_ARGS];
+    redisReply *reply;
+    int argc = hw_key_used_args(id, a->r->request_time, argv, a->r->pool);
+
+    mhw_io_call(a->backend->io, argc, argv, NULL, &reply, NULL, a->r->pool);
+}
+
 static apr_status_t
 try_key(attempt_t *a)
 {
@@ -131,6 +142,7 @@ try_key(attempt_t *a)
         who->name = apr_pstrcat(p, "key:", who->name, NULL);
         a->who = who;
         a->how = "key";
+        note_use(a, who->id);
     }
     return APR_SUCCESS;
 }

@@ -165,6 +165,22 @@ is($t->get('/private/index.html', basic('nobody', 'open sesame'))->code, 401, 'n
 is($t->get('/private/index.html', { Cookie => $cookie })->code, 200, 'a session');
 is($t->get('/private/index.html', { Cookie => 'hookwise=x' })->code, 401, 'none');
 is($t->get('/private/index.html', { Authorization => "Bearer $key" })->code, 200, 'an API key');
+my %new = (Cookie => $cookie, 'X-CSRF-Token' => $csrf);
+my $door = $t->post('/api/apikeys', {%new}, json => { name => 'door', role => 'viewer' })->json;
+my $used = sub { return scalar $t->psql("SELECT last_used_at FROM api_key WHERE name = 'door'") };
+is($t->get('/private/index.html', { Authorization => "Bearer $door->{key}" })->code, 200, 'another one');
+my $mark = $t->redis_cli('HGET', 'hw:keyused', $door->{id});
+like($mark, qr/^\d{10}\z/, 'its use is noted');
+$t->redis_cli('HSET', 'hw:keyused', $door->{id}, $mark - 30);
+$t->get('/private/index.html', { Authorization => "Bearer $door->{key}" });
+is($t->redis_cli('HGET', 'hw:keyused', $door->{id}), $mark - 30, 'by the minute');
+$t->redis_cli('HSET', 'hw:keyused', $door->{id}, $mark - 3600);
+$t->get('/private/index.html', { Authorization => "Bearer $door->{key}" });
+cmp_ok($t->redis_cli('HGET', 'hw:keyused', $door->{id}), '>=', $mark, 'again after one');
+is($used->() // '', '', 'in Redis');
+$t->post('/api/apikeys', {%new}, json => { name => 'other', role => 'viewer' });
+like($used->(), qr/^20/, 'from where it is taken when identities are published');
+is($t->redis_cli('EXISTS', 'hw:keyused'), 0, 'once');
 is($t->get('/private/index.html', { Authorization => 'Bearer hwk_' . 'x' x 43 })->code, 401, 'another key');
 is($t->get('/private/index.html', { Authorization => 'Basic x' })->code, 401, 'half a header');
 
@@ -202,7 +218,7 @@ is($t->get('/private/index.html', basic('viewer', 'open sesame'))->code, 401, 'a
 $t->request(PUT => '/api/users/viewer', { Authorization => "Bearer $key" }, json => { enabled => \1, password => 'new sesame' });
 is($t->get('/private/index.html', basic('viewer', 'open sesame'))->code, 401, 'the old password');
 is($t->get('/private/index.html', basic('viewer', 'new sesame'))->code, 200, 'the new one');
-my ($id) = map { $_->{id} } @{ $t->get('/api/apikeys', { Authorization => "Bearer $key" })->json->{items} };
+my ($id) = map { $_->{id} } grep { $_->{name} eq 'k' } @{ $t->get('/api/apikeys', { Authorization => "Bearer $key" })->json->{items} };
 $t->request(DELETE => "/api/apikeys/$id", { Authorization => "Bearer $key" });
 is($t->get('/private/index.html', { Authorization => "Bearer $key" })->code, 401, 'a key revoked');
 $t->post('/logout', { Cookie => $cookie, 'X-CSRF-Token' => $csrf });
