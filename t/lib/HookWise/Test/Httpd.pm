@@ -38,9 +38,13 @@ sub write_conf {
     my $dir = "$self->{dir}/httpd";
     for my $sub ('', '/htdocs') { mkdir "$dir$sub", 0755 unless -d "$dir$sub" }
     my $file = $o{file} || "$dir/httpd.conf";
+    my $all = $self->_fill(($o{bare} ? '' : $self->_preamble(%o)) . $text);
     open my $fh, '>', $file or die "$file: $!\n";
-    print $fh $self->_fill(($o{bare} ? '' : $self->_preamble(%o)) . $text);
+    print $fh $all;
     close $fh or die "$file: $!\n";
+    return $file if $o{file};
+    $self->{changes_user} = $> == 0 && $all =~ /^User /m;
+    ($self->{cgisock}) = $all =~ /^LoadModule cgid_module /m ? $all =~ /^ScriptSock "([^"]+)"/m : ();
     return $file;
 }
 
@@ -65,8 +69,22 @@ sub _generations {
 sub _wait_ready {
     my ($self) = @_;
     my $before = $self->{generations};
-    $self->{proc}->wait_ready(sub { $self->_generations > $before && port_open($self->port) }, 60);
+    $self->{proc}->wait_ready(sub {
+        return $self->_generations > $before && port_open($self->port) && $self->_cgid_ready;
+    }, 60);
     return $self;
+}
+
+# mod_cgid's daemon of this generation makes its socket when httpd serves already, in steps; a reload
+# between them takes the socket away, and the daemon complains (AH01243 to AH01246). Its last step is
+# listening, or when users change the new owner.
+sub _cgid_ready {
+    my ($self) = @_;
+    return 1 unless $self->{cgisock};
+    my $sock = "$self->{cgisock}." . $self->{proc}->pid;
+    return (stat $sock)[4] if -S $sock && $self->{changes_user};
+    open my $in, '<', '/proc/net/unix' or die "/proc/net/unix: $!\n";
+    return scalar grep { / \Q$sock\E$/ && (split)[3] eq '00010000' } <$in>;
 }
 
 sub restart {
