@@ -445,7 +445,7 @@ hw_auth_body(const hw_auth_t *auth, const hw_auth_request_t *req, apr_time_t now
     return verdict;
 }
 
-/* --- what is no secret ------------------------------------------------------------------------- */
+/* --- what is no secret ----------------------------------------------------------------------- */
 
 int
 hw_auth_is_secret_header(const hw_auth_t *auth, const char *name)

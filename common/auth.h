@@ -72,15 +72,15 @@ typedef enum {
 
 /* In two steps, so that a request is refused before its body is read: _head checks state, address
  * and token; _body the signature. Token forms: "Authorization: Bearer <token>" (scheme in any
- * case), Basic with the token as password, "?token=" for senders that can set no header, and a header
- * where the address has one for it.
- * Each of the three is asked for what the endpoint has: a token when bearer is on, a signature when
- * there is an HMAC secret, one of the further schemes when there are any: by _head when one that
- * needs no body is satisfied, or none can be, else by _body. The HMAC signature is hex in either
- * case, "sha256=" before it is accepted.
- * *scheme: "bearer", "basic", "query", "header", "none" or a further scheme's name by _head; "hmac"
- * or a further scheme's name by _body when it checked one, else left alone. Of several tokens shown
- * (header and query) one valid one is enough. */
+ * case), Basic with the token as password, "?token=" for senders that can set no header, and a
+ * header where the address has one for it.
+ * Each of the three is asked for what the endpoint has: a token when bearer is on, a signature
+ * when there is an HMAC secret, one of the further schemes when there are any: by _head when one
+ * that needs no body is satisfied, or none can be, else by _body. The HMAC signature is hex in
+ * either case, "sha256=" before it is accepted.
+ * *scheme: "bearer", "basic", "query", "header", "none" or a further scheme's name by _head;
+ * "hmac" or a further scheme's name by _body when it checked one, else left alone. Of several
+ * tokens shown (header and query) one valid one is enough. */
 hw_auth_verdict_e hw_auth_head(const hw_auth_t *auth, const hw_auth_request_t *req, apr_time_t now,
                                const char **scheme, apr_pool_t *ptemp);
 hw_auth_verdict_e hw_auth_body(const hw_auth_t *auth, const hw_auth_request_t *req, apr_time_t now,
@@ -92,8 +92,8 @@ int hw_auth_is_secret_header(const hw_auth_t *auth, const char *name);
 const char *hw_auth_public_query(const hw_auth_t *auth, const char *query, apr_pool_t *p);
 
 /* Comma-separated addresses and CIDRs, v4 and v6; a v4-mapped v6 address equals the v4 one, and
- * otherwise v6 networks hold no v4 addresses (::/0 is every v6 address). Bits behind the prefix are
- * ignored. Errors: APR_EINVAL "bad-cidr" with the offset. NULL or blank text gives NULL. */
+ * otherwise v6 networks hold no v4 addresses (::/0 is every v6 address). Bits behind the prefix
+ * are ignored. Errors: APR_EINVAL "bad-cidr" with the offset. NULL or blank text gives NULL. */
 apr_status_t hw_cidr_parse(const char *text, hw_cidr_t **out, hw_result_t *res, apr_pool_t *p);
 /* A NULL list holds every address; a text that is no address is in none (not even in that). */
 int hw_cidr_contains(const hw_cidr_t *list, const char *ip);

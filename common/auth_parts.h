@@ -5,7 +5,8 @@
 
 #include "common/auth.h"
 
-/* Name and password of an Authorization header (NULL = none) of scheme Basic; 0 when it has none. */
+/* Name and password of an Authorization header (NULL = none) of scheme Basic; 0 when it has
+ * none. */
 int hw_auth_basic(const char *authorization, const char **user, const char **password,
                   apr_pool_t *ptemp);
 

@@ -35,7 +35,7 @@ refuse(const build_t *b, const char *member, const char *problem, const char *wh
                          why);
 }
 
-/* --- members as given --------------------------------------------------------------------------- */
+/* --- members as given ------------------------------------------------------------------------ */
 
 static int
 same(const char *a, const char *b)
@@ -125,7 +125,7 @@ take_members(build_t *b)
     return APR_SUCCESS;
 }
 
-/* --- members by what they mean ------------------------------------------------------------------ */
+/* --- members by what they mean --------------------------------------------------------------- */
 
 static apr_status_t
 check_choices(const build_t *b)
@@ -235,7 +235,7 @@ check_signed(const build_t *b)
     return APR_SUCCESS;
 }
 
-/* --- the secret ----------------------------------------------------------------------------------- */
+/* --- the secret ------------------------------------------------------------------------------ */
 
 static apr_status_t
 check_secret(const build_t *b, const char **out)
@@ -324,7 +324,7 @@ take_name(const build_t *b)
     return APR_SUCCESS;
 }
 
-/* --- all together -------------------------------------------------------------------------------- */
+/* --- all together ---------------------------------------------------------------------------- */
 
 static void
 fill(const build_t *b)

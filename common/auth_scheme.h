@@ -80,8 +80,8 @@ hw_auth_verdict_e hw_scheme_body(const hw_scheme_t *s, const hw_auth_request_t *
 /* Is there a signature to check, once the body is there? */
 int hw_scheme_pending(const hw_scheme_t *s, const hw_auth_request_t *req);
 
-/* Is a query parameter of that name hidden from logs? One of its words (split at - and _) says that
- * it is a secret: key, token, secret and the like. */
+/* Is a query parameter of that name hidden from logs? One of its words (split at - and _) says
+ * that it is a secret: key, token, secret and the like. */
 int hw_scheme_hidden(const char *name, apr_size_t len);
 
 /* The rows as JSON, for a form to be built from:

@@ -22,7 +22,7 @@ header(const hw_auth_request_t *req, const char *name, apr_pool_t *ptemp)
     return hw_text_blank(value) ? NULL : hw_text_trim(value, ptemp);
 }
 
-/* --- what needs no body --------------------------------------------------------------------------- */
+/* --- what needs no body ---------------------------------------------------------------------- */
 
 static hw_auth_verdict_e
 compare(const hw_scheme_t *s, const char *shown, apr_size_t len)
@@ -96,7 +96,7 @@ hw_scheme_head(const hw_scheme_t *s, const hw_auth_request_t *req, apr_pool_t *p
     return HW_AUTH_MISSING;
 }
 
-/* --- signatures ------------------------------------------------------------------------------------ */
+/* --- signatures ------------------------------------------------------------------------------ */
 
 int
 hw_scheme_pending(const hw_scheme_t *s, const hw_auth_request_t *req)

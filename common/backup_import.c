@@ -37,7 +37,7 @@ must_stop(const hw_result_t *res)
     return res->rv != APR_SUCCESS && res->cls != HW_PERMANENT;
 }
 
-/* --- endpoints -------------------------------------------------------------------------------- */
+/* --- endpoints ------------------------------------------------------------------------------- */
 
 typedef struct {
     hw_import_t *im;
@@ -102,7 +102,7 @@ import_endpoints(hw_import_t *im, const hw_json_t *list, hw_result_t *res)
     return APR_SUCCESS;
 }
 
-/* --- tenant map, settings, users ---------------------------------------------------------------- */
+/* --- tenant map, settings, users ------------------------------------------------------------- */
 
 /* The first of several names a text goes by. */
 static const char *
@@ -229,7 +229,7 @@ import_users(hw_import_t *im, const hw_json_t *list, hw_result_t *res)
     return APR_SUCCESS;
 }
 
-/* --- the whole ---------------------------------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------------------------- */
 
 static hw_json_t *
 any_list(const hw_json_t *doc, const char *const *names)

@@ -18,7 +18,8 @@ struct hw_cidr_t {
     network_t *networks;
 };
 
-/* An address in its shortest family: v4 mapped into v6 is v4. bits is that of the whole address. */
+/* An address in its shortest family: v4 mapped into v6 is v4. bits is that of the whole
+ * address. */
 static int
 read_address(const char *text, network_t *out)
 {

@@ -17,11 +17,11 @@ apr_status_t hw_db_connect(hw_db_t *db, hw_result_t *res);
 void hw_db_close(hw_db_t *db);
 
 /* From now on, over reconnects as well, the session sees and writes rows of that tenant alone,
- * whatever a statement says (sql/017_tenant_rows.sql); NULL = of all. "no-schema" where the database is
- * older than that. Not in a transaction. */
+ * whatever a statement says (sql/017_tenant_rows.sql); NULL = of all. "no-schema" where the
+ * database is older than that. Not in a transaction. */
 apr_status_t hw_db_tenant(hw_db_t *db, const char *tenant, hw_result_t *res);
-/* yes: while what the session holds (advisory locks) matters, a lost connection is not opened again:
- * calls fail with "database-down" until it is unpinned. */
+/* yes: while what the session holds (advisory locks) matters, a lost connection is not opened
+ * again: calls fail with "database-down" until it is unpinned. */
 void hw_db_pin(hw_db_t *db, int yes);
 
 /* One statement, text parameters (NULL = SQL NULL). The result belongs to ptemp. Errors: class

@@ -86,8 +86,8 @@ typedef struct {
 apr_status_t hw_plan(const hw_event_t *ev, const hw_endpoint_t *ep, const hw_plan_context_t *ctx,
                      apr_time_t now, hw_plan_t **out, hw_result_t *res, apr_pool_t *p);
 
-/* Gives a part with a tenant_name the company found out for it: its identity follows. former: as in
- * hw_tenant_map_t. */
+/* Gives a part with a tenant_name the company found out for it: its identity follows. former: as
+ * in hw_tenant_map_t. */
 void hw_part_choose_company(hw_part_t *part, const char *company, const char *former,
                             apr_pool_t *p);
 /* May an alert of that company (NULL = none) be about the same problem? See company_was. */

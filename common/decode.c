@@ -320,8 +320,8 @@ hw_decode(const hw_event_t *ev, hw_decoded_t **out, hw_result_t *res, apr_pool_t
     return APR_SUCCESS;
 }
 
-/* The module asks for every webhook. Nearly all are JSON as it should be, which can be said without
- * making its values. */
+/* The module asks for every webhook. Nearly all are JSON as it should be, which can be said
+ * without making its values. */
 int
 hw_decode_readable(const hw_event_t *ev, const char **why, apr_pool_t *ptemp)
 {

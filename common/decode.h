@@ -17,9 +17,10 @@ typedef struct {
     const char *sns_subscribe; /* SubscribeURL of a confirmation, unchecked */
 } hw_decoded_t;
 
-/* UTF-16, and what its Content-Type says is Windows-1252, becomes UTF-8. Strips a BOM and blanks; '{', '[' or '"' → JSON (a root string is parsed once more); else form
- * fields, payload=/data= holding JSON taken as the body; multipart; else the query string; else
- * APR_EINVAL "unreadable" with the first parser's words and offset. Everything is bounded. */
+/* UTF-16, and what its Content-Type says is Windows-1252, becomes UTF-8. Strips a BOM and blanks;
+ * '{', '[' or '"' → JSON (a root string is parsed once more); else form fields, payload=/data=
+ * holding JSON taken as the body; multipart; else the query string; else APR_EINVAL "unreadable"
+ * with the first parser's words and offset. Everything is bounded. */
 apr_status_t hw_decode(const hw_event_t *ev, hw_decoded_t **out, hw_result_t *res, apr_pool_t *p);
 
 /* The module's question before it answers 400: would hw_decode succeed? Same code, same answer. */

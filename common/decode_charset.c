@@ -11,7 +11,7 @@
 
 #define REPLACEMENT 0xfffd
 
-/* --- UTF-16 -------------------------------------------------------------------------------------- */
+/* --- UTF-16 ---------------------------------------------------------------------------------- */
 
 static unsigned
 unit_at(const char *s, int big)
@@ -65,7 +65,7 @@ utf16_order(const char *s, apr_size_t len, apr_size_t *skip)
     return s[0] == '\0' && s[1] != '\0' && strchr("{[\"", s[1]) != NULL ? 2 : 0;
 }
 
-/* --- Windows-1252 --------------------------------------------------------------------------------- */
+/* --- Windows-1252 ---------------------------------------------------------------------------- */
 
 /* 0x80 to 0x9f; ISO 8859-1 has controls there that nobody sends, so both are read like this. */
 static const unsigned short upper[32] = {

@@ -59,7 +59,8 @@ typedef struct hw_endpoint_t {
 
 /* Checks a document as it is to be saved: unknown fields, types, bounds, regexes, paths, windows.
  * *normal (may be NULL) is the document with JSON values in place of strings holding JSON and
- * without members that are null; it is what is stored. Errors: APR_EINVAL with field and offset. */
+ * without members that are null; it is what is stored. Errors: APR_EINVAL with field and
+ * offset. */
 apr_status_t hw_endpoint_check(const hw_json_t *doc, hw_json_t **normal, hw_result_t *res,
                                apr_pool_t *p);
 

@@ -267,7 +267,7 @@ hw_endpoint_normal(const hw_json_t *doc, hw_json_t **normal, hw_result_t *res, a
     return APR_SUCCESS;
 }
 
-/* --- what the compiler does not look at -------------------------------------------------------- */
+/* --- what the compiler does not look at ------------------------------------------------------ */
 
 static apr_status_t
 field_error(hw_result_t *res, const char *problem, const char *field, const char *why)
@@ -291,7 +291,8 @@ check_id(const hw_json_t *doc, hw_result_t *res)
     return APR_SUCCESS;
 }
 
-/* A field whose feature this version does not have: accepting it would promise what never comes. */
+/* A field whose feature this version does not have: accepting it would promise what never
+ * comes. */
 static apr_status_t
 check_later(const hw_json_t *doc, hw_result_t *res)
 {

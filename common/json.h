@@ -32,8 +32,8 @@ typedef struct {
 apr_status_t hw_json_parse(const char *text, apr_size_t len, const hw_json_opts_t *opts,
                            hw_json_t **out, int *repaired, hw_result_t *res, apr_pool_t *p);
 
-/* Would hw_json_parse read it, in strict mode with the default bounds? Makes no values: a tenth of the
- * work. */
+/* Would hw_json_parse read it, in strict mode with the default bounds? Makes no values: a tenth of
+ * the work. */
 int hw_json_valid(const char *text, apr_size_t len, apr_pool_t *ptemp);
 
 /* Compact text; slashes are not escaped; NULL gives "null". The copy lives in p. */
@@ -41,8 +41,8 @@ const char *hw_json_write(const hw_json_t *v, apr_pool_t *p);
 const char *hw_json_write_pretty(const hw_json_t *v, apr_pool_t *p);
 
 /* A value as text the way people configure it: strings as they are (NUL as U+FFFD), integers (also
- * 1.0, 1e2) without fraction, other numbers as their source text, true/false, arrays and objects as
- * compact JSON, null as NULL. */
+ * 1.0, 1e2) without fraction, other numbers as their source text, true/false, arrays and objects
+ * as compact JSON, null as NULL. */
 const char *hw_json_text(const hw_json_t *v, apr_pool_t *p);
 
 /* The bytes of a string value, NUL-terminated, living as long as the value; NULL for anything

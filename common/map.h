@@ -30,9 +30,9 @@ apr_status_t hw_template_compile(const char *text, hw_template_t **out, hw_resul
                                  apr_pool_t *p);
 const char *hw_template_eval(const hw_template_t *t, const hw_map_env_t *env, apr_pool_t *p);
 
-/* dedup_key: one expression, a text of several joined by "|", or a JSON array of them. Empty pieces
- * stay as empty text between the bars; all empty gives NULL. Here a rootless path is a path; text
- * that can be none is refused. */
+/* dedup_key: one expression, a text of several joined by "|", or a JSON array of them. Empty
+ * pieces stay as empty text between the bars; all empty gives NULL. Here a rootless path is a
+ * path; text that can be none is refused. */
 apr_status_t hw_expr_list_compile(const hw_json_t *v, hw_expr_list_t **out, hw_result_t *res,
                                   apr_pool_t *p);
 const char *hw_expr_list_eval(const hw_expr_list_t *l, const hw_map_env_t *env, apr_pool_t *p);

@@ -292,7 +292,8 @@ mask_part(scan_t *sc)
     mask_to(sc, s);
 }
 
-/* At the "name" of: Content-Disposition: form-data; name="password". 0 when it is none of those. */
+/* At the "name" of: Content-Disposition: form-data; name="password". 0 when it is none of
+ * those. */
 static int
 multipart_name(scan_t *sc, const char *value)
 {
@@ -312,7 +313,8 @@ multipart_name(scan_t *sc, const char *value)
     return 1;
 }
 
-/* At the name or key of <add key="password" value="x"/>: the value is masked. 0 when it is none. */
+/* At the name or key of <add key="password" value="x"/>: the value is masked. 0 when it is
+ * none. */
 static int
 named_attribute(scan_t *sc, const char *value)
 {
@@ -395,7 +397,8 @@ has_text(const scan_t *sc, const char *s, const char *text)
     return (apr_size_t)(sc->end - s) >= len && memcmp(s, text, len) == 0;
 }
 
-/* Behind a word at to: &lt;password&gt;x&lt;/password&gt;, an element inside the text of another. */
+/* Behind a word at to: &lt;password&gt;x&lt;/password&gt;, an element inside the text of
+ * another. */
 static int
 escaped_element(const scan_t *sc, const char *from, const char *to)
 {

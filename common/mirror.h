@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a PSA tells of its tickets, read from its payloads: endpoints of the destination "mirror". */
+/* What a PSA tells of its tickets, read from its payloads: endpoints of the destination
+ * "mirror". */
 #ifndef HW_MIRROR_H
 #define HW_MIRROR_H
 

@@ -40,9 +40,9 @@ typedef struct {
 } hw_notify_t;
 
 /* A list of entries → array of (hw_notify_t *), empty for NULL. Secrets shown as stars are taken
- * for one that is kept elsewhere when masked is set, and refused otherwise. Errors name the member,
- * as in "notify[1].url": APR_EINVAL "bad-type", "bad-value", "required", "too-long", "unknown-field",
- * "out-of-range". */
+ * for one that is kept elsewhere when masked is set, and refused otherwise. Errors name the
+ * member, as in "notify[1].url": APR_EINVAL "bad-type", "bad-value", "required", "too-long",
+ * "unknown-field", "out-of-range". */
 apr_status_t hw_notify_compile(const hw_json_t *list, int masked, apr_array_header_t **out,
                                hw_result_t *res, apr_pool_t *p);
 /* The entry of that id; NULL = none. */

@@ -10,7 +10,8 @@
 typedef struct hw_paths_t hw_paths_t;
 
 /* Each side of "||" is a path as configuration fields take it (HW_PATH_CONFIG); bars inside
- * brackets and quotes are the path's own. Errors: APR_EINVAL "bad-path" with the offset in text. */
+ * brackets and quotes are the path's own. Errors: APR_EINVAL "bad-path" with the offset in
+ * text. */
 apr_status_t hw_paths_compile(const char *text, hw_paths_t **out, hw_result_t *res, apr_pool_t *p);
 
 /* The nodes of the first path that finds a value: one that is neither null nor blank text. Lists

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a PSA tells of a ticket is no alert: it goes into the mirror. Rules, windows and the preset's
- * idea of open and closed are for alerts. */
+/* What a PSA tells of a ticket is no alert: it goes into the mirror. Rules, windows and the
+ * preset's idea of open and closed are for alerts. */
 #include <apr_strings.h>
 #include <string.h>
 

@@ -44,7 +44,8 @@ typedef struct {
 /* Checks the URL only: APR_EINVAL "bad-url" with the offset. Connects at first use. */
 apr_status_t hw_queue_make(const hw_queue_opts_t *opts, hw_queue_t **out, hw_result_t *res,
                            apr_pool_t *p);
-/* Connects when not connected. Failures are temporary: "redis-down", "redis-auth", "redis-loading". */
+/* Connects when not connected. Failures are temporary: "redis-down", "redis-auth",
+ * "redis-loading". */
 apr_status_t hw_queue_connect(hw_queue_t *q, hw_result_t *res);
 void hw_queue_close(hw_queue_t *q); /* drops the connection; the next call connects again */
 
@@ -61,8 +62,8 @@ apr_status_t hw_queue_commandf(hw_queue_t *q, redisReply **out, hw_result_t *res
 apr_status_t hw_queue_append(hw_queue_t *q, int argc, const char **argv, const apr_size_t *lens,
                              hw_result_t *res);
 apr_status_t hw_queue_reply(hw_queue_t *q, redisReply **out, hw_result_t *res, apr_pool_t *ptemp);
-/* At least one reply, and what else has arrived, up to max; the caller frees them. Error replies are
- * replies here. On a failure *n is 0. */
+/* At least one reply, and what else has arrived, up to max; the caller frees them. Error replies
+ * are replies here. On a failure *n is 0. */
 apr_status_t hw_queue_replies(hw_queue_t *q, redisReply **out, int max, int *n, hw_result_t *res);
 
 /* --- enqueue (module, replay, simulators) ------------------------------------------------- */
@@ -100,25 +101,26 @@ typedef struct {
     int retry_after;
 } hw_enqueued_t;
 
-/* One event as the bytes that the one atomic script takes, for callers that pipeline; made by any thread,
- * without a connection. */
+/* One event as the bytes that the one atomic script takes, for callers that pipeline; made by any
+ * thread, without a connection. */
 typedef struct {
     const char *text;
     apr_size_t len;
     int args; /* values in it */
 } hw_enqueue_text_t;
 void hw_enqueue_text(const hw_enqueue_t *e, hw_enqueue_text_t *out, apr_pool_t *p);
-/* Appends one call of the script for n events, 1 to HW_ENQUEUE_BATCH; one reply. Redis does nothing
- * else meanwhile, so a call should not be longer than it must. */
+/* Appends one call of the script for n events, 1 to HW_ENQUEUE_BATCH; one reply. Redis does
+ * nothing else meanwhile, so a call should not be longer than it must. */
 #define HW_ENQUEUE_BATCH 64
 #define HW_ENQUEUE_BYTES (1024 * 1024) /* a caller begins another call at about so many */
 apr_status_t hw_queue_append_events(hw_queue_t *q, const hw_enqueue_text_t *const *events, int n,
                                     hw_result_t *res);
-/* The answer to event i of n in that reply: a part of it, or the whole of it when it is an error of all
- * of them; NULL when there is none. */
+/* The answer to event i of n in that reply: a part of it, or the whole of it when it is an error
+ * of all of them; NULL when there is none. */
 redisReply *hw_enqueue_answer(const redisReply *reply, int i, int n);
-/* Reads one answer; "redis-noscript" (temporary) asks for hw_queue_load_scripts and again. An event that
- * failed was not stored, or is answered "stored" or stored under the same request id when it comes again. */
+/* Reads one answer; "redis-noscript" (temporary) asks for hw_queue_load_scripts and again. An
+ * event that failed was not stored, or is answered "stored" or stored under the same request id
+ * when it comes again. */
 apr_status_t hw_enqueue_result(const redisReply *answer, hw_enqueued_t *out, hw_result_t *res,
                                apr_pool_t *p);
 apr_status_t hw_queue_load_scripts(hw_queue_t *q, hw_result_t *res, apr_pool_t *ptemp);
@@ -135,8 +137,8 @@ apr_status_t hw_queue_record(hw_queue_t *q, const char *endpoint_id, const char 
 /* Creates stream and group where missing (after a flush too). */
 apr_status_t hw_queue_ensure_group(hw_queue_t *q, int shard, hw_result_t *res, apr_pool_t *ptemp);
 /* Reads up to count new entries of each shard given (blocks up to block_ms, -1 = not at all) as
- * events in p (arrays of hw_event_t *). "redis-nogroup" (temporary) when a group vanished. Entries that cannot be read as
- * events come in *bad (array of hw_bad_entry_t). */
+ * events in p (arrays of hw_event_t *). "redis-nogroup" (temporary) when a group vanished. Entries
+ * that cannot be read as events come in *bad (array of hw_bad_entry_t). */
 typedef struct { int shard; const char *entry_id, *why; int newer; } hw_bad_entry_t;
 apr_status_t hw_queue_read(hw_queue_t *q, const int *shards, int nshards, const char *consumer,
                            int count, int block_ms, apr_array_header_t **events,
@@ -157,7 +159,7 @@ apr_status_t hw_lease_take(hw_queue_t *q, int shard, const char *owner, int *hel
 apr_status_t hw_lease_drop(hw_queue_t *q, int shard, const char *owner, hw_result_t *res,
                            apr_pool_t *ptemp);
 
-/* --- status ----------------------------------------------------------------------------------- */
+/* --- status ---------------------------------------------------------------------------------- */
 
 typedef struct {
     apr_int64_t lag;            /* events not yet recorded, all shards */

@@ -113,8 +113,8 @@ put_value(char *to, const char *value, apr_size_t len)
     return to;
 }
 
-/* By hand and at once: hiredis formats value by value into a buffer that grows, which took more of a
- * CPU than all the rest of an enqueue. */
+/* By hand and at once: hiredis formats value by value into a buffer that grows, which took more of
+ * a CPU than all the rest of an enqueue. */
 static void
 put_values(const char **argv, const apr_size_t *lens, int n, hw_enqueue_text_t *out, apr_pool_t *p)
 {

@@ -8,15 +8,16 @@
 #define NUMBER(x) TEXT(x)
 
 /* KEYS 1 records, 2 versions, 3 published mark, 4 counters.
- * ARGV: events, one behind the other (hw_enqueue_text writes them). Of each: 1 how many of its values are
- * fields, 2 stream, 3 version ("" = a trusted caller, "*" = nothing to compare it with), 4 "1" = seven
- * rules follow: events a minute, dedup window, body hash, hash of the sender's id, queue limit, labels
- * for counting ("" = do not count), "1" = only recorded as rejected, "2" = as refused; then the entry's
- * fields, of which the first three are v, id and ep.
- * Answers: one for each event; one that failed is an error in its place and its neighbours are what they
- * would have been; but a replica says so for all of them, so that the caller looks for the master.
- * A version is looked up once, the queue is measured once: nothing else runs meanwhile.
- * A duplicate of oneself is a retry whose first answer was lost: it is stored already. */
+ * ARGV: events, one behind the other (hw_enqueue_text writes them). Of each: 1 how many of its
+ * values are fields, 2 stream, 3 version ("" = a trusted caller, "*" = nothing to compare it
+ * with), 4 "1" = seven rules follow: events a minute, dedup window, body hash, hash of the
+ * sender's id, queue limit, labels for counting ("" = do not count), "1" = only recorded as
+ * rejected, "2" = as refused; then the entry's fields, of which the first three are v, id and ep.
+ * Answers: one for each event; one that failed is an error in its place and its neighbours are
+ * what they would have been; but a replica says so for all of them, so that the caller looks for
+ * the master. A version is looked up once, the queue is measured once: nothing else runs
+ * meanwhile. A duplicate of oneself is a retry whose first answer was lost: it is stored
+ * already. */
 static const char enqueue[] =
     "local records, versions, mark, counters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]\n"
     "local current, counted, waiting = {}, {}, nil\n"

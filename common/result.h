@@ -40,7 +40,8 @@ apr_status_t hw_fail_at(hw_result_t *res, apr_status_t rv, const char *problem, 
 apr_status_t hw_fail_temp(hw_result_t *res, apr_status_t rv, const char *problem,
                           const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
-/* Gives a failure already set a field name (a sub-parser knows the offset, its caller the field). */
+/* Gives a failure already set a field name (a sub-parser knows the offset, its caller the
+ * field). */
 apr_status_t hw_result_in_field(hw_result_t *res, const char *field);
 
 /* "json_mapping.summary: unknown function 'foo' at offset 7" */

@@ -27,8 +27,8 @@ apr_status_t hw_rx_compile(const char *pattern, apr_size_t len, hw_rx_mode_e mod
  * APR_ENOSPC "regex-limit", not a match. text need not be valid UTF-8. */
 apr_status_t hw_rx_match(const hw_rx_t *rx, const char *text, apr_size_t len, int *matched,
                          hw_result_t *res, apr_pool_t *ptemp);
-/* text without what matches, wherever it does; the same pointer when nothing does. Errors as above,
- * *out is then the text as it was. */
+/* text without what matches, wherever it does; the same pointer when nothing does. Errors as
+ * above, *out is then the text as it was. */
 apr_status_t hw_rx_remove(const hw_rx_t *rx, const char *text, const char **out, hw_result_t *res,
                           apr_pool_t *p);
 

@@ -7,10 +7,10 @@
 
 /* A severity or impact word or number on one scale: "Critical", "High", "Medium", "Low" or
  * "Information"; NULL = not known. ASCII case, blanks, hyphens and underscores do not count.
- * Words: critical, emergency, disaster, fatal, down, P1, Sev0 … → Critical; high, major, error, P2,
- * Sev1 … → High; warning, medium, moderate, average, P3, Sev2 → Medium; minor, low, notice, P4, P5,
- * Sev3 … → Low; info, debug, ok, none, Sev4 … → Information. Bare numbers go by Zabbix's scale: 5
- * and above Critical, 4 High, 3 Medium, 2 Low, below Information. */
+ * Words: critical, emergency, disaster, fatal, down, P1, Sev0 … → Critical; high, major, error,
+ * P2, Sev1 … → High; warning, medium, moderate, average, P3, Sev2 → Medium; minor, low, notice,
+ * P4, P5, Sev3 … → Low; info, debug, ok, none, Sev4 … → Information. Bare numbers go by Zabbix's
+ * scale: 5 and above Critical, 4 High, 3 Medium, 2 Low, below Information. */
 const char *hw_severity_word(const char *word);
 
 /* The same as ConnectWise's Low, Medium and High; NULL = not known. */

@@ -42,7 +42,7 @@ void hw_spool_undo(hw_spool_t *sp);
 /* Ends the current segment (the next append begins a new one), so that it can be removed. */
 void hw_spool_release(hw_spool_t *sp);
 
-/* --- draining: one process of a host at a time -------------------------------------------------- */
+/* --- draining: one process of a host at a time ----------------------------------------------- */
 typedef struct hw_drain_t hw_drain_t;
 
 /* Takes the folder's drain lock. *out NULL with APR_SUCCESS: another process has it. The lock goes
@@ -69,9 +69,10 @@ apr_status_t hw_drain_done(hw_drain_t *dr, hw_result_t *res);
 /* Records waiting in the folder: counts by reading record heads. For start-up and status. */
 apr_status_t hw_spool_count(const char *dir, apr_int64_t *count, hw_result_t *res, apr_pool_t *p);
 
-/* --- what a record holds -------------------------------------------------------------------------- */
+/* --- what a record holds --------------------------------------------------------------------- */
 /* An enqueue as bytes and back. Reading marks the event spooled and unverified; the
- * version it was checked against stays in the event alone, for the worker to compare. Errors: "bad-record". */
+ * version it was checked against stays in the event alone, for the worker to compare. Errors:
+ * "bad-record". */
 void hw_spool_encode(const hw_enqueue_t *e, const unsigned char **data, apr_size_t *len,
                      apr_pool_t *p);
 apr_status_t hw_spool_decode(const hw_spool_record_t *rec, hw_enqueue_t **out, hw_result_t *res,

@@ -81,7 +81,7 @@ hw_drain_open(const char *dir, hw_drain_t **out, hw_result_t *res, apr_pool_t *p
     return APR_SUCCESS;
 }
 
-/* --- one segment ---------------------------------------------------------------------------------- */
+/* --- one segment ----------------------------------------------------------------------------- */
 
 static void
 skip(segment_t *seg, const char *why, apr_array_header_t *skipped)
@@ -175,7 +175,7 @@ segment_damaged(segment_t *seg, apr_array_header_t *skipped)
         skip(seg, "has a damaged record", skipped);
 }
 
-/* --- the folder --------------------------------------------------------------------------------------- */
+/* --- the folder ------------------------------------------------------------------------------ */
 
 static int
 by_path(const void *a, const void *b)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* All SQL of the product behind functions: endpoints, alerts, history, incidents, users, settings.
- * Implementation: common/store_*.c, one file for each noun. Schema: sql/. What is done later than an
- * event, the health of endpoints (config_health) among it: common/store_work.h. */
+ * Implementation: common/store_*.c, one file for each noun. Schema: sql/. What is done later than
+ * an event, the health of endpoints (config_health) among it: common/store_work.h. */
 #ifndef HW_STORE_H
 #define HW_STORE_H
 
@@ -42,8 +42,8 @@ apr_status_t hw_store_migrate(hw_db_t *db, apr_array_header_t **applied, hw_resu
  * planner's statistics of those that have grown. */
 apr_status_t hw_store_partitions(hw_db_t *db, apr_time_t now, int days_ahead, hw_result_t *res,
                                  apr_pool_t *p);
-/* Drops partitions wholly older than the given days (0 = keep all); *dropped = number of days. Also
- * rows of the ticket mirror that were told to be deleted before that. */
+/* Drops partitions wholly older than the given days (0 = keep all); *dropped = number of days.
+ * Also rows of the ticket mirror that were told to be deleted before that. */
 apr_status_t hw_store_retention(hw_db_t *db, apr_time_t now, int days, int *dropped,
                                 hw_result_t *res, apr_pool_t *p);
 
@@ -88,7 +88,7 @@ hw_json_t *hw_endpoint_row_json(const hw_endpoint_row_t *row, apr_pool_t *p);
 apr_status_t hw_publish(hw_store_t *s, hw_queue_t *q, const hw_settings_t *settings,
                         const char *id, int *count, hw_result_t *res, apr_pool_t *p);
 
-/* --- settings kept in the database, tenant map ------------------------------------------------ */
+/* --- settings kept in the database, tenant map ----------------------------------------------- */
 apr_status_t hw_store_setting_get(hw_store_t *s, const char *name, const char **value,
                                   hw_result_t *res, apr_pool_t *p);
 apr_status_t hw_store_setting_set(hw_store_t *s, const char *name, const char *value,
@@ -108,7 +108,7 @@ apr_status_t hw_store_tenantmap_set(hw_store_t *s, const char *pattern, const ch
 apr_status_t hw_store_config_stamp(hw_store_t *s, const char **stamp, hw_result_t *res,
                                    apr_pool_t *p);
 
-/* --- alerts (the state of each problem) --------------------------------------------------------- */
+/* --- alerts (the state of each problem) ------------------------------------------------------ */
 typedef struct {
     const char *alert_key, *endpoint_id, *tenant, *destination, *company, *dedup_key;
     const char *summary_full, *xref;
@@ -135,12 +135,14 @@ apr_status_t hw_store_alert_open_by_dedup(hw_store_t *s, const char *endpoint_id
 /* Has it an open ticket where the part's ticket would be? A NULL alert has not. */
 int hw_alert_holds(const hw_alert_t *a, const hw_part_t *part);
 /* For a part whose own key finds no open alert: a recovery that names no company is about the only
- * open alert with its dedup key on its endpoint; what has a company by now (company_was) may be about
- * one that had another before. *out NULL when there is none, or with *several when there are more. */
+ * open alert with its dedup key on its endpoint; what has a company by now (company_was) may be
+ * about one that had another before. *out NULL when there is none, or with *several when there are
+ * more. */
 apr_status_t hw_store_alert_meant(hw_store_t *s, const hw_part_t *part, hw_alert_t **out, int *several,
                                   hw_result_t *res, apr_pool_t *p);
-/* The other open alerts on its ticket, of endpoints that still exist, oldest first, at most five by
- * name: '"www.example.com" of the endpoint "shop", … and others'. *out NULL when there is none. */
+/* The other open alerts on its ticket, of endpoints that still exist, oldest first, at most five
+ * by name: '"www.example.com" of the endpoint "shop", … and others'. *out NULL when there is
+ * none. */
 apr_status_t hw_store_alert_sharing(hw_store_t *s, const hw_alert_t *alert, const char **out,
                                     hw_result_t *res, apr_pool_t *p);
 apr_status_t hw_store_alert_by_ticket(hw_store_t *s, const char *destination,
@@ -173,7 +175,8 @@ apr_status_t hw_store_alert_closed(hw_store_t *s, const char *alert_key, int by_
 apr_status_t hw_store_alert_verified(hw_store_t *s, const char *alert_key, apr_time_t now,
                                      hw_result_t *res, apr_pool_t *p);
 /* Forgets when the PSA last said that tickets are open, so that the next event of each looks
- * again, and tells hookwised (channel hookwise_config, payload "cache"). *alerts = their number. */
+ * again, and tells hookwised (channel hookwise_config, payload "cache"). *alerts = their
+ * number. */
 apr_status_t hw_store_alert_forget(hw_store_t *s, apr_int64_t *alerts, hw_result_t *res,
                                    apr_pool_t *p);
 /* Who makes a ticket holds its alert, and its company and summary (two endpoints racing to one
@@ -186,8 +189,8 @@ typedef struct {
 hw_ticket_key_t hw_ticket_key_of(const char *alert_key, const char *destination,
                                  const char *ticket_id, apr_pool_t *p);
 /* Does not wait: *held 0 when another session has one of them. While held the connection is
- * pinned: once it is lost every call fails, so that nothing is done without the locks. A session may
- * take several keys, also with the same alert, and gives each back. */
+ * pinned: once it is lost every call fails, so that nothing is done without the locks. A session
+ * may take several keys, also with the same alert, and gives each back. */
 apr_status_t hw_store_ticket_lock(hw_store_t *s, const hw_ticket_key_t *key, int *held,
                                   hw_result_t *res, apr_pool_t *ptemp);
 void hw_store_ticket_unlock(hw_store_t *s, const hw_ticket_key_t *key, apr_pool_t *ptemp);
@@ -198,7 +201,7 @@ apr_status_t hw_store_ticket_held(hw_store_t *s, hw_result_t *res, apr_pool_t *p
 apr_status_t hw_store_ticket_fence(hw_store_t *s, const hw_ticket_key_t *key, int *ended,
                                    hw_result_t *res, apr_pool_t *ptemp);
 
-/* --- history ------------------------------------------------------------------------------------ */
+/* --- history --------------------------------------------------------------------------------- */
 /* One row for each event and element. */
 typedef struct {
     const char *request_id;
@@ -264,7 +267,7 @@ apr_status_t hw_store_history_get(hw_store_t *s, const char *id, hw_json_t **out
 apr_status_t hw_store_history_event(hw_store_t *s, const char *id, hw_event_t **out,
                                     hw_result_t *res, apr_pool_t *p);
 
-/* --- incidents: the "local" destination ------------------------------------------------------------ */
+/* --- incidents: the "local" destination ------------------------------------------------------ */
 apr_status_t hw_store_incident_create(hw_store_t *s, const hw_part_t *part, apr_time_t now,
                                       const char **incident_id, hw_result_t *res, apr_pool_t *p);
 /* ref: idempotency reference of the note (request id and part); the same ref twice is one note. */
@@ -288,7 +291,7 @@ apr_status_t hw_store_incident_list(hw_store_t *s, const char *tenant, const cha
 apr_status_t hw_store_incident_get(hw_store_t *s, const char *id, hw_json_t **out,
                                    hw_result_t *res, apr_pool_t *p); /* with notes and events */
 
-/* --- users, audit --------------------------------------------------------------------------------- */
+/* --- users, audit ---------------------------------------------------------------------------- */
 typedef struct {
     const char *name, *role, *tenant; /* role: owner, admin, operator, viewer; tenant "*" = all */
     const char *password_hash;
@@ -314,7 +317,7 @@ apr_status_t hw_store_audit(hw_store_t *s, const hw_actor_t *by, const char *wha
                             const char *object, const hw_json_t *before, const hw_json_t *after,
                             hw_result_t *res, apr_pool_t *p);
 
-/* --- backup ------------------------------------------------------------------------------------------ */
+/* --- backup ---------------------------------------------------------------------------------- */
 /* A backup file's text as a document: JSON, or JSON as a whole inside a Fernet token of our ring.
  * Errors: "bad-json" with the offset, "bad-token" when no key of the ring opens it. */
 apr_status_t hw_backup_open(hw_store_t *s, const char *text, apr_size_t len, hw_json_t **out,

@@ -39,8 +39,8 @@ typedef struct {
     const char *version;         /* the version it was made from: "changed" (409) when it is another
                                   * one now; NULL = whatever it is */
 } hw_endpoint_save_t;
-/* A hmac_secret of stars stays as it is, and so does one that a whole document leaves out; the same
- * goes for auth and notify and the secrets of their entries (hw_endpoint_auth_keep). */
+/* A hmac_secret of stars stays as it is, and so does one that a whole document leaves out; the
+ * same goes for auth and notify and the secrets of their entries (hw_endpoint_auth_keep). */
 apr_status_t hw_store_endpoint_save(hw_store_t *s, const char *id, const hw_endpoint_save_t *save,
                                     const hw_actor_t *by, hw_endpoint_row_t **out,
                                     hw_result_t *res, apr_pool_t *p);
@@ -50,7 +50,7 @@ apr_status_t hw_store_endpoint_order(hw_store_t *s, const apr_array_header_t *id
                                      const char *tenant, const hw_actor_t *by, hw_result_t *res,
                                      apr_pool_t *p);
 
-/* --- statistics ----------------------------------------------------------------------------------- */
+/* --- statistics ------------------------------------------------------------------------------ */
 typedef struct {
     const char *tenant, *endpoint_id; /* NULL = all */
     const char *span;                 /* "hour" or "day": what the numbers are summed by */
@@ -67,7 +67,7 @@ apr_status_t hw_store_stats_points(hw_store_t *s, const hw_stats_filter_t *f, hw
 apr_status_t hw_store_stats_now(hw_store_t *s, const char *tenant, apr_time_t now, hw_json_t *v,
                                 hw_result_t *res, apr_pool_t *p);
 
-/* --- history ---------------------------------------------------------------------------------------- */
+/* --- history --------------------------------------------------------------------------------- */
 /* For counting, replaying and deleting, q looks in summary, dedup key and error alone. limit and
  * cursor are not used. */
 apr_status_t hw_store_history_count(hw_store_t *s, const hw_history_filter_t *f, int requests,
@@ -79,13 +79,13 @@ apr_status_t hw_store_history_requests(hw_store_t *s, const hw_history_filter_t 
 apr_status_t hw_store_history_delete(hw_store_t *s, const hw_history_filter_t *f,
                                      const hw_json_t *given, const hw_actor_t *by,
                                      apr_int64_t *deleted, hw_result_t *res, apr_pool_t *p);
-/* Adds "alert_key", "parts", "replayable" and "timeline" to what hw_store_history_get gave. The last:
- * [{"stage":"received|taken|begun|decided|acted|recorded","at":…,"ms":since received,"took_ms":since
- * the stage before}]; a stage that was not reached is not there. */
+/* Adds "alert_key", "parts", "replayable" and "timeline" to what hw_store_history_get gave. The
+ * last: [{"stage":"received|taken|begun|decided|acted|recorded","at":…,"ms":since
+ * received,"took_ms":since the stage before}]; a stage that was not reached is not there. */
 apr_status_t hw_store_history_around(hw_store_t *s, hw_json_t *entry, hw_result_t *res,
                                      apr_pool_t *p);
 
-/* --- incidents ------------------------------------------------------------------------------------------ */
+/* --- incidents ------------------------------------------------------------------------------- */
 typedef struct {
     const char *tenant, *status, *endpoint_id, *company, *q; /* NULL = any; status also "active" */
     int limit;
@@ -102,7 +102,7 @@ apr_status_t hw_store_incident_comment(hw_store_t *s, const char *id, const char
                                        const hw_actor_t *by, apr_time_t now, hw_json_t **out,
                                        hw_result_t *res, apr_pool_t *p);
 
-/* --- tenant map ---------------------------------------------------------------------------------------- */
+/* --- tenant map ------------------------------------------------------------------------------ */
 /* Array of {"id","pattern","company","chosen_by","updated_at"}, by pattern; chosen_by is the
  * model that chose the company, null = a person. id NULL = all. */
 apr_status_t hw_store_tenantmap_list(hw_store_t *s, const char *id, hw_json_t **out,

@@ -6,8 +6,8 @@
 /* Advisory locks of two numbers: this one, and an analysis' id. */
 #define LOCK_SPACE "7306"
 
-/* One that is under way is due again when its worker must have died over it: by the clock, or because
- * the lock its session took in this very statement is free. */
+/* One that is under way is due again when its worker must have died over it: by the clock, or
+ * because the lock its session took in this very statement is free. */
 static const char take_sql[] =
     "WITH next AS (SELECT id FROM analysis WHERE failed_at IS NULL AND due_at <= now()"
     "  ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED),"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Alerts to be looked at again when their maintenance window has ended; who may do periodic work. */
+/* Alerts to be looked at again when their maintenance window has ended; who may do periodic
+ * work. */
 #include <apr_strings.h>
 
 #include "common/store_private.h"

@@ -16,7 +16,8 @@ is_stars(const hw_json_t *entry)
     return secret != NULL && strcmp(secret, HW_MASKED) == 0;
 }
 
-/* Members in an order of their own, so that the same list is the same text. The entry was checked. */
+/* Members in an order of their own, so that the same list is the same text. The entry was
+ * checked. */
 static hw_json_t *
 ordered(const hw_json_t *entry, int stars, apr_pool_t *p)
 {
@@ -41,7 +42,7 @@ hw_endpoint_auth_split(hw_json_t *doc, hw_json_t **auth, hw_result_t *res, apr_p
     return hw_entries_split(doc, "auth", hw_schemes_compile, ordered, auth, res, p);
 }
 
-/* --- secrets shown as stars ----------------------------------------------------------------------- */
+/* --- secrets shown as stars ------------------------------------------------------------------ */
 
 /* Is old what the entry says beside id and secret? */
 static int

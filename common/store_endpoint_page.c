@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Endpoints as pages show them: with what they met lately. Two statements, however many they are. */
+/* Endpoints as pages show them: with what they met lately. Two statements, however many they
+ * are. */
 #include <string.h>
 
 #include <apr_hash.h>
@@ -137,7 +138,7 @@ hw_store_endpoint_page(hw_store_t *s, const hw_endpoint_filter_t *f, apr_time_t 
     return (*out)->nelts > 0 ? read_hours(s, f, now, views, res, p) : APR_SUCCESS;
 }
 
-/* --- as JSON ---------------------------------------------------------------------------------------- */
+/* --- as JSON --------------------------------------------------------------------------------- */
 
 static void
 set_time(hw_json_t *v, const char *name, apr_time_t t, apr_pool_t *p)

@@ -29,7 +29,7 @@ void hw_history_and(hw_history_query_t *q, const char *how, const char *value)
 const char *hw_history_columns(int full, apr_pool_t *p);
 hw_json_t *hw_history_row(const PGresult *r, int row, int full, apr_pool_t *p);
 
-/* --- pages ------------------------------------------------------------------------------------ */
+/* --- pages ----------------------------------------------------------------------------------- */
 
 /* A page being filled, newest row first. */
 typedef struct {
@@ -57,7 +57,8 @@ apr_status_t hw_history_take(hw_history_page_t *pg, const char *sql, hw_history_
 apr_time_t hw_history_top(const hw_history_filter_t *f);
 
 /* Rows that recording counted, of those the filter's endpoint, tenant, status, action and
- * destination leave, in each day that has any; newest first. What was deleted since is counted still. */
+ * destination leave, in each day that has any; newest first. What was deleted since is counted
+ * still. */
 typedef struct {
     apr_time_t start;
     apr_int64_t n;
@@ -74,8 +75,8 @@ apr_int64_t hw_history_total(const apr_array_header_t *sums);
 /* "{…}" of the starts, or the endpoints, of sums i … n − 1: parameters. */
 const char *hw_history_starts(const apr_array_header_t *sums, int i, int n, apr_pool_t *p);
 const char *hw_history_endpoints(const apr_array_header_t *sums, int i, int n, apr_pool_t *p);
-/* From the sum at *i on, those that hold the number of rows, by what was counted: *i is then behind
- * them. The first may be shown in part already, and is taken besides. */
+/* From the sum at *i on, those that hold the number of rows, by what was counted: *i is then
+ * behind them. The first may be shown in part already, and is taken besides. */
 hw_history_window_t hw_history_reach(const apr_array_header_t *sums, int *i, apr_int64_t rows,
                                      apr_time_t length);
 

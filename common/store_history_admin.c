@@ -56,7 +56,7 @@ hw_store_history_requests(hw_store_t *s, const hw_history_filter_t *f, int max,
     return APR_SUCCESS;
 }
 
-/* --- deleting ---------------------------------------------------------------------------------------- */
+/* --- deleting -------------------------------------------------------------------------------- */
 
 typedef struct {
     const hw_history_filter_t *f;
@@ -101,7 +101,7 @@ hw_store_history_delete(hw_store_t *s, const hw_history_filter_t *f, const hw_js
     return hw_store_tx(s, delete_work, &d, res, p);
 }
 
-/* --- around one row ------------------------------------------------------------------------------------ */
+/* --- around one row -------------------------------------------------------------------------- */
 
 static const char around_sql[] =
     "SELECT l.id, l.part, l.status, l.action, l.summary, l.alert_key, EXISTS (SELECT 1 FROM"

@@ -87,7 +87,7 @@ take_request(hw_history_page_t *pg)
                            &q);
 }
 
-/* --- without sums ------------------------------------------------------------------------------ */
+/* --- without sums ---------------------------------------------------------------------------- */
 
 static apr_time_t
 top_or_now(const hw_history_filter_t *f)
@@ -118,7 +118,7 @@ list_steps(hw_history_page_t *pg, const apr_array_header_t *days)
     return rv;
 }
 
-/* --- where the sums say ------------------------------------------------------------------------- */
+/* --- where the sums say ---------------------------------------------------------------------- */
 
 static apr_status_t
 list_days(hw_history_page_t *pg, const apr_array_header_t *days)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pages of history with a text to look for.
  *
- * The newest rows are read as they are, payloads included: a text that many rows have fills its page
- * there. Of what is older the trigram index tells, which is good at rare texts alone: it gathers all
- * rows that have a text before it puts them into order, so it is asked for some days at a time. */
+ * The newest rows are read as they are, payloads included: a text that many rows have fills its
+ * page there. Of what is older the trigram index tells, which is good at rare texts alone: it
+ * gathers all rows that have a text before it puts them into order, so it is asked for some days
+ * at a time. */
 #include <ctype.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where rows of history are: days and hours that have any, from the sums that recording keeps. Some
- * thousand rows tell it of millions, and that nothing is there they tell at once. */
+/* Where rows of history are: days and hours that have any, from the sums that recording keeps.
+ * Some thousand rows tell it of millions, and that nothing is there they tell at once. */
 #include <stdlib.h>
 #include <string.h>
 

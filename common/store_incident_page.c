@@ -116,7 +116,7 @@ hw_store_incident_around(hw_store_t *s, hw_json_t *incident, hw_result_t *res, a
     return APR_SUCCESS;
 }
 
-/* --- notes by hand -------------------------------------------------------------------------------------- */
+/* --- notes by hand --------------------------------------------------------------------------- */
 
 typedef struct {
     const char *id, *text;

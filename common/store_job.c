@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Queues in tables: what all of them have in common. One that is under way is due again only when its
- * worker must have died over it. */
+/* Queues in tables: what all of them have in common. One that is under way is due again only when
+ * its worker must have died over it. */
 #include "common/store_private.h"
 #include "common/store_work.h"
 

@@ -69,9 +69,10 @@ hw_store_mirror_endpoints(hw_store_t *s, hw_json_t **out, hw_result_t *res, apr_
     return rv;
 }
 
-/* --- pages -------------------------------------------------------------------------------------- */
+/* --- pages ----------------------------------------------------------------------------------- */
 
-/* $1 tenant, $2 provider, $3 status, $4 text, $5 deleted, $6 cursor, $7 limit, $8 the text as an id */
+/* $1 tenant, $2 provider, $3 status, $4 text, $5 deleted, $6 cursor, $7 limit, $8 the text as an
+ * id */
 static const char page_sql[] =
     "SELECT m.id, m.tenant, m.provider, m.ticket_id, m.subject, m.status, m.priority, m.company,"
     " m.requester, m.endpoint_id, m.deleted, m.fields, " HW_TS_COL("m.updated_at") ", "
@@ -144,7 +145,7 @@ hw_store_mirror_page(hw_store_t *s, const hw_mirror_filter_t *f, hw_json_t **out
     return APR_SUCCESS;
 }
 
-/* --- alerts ------------------------------------------------------------------------------------- */
+/* --- alerts ---------------------------------------------------------------------------------- */
 
 apr_status_t
 hw_store_ticket_alerts(hw_store_t *s, const char *destination, const char *ticket_id, int *count,

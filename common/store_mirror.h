@@ -14,7 +14,8 @@ apr_status_t hw_store_mirror_put(hw_store_t *s, const char *tenant, const char *
                                  const hw_mirror_t *m, hw_mirror_e *what, hw_result_t *res,
                                  apr_pool_t *ptemp);
 
-/* Ids of the endpoints that feed the mirror and are in force: object of provider → array of ids. */
+/* Ids of the endpoints that feed the mirror and are in force: object of provider → array of
+ * ids. */
 apr_status_t hw_store_mirror_endpoints(hw_store_t *s, hw_json_t **out, hw_result_t *res,
                                        apr_pool_t *p);
 

@@ -101,7 +101,7 @@ hw_store_tenant_ensure(hw_store_t *s, const char *tenant, hw_result_t *res, apr_
                       1, params, NULL, res, ptemp);
 }
 
-/* --- lists of an endpoint whose entries hold secrets ------------------------------------------ */
+/* --- lists of an endpoint whose entries hold secrets ----------------------------------------- */
 
 hw_json_t *
 hw_entries(const hw_json_t *list, hw_entry_fn *one, int shown, apr_pool_t *p)

@@ -32,8 +32,8 @@ int hw_db_in_tx(const hw_db_t *db);
 #define HW_LIST_MAX 1000
 int hw_list_limit(int limit);
 
-/* " WHERE …" of a history filter, cursor and limit aside; q looks in what has an index. params needs
- * HW_HISTORY_PARAMS places. */
+/* " WHERE …" of a history filter, cursor and limit aside; q looks in what has an index. params
+ * needs HW_HISTORY_PARAMS places. */
 #define HW_HISTORY_PARAMS 20
 apr_status_t hw_history_where(const hw_history_filter_t *f, const char **where,
                               const char **params, int *nparams, hw_result_t *res,
@@ -58,7 +58,8 @@ void hw_array_double(hw_array_t *a, double d);
 void hw_array_time(hw_array_t *a, apr_time_t t);
 /* Completes the header; data and length are then buf.s and buf.len. */
 void hw_array_end(hw_array_t *a);
-/* Adds a statement with these as its parameters (at most HW_ARRAYS_MAX) to the pipeline; ends them. */
+/* Adds a statement with these as its parameters (at most HW_ARRAYS_MAX) to the pipeline; ends
+ * them. */
 #define HW_ARRAYS_MAX 40
 apr_status_t hw_arrays_send(hw_store_t *s, const char *sql, hw_array_t *arrays, int n,
                             hw_result_t *res);
@@ -99,9 +100,9 @@ typedef struct {
     hw_json_t *notify;             /* the same for its chat targets */
     int keep_hmac, keep_auth, keep_notify; /* it is the stored one: its token stays as it is */
 } hw_endpoint_parts_t;
-/* Lists whose entries hold secrets: one writes an entry in its normal order (a new reference), shown 1
- * as people see it. _split checks the document's member, gives it with its secrets (NULL = none) and
- * leaves what is shown in the document. */
+/* Lists whose entries hold secrets: one writes an entry in its normal order (a new reference),
+ * shown 1 as people see it. _split checks the document's member, gives it with its secrets (NULL =
+ * none) and leaves what is shown in the document. */
 typedef hw_json_t *hw_entry_fn(const hw_json_t *entry, int shown, apr_pool_t *p);
 typedef apr_status_t hw_entries_check_fn(const hw_json_t *list, int masked,
                                          apr_array_header_t **out, hw_result_t *res, apr_pool_t *p);
@@ -138,7 +139,8 @@ apr_status_t hw_raw_open(const hw_keyring_t *ring, const unsigned char *sealed,
                          apr_pool_t *p);
 
 /* "bad-mapping" of the field when the text cannot be a pattern or company. */
-/* A company that a model chose is remembered when a person corrects it: tickets are open under it. */
+/* A company that a model chose is remembered when a person corrects it: tickets are open under
+ * it. */
 #define HW_MAP_FORMER(now)                                                                        \
     "CASE WHEN tenant_map.company <> " now                                                        \
     " AND (tenant_map.chosen_by IS NOT NULL OR tenant_map.former IS NOT NULL)"                    \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Recording: history rows, sealed requests, alert counters, statistics and what endpoints met last,
- * in one transaction. */
+/* Recording: history rows, sealed requests, alert counters, statistics and what endpoints met
+ * last, in one transaction. */
 #include <string.h>
 
 #include <apr_hash.h>
@@ -123,7 +123,8 @@ static const char analysis_sql[] =
     " SELECT * FROM unnest($1::text[], $2::int[], $3::timestamptz[], $4::text[], $5::text[],"
     " $6::text[]) ON CONFLICT (request_id, part) DO NOTHING";
 
-/* One statement cannot replace a row twice: of several with one request and part the last stays. */
+/* One statement cannot replace a row twice: of several with one request and part the last
+ * stays. */
 static apr_array_header_t *
 last_of_each(const apr_array_header_t *rows, apr_pool_t *p)
 {

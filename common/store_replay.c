@@ -61,7 +61,7 @@ hw_store_replay_add(hw_store_t *s, const hw_history_filter_t *f, const char *ten
     return rv == APR_SUCCESS ? hw_store_replay_get(s, hw_db_text(r, 0, 0, p), NULL, out, res, p) : rv;
 }
 
-/* --- for people -------------------------------------------------------------------------------- */
+/* --- for people ------------------------------------------------------------------------------ */
 
 #define JOB_COLUMNS                                                                               \
     "id, tenant, created_by, CASE WHEN finished_at IS NULL THEN 'running' WHEN stopped THEN"      \
@@ -146,7 +146,7 @@ hw_store_replay_stop(hw_store_t *s, const char *id, const hw_actor_t *by, hw_res
     return hw_store_audit(s, by, "history.replay-stop", id, NULL, NULL, res, p);
 }
 
-/* --- for whoever works them off ------------------------------------------------------------------ */
+/* --- for whoever works them off -------------------------------------------------------------- */
 
 static apr_status_t
 read_filter(hw_replay_t *job, const char *text, hw_result_t *res, apr_pool_t *p)

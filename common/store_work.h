@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What hookwised does later than an event, kept in PostgreSQL so that any worker can go on with
- * it: catching up after maintenance, silent endpoints, analyses, messages to chat targets, the health
- * of endpoints. Implementation: common/store_{catchup,silence,analysis,notification,job,health}.c. */
+ * it: catching up after maintenance, silent endpoints, analyses, messages to chat targets, the
+ * health of endpoints. Implementation:
+ * common/store_{catchup,silence,analysis,notification,job,health}.c. */
 #ifndef HW_STORE_WORK_H
 #define HW_STORE_WORK_H
 
 #include "common/store.h"
 
-/* One worker at a time does each kind of periodic work (a number from 0): *mine 1 = this connection has
- * the lock now. _leave gives it back; so does the end of the connection. */
+/* One worker at a time does each kind of periodic work (a number from 0): *mine 1 = this
+ * connection has the lock now. _leave gives it back; so does the end of the connection. */
 apr_status_t hw_store_lead(hw_store_t *s, int what, int *mine, hw_result_t *res,
                            apr_pool_t *ptemp);
 void hw_store_leave(hw_store_t *s, int what, apr_pool_t *ptemp);
 
-/* --- catching up after a maintenance window ------------------------------------------------------ */
+/* --- catching up after a maintenance window -------------------------------------------------- */
 
 /* replay_by of the replays it makes: no user's name holds a blank. */
 #define HW_BY_CATCH_UP "maintenance window"
 
-/* Remembers that the last event of the part's alert was an open, suppressed until part->catch_up_at. */
+/* Remembers that the last event of the part's alert was an open, suppressed until
+ * part->catch_up_at. */
 apr_status_t hw_store_catch_up_keep(hw_store_t *s, const hw_part_t *part, const hw_event_t *ev,
                                     hw_result_t *res, apr_pool_t *p);
 /* Forgets it: a recovery came, or the alert was dealt with. A recovery that names no company takes
@@ -52,7 +54,7 @@ apr_status_t hw_store_catch_up_drop(hw_store_t *s, const char *replay_request, h
 apr_status_t hw_store_catch_up_done(hw_store_t *s, apr_time_t now, hw_result_t *res,
                                     apr_pool_t *p);
 
-/* --- silent endpoints ---------------------------------------------------------------------------- */
+/* --- silent endpoints ------------------------------------------------------------------------ */
 
 typedef struct {
     const char *endpoint_id;
@@ -71,7 +73,7 @@ apr_status_t hw_store_silence_told(hw_store_t *s, const char *endpoint_id, apr_t
 apr_status_t hw_store_silence_over(hw_store_t *s, const char *endpoint_id, hw_result_t *res,
                                    apr_pool_t *p);
 
-/* --- analyses by a language model ----------------------------------------------------------------- */
+/* --- analyses by a language model ------------------------------------------------------------ */
 
 typedef struct {
     const char *id, *request_id, *endpoint_id, *destination, *ticket_id;
@@ -89,8 +91,8 @@ apr_status_t hw_store_analysis_take(hw_store_t *s, apr_interval_time_t lease, hw
 /* The answer is kept, so that the note's retries do not ask the model again; tries count anew. */
 apr_status_t hw_store_analysis_answer(hw_store_t *s, const char *id, const char *answer,
                                       const char *model, hw_result_t *res, apr_pool_t *p);
-/* It is over: with an answer the note is written, and the chat targets that were told of the ticket
- * get the answer as well. */
+/* It is over: with an answer the note is written, and the chat targets that were told of the
+ * ticket get the answer as well. */
 apr_status_t hw_store_analysis_done(hw_store_t *s, const char *id, hw_result_t *res,
                                     apr_pool_t *p);
 
@@ -98,12 +100,12 @@ apr_status_t hw_store_analysis_done(hw_store_t *s, const char *id, hw_result_t *
 void hw_store_analysis_leave(hw_store_t *s, const char *id, apr_pool_t *ptemp);
 /* Those under way whose session has ended, with its worker, are due at once. */
 apr_status_t hw_store_analysis_resume(hw_store_t *s, hw_result_t *res, apr_pool_t *p);
-/* The analysis of a history row: {"status":"waiting|running|failed", "tries", "error"}, a new reference;
- * NULL = there is none, or it is on the ticket. */
+/* The analysis of a history row: {"status":"waiting|running|failed", "tries", "error"}, a new
+ * reference; NULL = there is none, or it is on the ticket. */
 apr_status_t hw_store_analysis_of(hw_store_t *s, const char *request_id, int part, hw_json_t **out,
                                   hw_result_t *res, apr_pool_t *p);
 
-/* --- messages to chat targets ---------------------------------------------------------------------- */
+/* --- messages to chat targets ---------------------------------------------------------------- */
 
 typedef struct {
     const char *id, *endpoint_id, *target;
@@ -118,8 +120,8 @@ typedef struct {
     /* Of its history row; NULL = gone, or it has none. */
     const char *history_id, *summary, *company, *destination, *ticket_id, *error, *endpoint_name;
 } hw_notification_t;
-/* The next one that is due, *out NULL = none; a target's messages come one after another, oldest first.
- * Like hw_store_analysis_take. */
+/* The next one that is due, *out NULL = none; a target's messages come one after another, oldest
+ * first. Like hw_store_analysis_take. */
 apr_status_t hw_store_notification_take(hw_store_t *s, apr_interval_time_t lease,
                                         hw_notification_t **out, hw_result_t *res, apr_pool_t *p);
 /* The service took it; message_id may be NULL. */
@@ -137,7 +139,7 @@ apr_status_t hw_store_notification_list(hw_store_t *s, const char *endpoint_id, 
 apr_status_t hw_store_failing_forget(hw_store_t *s, apr_time_t since, hw_result_t *res,
                                      apr_pool_t *p);
 
-/* --- both are queues in a table ---------------------------------------------------------------------- */
+/* --- both are queues in a table -------------------------------------------------------------- */
 
 typedef enum { HW_JOB_ANALYSIS, HW_JOB_NOTIFICATION } hw_job_e;
 apr_status_t hw_store_job_again(hw_store_t *s, hw_job_e job, const char *id,
@@ -149,7 +151,7 @@ apr_status_t hw_store_job_failed(hw_store_t *s, hw_job_e job, const char *id, co
 apr_status_t hw_store_job_forget(hw_store_t *s, hw_job_e job, apr_time_t keep_from,
                                  hw_result_t *res, apr_pool_t *p);
 
-/* --- companies that a model chose ------------------------------------------------------------------ */
+/* --- companies that a model chose ------------------------------------------------------------ */
 
 #define HW_CHOICES_MAX 2000 /* rows of the tenant map that models may fill */
 typedef struct {
@@ -164,12 +166,12 @@ apr_status_t hw_store_choice_add(hw_store_t *s, const char *name, const char *co
                                  const char *model, hw_choice_t *out, hw_result_t *res,
                                  apr_pool_t *p);
 
-/* --- health of endpoints -------------------------------------------------------------------------- */
+/* --- health of endpoints --------------------------------------------------------------------- */
 
 /* Table endpoint_health: {"status":"ok|attention|unknown","problems":[{"field","message"}],
- * "checked_at":RFC 3339 or null}. field is one of the endpoint document, or null. What was found of an
- * earlier version of the endpoint is not shown: it is unknown until it is checked again, a moment
- * after it was saved. */
+ * "checked_at":RFC 3339 or null}. field is one of the endpoint document, or null. What was found
+ * of an earlier version of the endpoint is not shown: it is unknown until it is checked again, a
+ * moment after it was saved. */
 apr_status_t hw_store_health_put(hw_store_t *s, const char *endpoint_id, const char *version,
                                  const char *status, const hw_json_t *problems, apr_time_t now,
                                  hw_result_t *res, apr_pool_t *p);
@@ -183,7 +185,7 @@ apr_status_t hw_store_health_get(hw_store_t *s, const char *id, hw_json_t **out,
                                  apr_pool_t *p);
 hw_json_t *hw_store_health_of(const hw_json_t *all, const char *id);
 
-/* --- replays of all that a filter leaves ----------------------------------------------------------- */
+/* --- replays of all that a filter leaves ----------------------------------------------------- */
 
 typedef struct {
     const char *id, *by;
@@ -192,7 +194,8 @@ typedef struct {
     apr_int64_t queued, failed;
     apr_time_t created_at;
 } hw_replay_t;
-/* tenant NULL = everybody's history. *out: {"id","tenant","created_by","status":"running|done|stopped",
+/* tenant NULL = everybody's history. *out:
+ * {"id","tenant","created_by","status":"running|done|stopped",
  * "error","filter","total","queued","failed","created_at","finished_at"}. */
 apr_status_t hw_store_replay_add(hw_store_t *s, const hw_history_filter_t *f, const char *tenant,
                                  apr_int64_t total, const hw_actor_t *by, apr_time_t now,

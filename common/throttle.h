@@ -13,8 +13,8 @@ typedef struct hw_throttle_t hw_throttle_t;
 apr_status_t hw_throttle_make(hw_throttle_t **out, apr_pool_t *p);
 
 /* All of them: any thread; address is text, a text that is no address counts as one more. An
- * IPv6 address counts with its /64 network, a v4-mapped one as IPv4. now is hw_clock_mono's. t NULL:
- * nobody is throttled. */
+ * IPv6 address counts with its /64 network, a v4-mapped one as IPv4. now is hw_clock_mono's. t
+ * NULL: nobody is throttled. */
 
 /* One failure more. The first one begins the address' window. */
 void hw_throttle_failed(hw_throttle_t *t, const char *address, apr_time_t now);
