@@ -470,6 +470,28 @@ on('TenantMap: tried on a name, added, refused beside the field, removed and und
   assert.deepEqual(await audit(page), []);
 });
 
+on('an endpoint says how it went lately: numbers lead to its events, and a chart shows them', async () => {
+  const e = endpoint('Alertmanager prod');
+  const asked = [];
+  const listen = (r) => r.url().includes('stats/history') && asked.push(new URL(r.url()).searchParams.get('endpoint_id'));
+  page.on('request', listen);
+  await editor(e.name);
+  const number = page.locator('.lately').getByRole('link', { name: /^\d+ events?$/ });
+  assert.equal(Number.parseInt(await number.textContent(), 10), e.stats.events_24h);
+  await button('Show a chart').click();
+  await page.locator('.lately .plot canvas').waitFor();
+  await button('7 days').click();
+  await page.waitForURL(/period=weekly/);
+  await until(() => asked.length === 2, 'a day, then a week');
+  page.off('request', listen);
+  assert.deepEqual(asked, [e.id, e.id]);
+  assert.deepEqual(await audit(page), []);
+  await page.locator('.lately .plot').focus();
+  await page.keyboard.press('End');
+  await page.keyboard.press('Enter');
+  await page.waitForURL((u) => u.hash.startsWith('#/history?') && u.hash.includes(`endpoint_id=${e.id}`) && u.hash.includes('from='));
+});
+
 on('TenantMap: what a model chose says so, and is confirmed as it is or by a change', async () => {
   const mine = (pattern) => server.tenantmap.find((t) => t.pattern === pattern);
   mine('kern-*').chosen_by = 'phi3';

@@ -1,27 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Is everything all right? The answer first, then the numbers, then what just happened. */
-import { html, useMemo } from '../lib.js';
+import { html } from '../lib.js';
 import { api } from '../api.js';
 import { useFeed } from '../live.js';
-import { go, setQuery } from '../router.js';
+import { go } from '../router.js';
 import { health, may, session, tenant, useStore } from '../store.js';
 import { Page } from '../page.js';
-import { endOf } from '../logic/bars.js';
 import { ENDPOINT_STATE, stateOf, urgentFirst } from '../logic/endpoints.js';
-import { attentions, bars, reasons } from '../logic/stats.js';
+import { attentions, reasons } from '../logic/stats.js';
 import { count, number } from '../logic/text.js';
 import { duration } from '../logic/time.js';
 import { Badge, Icon, Link, LinkButton, Time } from '../ui/basic.js';
-import { BarChart, plotStyles } from '../ui/plot.js';
-import { Choice } from '../ui/field.js';
+import { plotStyles } from '../ui/plot.js';
 import { LiveMark } from '../ui/live.js';
 import { Loaded, Notice, useLoad } from '../ui/load.js';
 import { Table } from '../ui/table.js';
 import { columnsOf, eventLabel } from './history-rows.js';
+import { CALM, Traffic } from './traffic.js';
 
 export const styles = [...plotStyles, 'pages/history.css', 'pages/dashboard.css'];
-
-const CALM = 5000; // ms between two looks at numbers that change with every event
 
 /* Why they failed, so that nobody has to open one after the other. */
 function Reasons({ status }) {
@@ -52,23 +49,6 @@ const Tile = ({ label, value, children, ...link }) => html`<${Link} class="tile 
 const Tiles = ({ s }) => html`<section aria-label="The last 24 hours"><h2 class="over">The last 24 hours</h2><div class="tiles">${TILES.map(([name, label, query]) => html`<${Tile} key=${name} label=${label} value=${number(s[name] ?? 0)} to="/history" query=${query} />`)}
   <${Tile} label="Open incidents" value=${number(s.open_incidents ?? 0)} to="/incidents" />
   <div class="tile panel"><span class="muted small">Time to record</span><span class="value">${s.total ? duration(s.avg_processing_time) : '–'}</span></div></div></section>`;
-
-const PERIODS = [['daily', '24 hours'], ['weekly', '7 days'], ['monthly', '30 days']];
-const hour = (at) => new Date(at).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hour12: false });
-const dayIn = (timeZone) => (at) => new Date(at).toLocaleDateString(undefined, { day: 'numeric', month: 'short', timeZone });
-const utc = dayIn('UTC'); // the server counts days of UTC
-const LABELS = { daily: [(at) => `${dayIn()(at)} ${hour(at)}`, hour], weekly: [utc, utc], monthly: [utc, utc] };
-
-function Traffic({ period, narrowed }) {
-  const load = useLoad(`stats ${period} ${narrowed}`, (signal) => api.get('api/stats/history', { period, tenant: narrowed }, { signal }));
-  useFeed(load.reload, true, CALM);
-  const [label, short] = LABELS[period];
-  const items = useMemo(() => bars(load.data?.items), [load.data]);
-  const [, span] = PERIODS.find(([p]) => p === period);
-  const openBar = (i) => go('/history', { from: items[i].at, to: new Date(endOf(items, i) - 1).toISOString() });
-  return html`<section class="panel"><header><h2>Events</h2><span class="push"><${Choice} label="Period" options=${PERIODS} value=${period} onInput=${(p) => setQuery({ period: p === 'daily' ? '' : p })} /></span></header>
-    <div class="body"><${Loaded} of=${load} rows=${6}>${() => html`<${BarChart} key=${period} bars=${items} label=${label} short=${short} all=${`All ${span}`} caption=${`Events in the last ${span}`} onOpen=${openBar} />`}<//></div></section>`;
-}
 
 function Latest({ narrowed }) {
   const load = useLoad(`latest ${narrowed}`, (signal) => api.get('api/history', { limit: 10, tenant: narrowed }, { signal }));
@@ -122,6 +102,6 @@ export default function Dashboard({ query }) {
     <${Verdict} list=${list} known=${h.status !== 'unknown' && (stats.data || stats.error)} />
     ${fresh && html`<${FirstRun} endpoints=${items.length} />`}
     ${!fresh && html`<${Loaded} of=${stats} rows=${2}>${(s) => html`<${Tiles} s=${s} />`}<//>`}
-    <div class="dash"><div class="stack">${!fresh && html`<${Traffic} narrowed=${narrowed} period=${PERIODS.some(([p]) => p === query.period) ? query.period : 'daily'} />`}<${Latest} narrowed=${narrowed} /></div>
+    <div class="dash"><div class="stack">${!fresh && html`<${Traffic} of=${{ tenant: narrowed }} period=${query.period} />`}<${Latest} narrowed=${narrowed} /></div>
     <div class="stack"><${OpenIncidents} narrowed=${narrowed} />${items.length > 0 && html`<${Senders} items=${items} />`}</div></div></div><//>`;
 }

@@ -2,17 +2,19 @@
 /* The endpoint editor: settings on the left, a sample and what would happen to it on the right. */
 import { html, useCallback, useEffect, useRef, useState } from '../lib.js';
 import { api } from '../api.js';
-import { go, goUp, useGuard } from '../router.js';
+import { go, goUp, setQuery, useGuard } from '../router.js';
 import { onKeys } from '../keys.js';
 import { may } from '../store.js';
 import { Page } from '../page.js';
 import { belongs, documentOf, isSame, patchOf } from '../logic/document.js';
 import { savedAs, startEditing } from '../logic/editing.js';
+import { number } from '../logic/text.js';
 import { ENDPOINT_STATE, problemsOf, stateOf } from '../logic/endpoints.js';
 import { Badge, Button, Icon, Link, Time } from '../ui/basic.js';
 import { ask } from '../ui/dialog.js';
 import { Choice } from '../ui/field.js';
 import { Loaded, useLoad } from '../ui/load.js';
+import { plotStyles } from '../ui/plot.js';
 import { Popover, placeOf } from '../ui/popover.js';
 import { announce } from '../ui/toast.js';
 import { Editor, useDraft, useEditing } from './editor/context.js';
@@ -22,8 +24,9 @@ import { fieldWords, SaveBar } from './editor/save-bar.js';
 import { SECTIONS } from './editor/sections.js';
 import { cloneOne, removeOne, testOne } from './endpoint-actions.js';
 import { NewEndpoint } from './endpoint-new.js';
+import { Traffic } from './traffic.js';
 
-export const styles = ['ui/json.css', 'ui/popover.css', 'pages/event.css', 'pages/endpoints.css', 'pages/editor/editor.css'];
+export const styles = [...plotStyles, 'ui/json.css', 'ui/popover.css', 'pages/event.css', 'pages/endpoints.css', 'pages/editor/editor.css'];
 
 /* To a section; wrong: to the field in it that is at fault. */
 function jump(id, wrong = false) {
@@ -51,6 +54,16 @@ function Problems({ endpoint }) {
   const list = problemsOf(endpoint);
   if (!list.length) return null;
   return html`<div class="panel draft" role="status"><${Icon} name="triangle-alert" class="text-attention" /><ul class="plain">${list.map((x) => html`<li key=${x.text}>${x.field ? html`<strong>${fieldWords(x.field)}</strong>: ` : ''}${x.text} <button type="button" class="link" onClick=${() => jump(x.section)}>Show<span class="vh"> ${x.text}</span></button></li>`)}</ul></div>`;
+}
+
+/* How it went lately: the numbers of a day, each leading to its events; the chart when it is wanted. */
+function Lately({ endpoint, query }) {
+  const s = endpoint.stats ?? {};
+  const numbers = [[s.events_24h, 'event', 'events', {}, ''], [s.skipped_24h, 'skipped', 'skipped', { status: 'skipped' }, ''], [s.failed_24h, 'failed', 'failed', { status: 'failed' }, 'text-failed']];
+  const open = Boolean(query.chart || query.period);
+  return html`<div class="lately"><p class="row small"><span class="muted">Last 24 hours:</span>${numbers.filter(([n], i) => n > 0 || i === 0).map(([n = 0, one, many, filter, tone]) => html`<${Link} key=${many} class=${tone} to="/history" query=${{ endpoint_id: endpoint.id, ...filter, span: '24h' }}>${number(n)} ${n === 1 ? one : many}<//>`)}
+      <span class="muted">${number(s.events ?? 0)} since it was made</span><button type="button" class="link" aria-expanded=${open ? 'true' : 'false'} onClick=${() => setQuery(open ? { chart: '', period: '' } : { chart: '1' })}>${open ? 'Hide the chart' : 'Show a chart'}</button></p>
+    ${open && html`<${Traffic} of=${{ endpoint_id: endpoint.id }} period=${query.period} />`}</div>`;
 }
 
 function Draft({ draft, version }) {
@@ -133,7 +146,7 @@ function Panes({ endpoint, load, presets, schemes, query }) {
   const ed = { ...editing, endpoint, presets, schemes, preset, sample, live, errors, readOnly: !may('admin'), reload: load.reload };
   const discard = async () => { if (await ask({ title: `Discard the changes to “${endpoint.name}”?`, text: 'Undo brings them back as long as this page is open.', action: 'Discard' })) editing.setDoc(editing.saved, 'discard'); };
   const theirs = async () => { const now = await load.fetchNow(); base.version = now.version; editing.replace((s) => ({ ...s, saved: documentOf(now), past: [...s.past, s.doc], doc: documentOf(now), future: [] })); };
-  return html`<${Editor.Provider} value=${ed}><${Draft} draft=${draft} version=${endpoint.version} /><${Problems} endpoint=${endpoint} />
+  return html`<${Editor.Provider} value=${ed}><${Draft} draft=${draft} version=${endpoint.version} /><${Problems} endpoint=${endpoint} /><${Lately} endpoint=${endpoint} query=${query} />
     <div class="pane-choice"><${Choice} label="Pane" options=${[['settings', 'Settings'], ['try', 'Try it']]} value=${pane} onInput=${setPane} /></div>
     <div class=${`editor shows-${pane}`}><div class="left"><${Anchors} ed=${ed} /><${Sections} readOnly=${ed.readOnly} /></div>
       <div class="right-pane"><${Sample} /><${Outcome} facts=${facts} setFacts=${setFacts} /></div></div>
