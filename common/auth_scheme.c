@@ -224,11 +224,13 @@ check_signed(const build_t *b)
         return refuse(b, "signed", "bad-value",
                       "may hold {timestamp} and {id} once each, and no other brace");
     if (timestamp == 0 && b->value[HW_SM_TIMESTAMP_HEADER] != NULL)
-        return refuse(b, "timestamp_header", "bad-value", "{timestamp} is no part of what is signed");
+        return refuse(b, "timestamp_header", "bad-value",
+                      "{timestamp} is no part of what is signed");
     if (timestamp == 1 && b->value[HW_SM_TIMESTAMP_HEADER] == NULL &&
         b->value[HW_SM_SEPARATOR][0] == '\0')
         return refuse(b, "timestamp_header", "required",
-                      "is missing; without it a separator is needed, and t=… among the signatures");
+                      "is missing; without it a separator is needed, and t=…"
+                      " among the signatures");
     if ((id == 1) != (b->value[HW_SM_ID_HEADER] != NULL))
         return refuse(b, "id_header", id ? "required" : "bad-value",
                       id ? "is missing" : "{id} is no part of what is signed");

@@ -48,7 +48,8 @@ known_field(const char *name)
 static int
 is_empty(const char *name, const hw_json_t *v)
 {
-    if (!json_object_is_type(v, json_type_string) || !hw_text_blank(json_object_get_string((hw_json_t *)v)))
+    if (!json_object_is_type(v, json_type_string) ||
+        !hw_text_blank(json_object_get_string((hw_json_t *)v)))
         return 0;
     for (unsigned i = 0; i < sizeof(empty_means) / sizeof(empty_means[0]); i++)
         if (!strcmp(name, empty_means[i]))

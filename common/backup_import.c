@@ -82,7 +82,8 @@ import_endpoints(hw_import_t *im, const hw_json_t *list, hw_result_t *res)
 {
     for (size_t i = 0; i < json_object_array_length(list); i++) {
         const hw_json_t *given = json_object_array_get_idx(list, i);
-        const char *name = hw_json_get_string(given, "name"), *id = hw_json_get_string(given, "id");
+        const char *name = hw_json_get_string(given, "name");
+        const char *id = hw_json_get_string(given, "id");
         hw_json_t *item = json_object_new_object(), *error;
         hw_json_set_string(item, "id", id);
         hw_json_set_string(item, "name", name);

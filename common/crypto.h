@@ -41,7 +41,8 @@ apr_status_t hw_unbase64(const char *s, apr_size_t len, unsigned char **out, apr
 typedef struct hw_keyring_t hw_keyring_t;
 /* keys: comma-separated base64url of 32 bytes each. Errors: APR_EINVAL "bad-key", which says
  * which key and why, never the key. */
-apr_status_t hw_keyring_make(const char *keys, hw_keyring_t **out, hw_result_t *res, apr_pool_t *p);
+apr_status_t hw_keyring_make(const char *keys, hw_keyring_t **out, hw_result_t *res,
+                             apr_pool_t *p);
 const char *hw_fernet_key_new(apr_pool_t *p); /* a fresh key as text */
 /* now is the token's time; iv: 16 bytes for test vectors, NULL = random. */
 apr_status_t hw_fernet_encrypt(const hw_keyring_t *ring, const void *data, apr_size_t len,

@@ -17,7 +17,9 @@
 #define HW_CW_SUMMARY_MAX 100 /* code points of a ConnectWise summary */
 
 typedef enum { HW_KIND_OPEN, HW_KIND_CLOSE, HW_KIND_OTHER } hw_kind_e;
-typedef enum { HW_ACT_SKIP, HW_ACT_CREATE, HW_ACT_UPDATE, HW_ACT_CLOSE, HW_ACT_REOPEN } hw_action_e;
+typedef enum {
+    HW_ACT_SKIP, HW_ACT_CREATE, HW_ACT_UPDATE, HW_ACT_CLOSE, HW_ACT_REOPEN
+} hw_action_e;
 const char *hw_kind_name(hw_kind_e k);     /* "open", "close", "other" */
 const char *hw_action_name(hw_action_e a); /* "skip", "create", "update", "close", "reopen" */
 

@@ -7,7 +7,8 @@ const char *const hw_field_names[HW_F_COUNT] = {
     "priority", "board",      "status",      "close_status", "severity", "impact",
 };
 
-#define TEXT(field, dflt, bytes) { .name = field, .type = HW_EP_TEXT, .deflt = dflt, .max_len = bytes }
+#define TEXT(field, dflt, bytes) \
+    { .name = field, .type = HW_EP_TEXT, .deflt = dflt, .max_len = bytes }
 #define FLAG(field, dflt) { .name = field, .type = HW_EP_BOOL, .deflt = dflt }
 #define WHOLE(field, dflt, low, high) \
     { .name = field, .type = HW_EP_INT, .deflt = dflt, .min = low, .max = high }

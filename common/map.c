@@ -200,7 +200,8 @@ take_rootless(hw_alternative_t *alt, apr_size_t at, hw_result_t *res, apr_pool_t
             return APR_SUCCESS;
     piece = &APR_ARRAY_IDX(alt->pieces, 0, hw_piece_t);
     if (alt->pieces->nelts > 1 ||
-        hw_path_compile(piece->text, strlen(piece->text), HW_PATH_CONFIG, &path, NULL, p) != APR_SUCCESS)
+        hw_path_compile(piece->text, strlen(piece->text), HW_PATH_CONFIG, &path, NULL, p) !=
+            APR_SUCCESS)
         return hw_fail_at(res, APR_EINVAL, "bad-expression", NULL, (apr_off_t)at,
                           "a key is made of paths, and there is none");
     piece->kind = HW_PIECE_PATHS;

@@ -59,7 +59,8 @@ texts(hw_plan_work_t *w)
     const char *limit = in_hours(apr_itoa(w->p, w->ep->timeout_hours), w->p);
     const char *what = strcmp(member(w, "seen"), "true") == 0
                            ? apr_psprintf(w->p, "Its last webhook came at %s", since)
-                           : apr_psprintf(w->p, "It was created at %s and never had a webhook", since);
+                           : apr_psprintf(w->p, "It was created at %s and never had a webhook",
+                                          since);
 
     w->part->description =
         apr_psprintf(w->p, "The endpoint \"%s\" has been silent for %s. %s. It is expected to be "

@@ -13,7 +13,8 @@
  *   hw:m            hash of counters, field = the Prometheus series as text
  *   hw:lease:<n>    owner of shard n ("host:pid:random"), expiring
  *   hw:workers      sorted set worker → time it last asked for a shard: the index of hw:w:*
- *   hw:w:<worker>   hash a worker renews: status of its database and destinations, its settings; expiring
+ *   hw:w:<worker>   hash a worker renews: status of its database and destinations, what it read as
+ *                   its settings; expiring
  *   hw:live         stream of recorded events for the live feed, capped
  *   hw:ask, hw:ans:<id>  requests of the CGI to hookwised, and their answers
  */

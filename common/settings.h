@@ -5,7 +5,9 @@
 
 #include "common/json.h"
 
-typedef enum { HW_SET_TEXT, HW_SET_SECRET, HW_SET_INT, HW_SET_BOOL, HW_SET_LIST, HW_SET_URL } hw_set_type_e;
+typedef enum {
+    HW_SET_TEXT, HW_SET_SECRET, HW_SET_INT, HW_SET_BOOL, HW_SET_LIST, HW_SET_URL
+} hw_set_type_e;
 
 /* One row of the table: what conf/hookwised.conf documents and a test compares with it. */
 typedef struct {

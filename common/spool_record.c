@@ -104,7 +104,8 @@ hw_spool_decode(const hw_spool_record_t *rec, hw_enqueue_t **out, hw_result_t *r
         return hw_fail(res, APR_EINVAL, "bad-record", "a spool record's lengths do not fit");
     for (; from < n && argv[from][0] == '+'; from += 2)
         take_param(e, argv[from], argv[from + 1]);
-    if ((rv = hw_event_from_fields(argv + from, lens + from, n - from, &ev, res, p)) != APR_SUCCESS)
+    rv = hw_event_from_fields(argv + from, lens + from, n - from, &ev, res, p);
+    if (rv != APR_SUCCESS)
         return rv;
     ev->spooled = 1;
     ev->unverified = 1;

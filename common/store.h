@@ -138,8 +138,8 @@ int hw_alert_holds(const hw_alert_t *a, const hw_part_t *part);
  * open alert with its dedup key on its endpoint; what has a company by now (company_was) may be
  * about one that had another before. *out NULL when there is none, or with *several when there are
  * more. */
-apr_status_t hw_store_alert_meant(hw_store_t *s, const hw_part_t *part, hw_alert_t **out, int *several,
-                                  hw_result_t *res, apr_pool_t *p);
+apr_status_t hw_store_alert_meant(hw_store_t *s, const hw_part_t *part, hw_alert_t **out,
+                                  int *several, hw_result_t *res, apr_pool_t *p);
 /* The other open alerts on its ticket, of endpoints that still exist, oldest first, at most five
  * by name: '"www.example.com" of the endpoint "shop", … and others'. *out NULL when there is
  * none. */

@@ -33,7 +33,8 @@ hw_store_audit(hw_store_t *s, const hw_actor_t *by, const char *what, const char
         s->db,
         "INSERT INTO audit (who, address, what, object, before, after, tenant)"
         " VALUES ($1, $2, $3::text, $4::text, $5::jsonb, $6::jsonb, coalesce($7,"
-        " CASE WHEN $3::text LIKE 'endpoint.%' THEN (SELECT tenant FROM endpoint WHERE id = $4::text)"
+        " CASE WHEN $3::text LIKE 'endpoint.%' THEN (SELECT tenant FROM endpoint"
+        " WHERE id = $4::text)"
         " WHEN $3::text LIKE 'incident.%' THEN"
         " (SELECT tenant FROM incident WHERE id = ($4::text)::bigint)"
         " WHEN $3::text = 'history.replay' AND $4::text <> '' THEN"

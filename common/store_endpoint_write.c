@@ -135,7 +135,8 @@ audit_doc(const hw_json_t *doc, const char *hmac, apr_pool_t *p)
  * $10 auth, $11 keep the stored auth, $12 and $13 the same for notify */
 static const char insert_sql[] =
     "INSERT INTO endpoint (id, name, tenant, doc, display_order, token, token_sha256,"
-    " token_created_at, hmac_secret, auth, notify) VALUES ($1, $2, $3, $4::jsonb, $5::int, $6::text,"
+    " token_created_at, hmac_secret, auth, notify)"
+    " VALUES ($1, $2, $3, $4::jsonb, $5::int, $6::text,"
     " $7::text, CASE WHEN $6::text IS NOT NULL THEN now() END,"
     " CASE WHEN NOT $9::boolean THEN $8::text END, CASE WHEN NOT $11::boolean THEN $10::text END,"
     " CASE WHEN NOT $13::boolean THEN $12::text END)"

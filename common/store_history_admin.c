@@ -107,7 +107,8 @@ static const char around_sql[] =
     "SELECT l.id, l.part, l.status, l.action, l.summary, l.alert_key, EXISTS (SELECT 1 FROM"
     " webhook_raw r WHERE r.request_id = l.request_id AND r.created_at = l.created_at), "
     HW_TS_COL("created_at") ", taken_ms, begun_ms, decided_ms, (processing_time * 1000)::bigint,"
-    " (extract(epoch FROM recorded_at - created_at) * 1000)::bigint FROM webhook_log l WHERE (request_id, created_at) = (SELECT request_id, created_at"
+    " (extract(epoch FROM recorded_at - created_at) * 1000)::bigint FROM webhook_log l"
+    " WHERE (request_id, created_at) = (SELECT request_id, created_at"
     " FROM webhook_log WHERE id = $1::bigint LIMIT 1) ORDER BY part, id LIMIT 1000";
 
 /* Stages by the column of around_sql; the clocks of two machines may differ, time does not run

@@ -44,7 +44,8 @@ hw_store_incident_create(hw_store_t *s, const hw_part_t *part, apr_time_t now,
         "INSERT INTO incident (tenant, endpoint_id, xref, company, summary, description, fields,"
         " created_at, updated_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8::timestamptz, $8::timestamptz)"
-        " ON CONFLICT (xref) WHERE status <> 'closed' DO UPDATE SET updated_at = incident.updated_at"
+        " ON CONFLICT (xref) WHERE status <> 'closed' DO UPDATE"
+        " SET updated_at = incident.updated_at"
         " RETURNING id",
         8, params, NULL, NULL, &r, res, p);
 
@@ -226,7 +227,8 @@ hw_store_incident_list(hw_store_t *s, const char *tenant, const char *status, in
                              "\"%s\" is none of open, acknowledged, closed", status);
     rv = hw_db_exec(s->db,
                     "SELECT " INCIDENT_COLUMNS " FROM incident"
-                    " WHERE ($1::text IS NULL OR tenant = $1) AND ($2::text IS NULL OR status = $2)"
+                    " WHERE ($1::text IS NULL OR tenant = $1)"
+                    " AND ($2::text IS NULL OR status = $2)"
                     " AND ($3::bigint IS NULL OR id < $3::bigint)"
                     " ORDER BY id DESC LIMIT $4::int",
                     4, params, &r, res, p);

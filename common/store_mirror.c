@@ -26,7 +26,8 @@ hw_store_mirror_put(hw_store_t *s, const char *tenant, const char *endpoint_id,
         rv = hw_db_execb(
         s->db,
         "INSERT INTO ticket_mirror AS m (tenant, provider, ticket_id, subject, status, priority,"
-        " company, requester, updated_at, deleted, fields, endpoint_id) VALUES ($1, $2, $3, $4, $5,"
+        " company, requester, updated_at, deleted, fields, endpoint_id)"
+        " VALUES ($1, $2, $3, $4, $5,"
         " $6, $7, $8, $9::timestamptz, $10::boolean, $11::jsonb, $12)"
         " ON CONFLICT (tenant, provider, ticket_id) DO UPDATE SET"
         " subject = coalesce(excluded.subject, m.subject),"
@@ -166,7 +167,8 @@ apr_status_t
 hw_store_ticket_seen(hw_store_t *s, const char *destination, const char *ticket_id, apr_time_t now,
                      hw_result_t *res, apr_pool_t *ptemp)
 {
-    const char *params[] = { destination, hw_text_param(ticket_id, ptemp), hw_ts_param(now, ptemp) };
+    const char *params[] = { destination, hw_text_param(ticket_id, ptemp),
+                             hw_ts_param(now, ptemp) };
 
     return hw_db_execb(s->db,
                        "UPDATE alert SET verified_at = $3::timestamptz WHERE destination = $1"

@@ -14,7 +14,8 @@
 static const char failed_sql[] =
     "WITH given AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[],"
     " $5::text[], $6::int[], $7::timestamptz[]) WITH ORDINALITY AS t (key, endpoint_id, target,"
-    " what, request_id, part, received_at, n)), fresh AS (INSERT INTO notify_failing (key) SELECT DISTINCT key"
+    " what, request_id, part, received_at, n)), fresh AS (INSERT INTO notify_failing (key)"
+    " SELECT DISTINCT key"
     " FROM given ORDER BY key ON CONFLICT DO NOTHING RETURNING key)"
     " INSERT INTO notification (endpoint_id, target, what, request_id, part, received_at)"
     " SELECT endpoint_id, target, what, request_id, part, received_at FROM given"
@@ -23,7 +24,8 @@ static const char told_sql[] =
     "INSERT INTO notification (endpoint_id, target, what, request_id, part, received_at)"
     " SELECT endpoint_id, target, what, request_id, part, received_at FROM unnest($1::text[],"
     " $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::timestamptz[])"
-    " WITH ORDINALITY AS t (key, endpoint_id, target, what, request_id, part, received_at, n) ORDER BY n"
+    " WITH ORDINALITY AS t (key, endpoint_id, target, what, request_id, part, received_at, n)"
+    " ORDER BY n"
     " ON CONFLICT DO NOTHING";
 static const char well_sql[] = "DELETE FROM notify_failing WHERE key = ANY ($1::text[])";
 

@@ -54,11 +54,13 @@ hw_store_replay_add(hw_store_t *s, const hw_history_filter_t *f, const char *ten
                              hw_int_param(total, p) };
     PGresult *r;
     apr_status_t rv = hw_db_execb(s->db,
-                                  "INSERT INTO replay_job (tenant, filter, until, created_by, total)"
+                                  "INSERT INTO replay_job (tenant,"
+                                  " filter, until, created_by, total)"
                                   " VALUES ($1, $2::jsonb, $3::timestamptz, $4, $5::bigint)"
                                   " RETURNING id", 5, params, NULL, NULL, &r, res, p);
 
-    return rv == APR_SUCCESS ? hw_store_replay_get(s, hw_db_text(r, 0, 0, p), NULL, out, res, p) : rv;
+    return rv == APR_SUCCESS ? hw_store_replay_get(s, hw_db_text(r, 0, 0, p), NULL, out, res, p)
+                             : rv;
 }
 
 /* --- for people ------------------------------------------------------------------------------ */
@@ -169,8 +171,8 @@ hw_store_replay_next(hw_store_t *s, hw_replay_t **out, hw_result_t *res, apr_poo
     PGresult *r;
     apr_status_t rv = hw_db_execb(
         s->db,
-        "SELECT id, created_by, position, last_request, queued, failed, filter, " HW_TS_COL("created_at")
-        ", " HW_TS_COL("(filter->>'from')::timestamptz") ", "
+        "SELECT id, created_by, position, last_request, queued, failed, filter, "
+        HW_TS_COL("created_at") ", " HW_TS_COL("(filter->>'from')::timestamptz") ", "
         HW_TS_COL("least(until, (filter->>'to')::timestamptz)")
         " FROM replay_job WHERE finished_at IS NULL ORDER BY id LIMIT 1",
         0, NULL, NULL, NULL, &r, res, p);

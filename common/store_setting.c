@@ -135,7 +135,8 @@ map_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
                                   " ON CONFLICT (tenant, lower(pattern)) DO UPDATE"
                                   " SET pattern = excluded.pattern, company = excluded.company,"
                                   " former = " HW_MAP_FORMER("excluded.company") ","
-                                  " chosen_by = NULL, updated_at = now()", 2, params, NULL, NULL, NULL, res, p)
+                                  " chosen_by = NULL, updated_at = now()",
+                                  2, params, NULL, NULL, NULL, res, p)
              : hw_db_execb(s->db, "DELETE FROM tenant_map WHERE tenant = 'default'"
                                   " AND lower(pattern) = lower($1)", 1, params, NULL, NULL, NULL,
                            res, p);

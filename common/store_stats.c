@@ -156,7 +156,8 @@ static const char now_sql[] =
     " true) AND NOT coalesce((e.doc->>'is_draft')::boolean, false) AS on_,"
     " coalesce((e.doc->>'timeout_alerts_enabled')::boolean, false) AS watched,"
     " coalesce((e.doc->>'timeout_hours')::int, 24) AS hours, s.* FROM endpoint e"
-    " LEFT JOIN endpoint_seen s ON s.endpoint_id = e.id WHERE $1::text IS NULL OR e.tenant = $1) e";
+    " LEFT JOIN endpoint_seen s ON s.endpoint_id = e.id"
+    " WHERE $1::text IS NULL OR e.tenant = $1) e";
 
 apr_status_t
 hw_store_stats_now(hw_store_t *s, const char *tenant, apr_time_t now, hw_json_t *v,
