@@ -9,7 +9,7 @@ export const FIELDS = {
   ticket_prefix: undefined, description_template: undefined, summary_remove_strings: undefined, json_mapping: undefined, routing_rules: undefined,
   maintenance_windows: undefined, bearer_auth_enabled: true, hmac_secret: undefined, auth: undefined, trusted_ips: undefined, success_code: 202,
   max_body_kb: 1024, rate_limit: undefined, dedup_window_seconds: 0, reopen_window_minutes: 0, ai_rca_enabled: false, ai_prompt_template: undefined,
-  notify: undefined, agent: undefined, global_routing_enabled: false, timeout_alerts_enabled: false, timeout_hours: 24, is_enabled: true,
+  notify: undefined, global_routing_enabled: false, timeout_alerts_enabled: false, timeout_hours: 24, is_enabled: true,
   is_draft: false, is_pinned: false, display_order: 0,
 };
 const JSON_FIELDS = ['json_mapping', 'routing_rules', 'maintenance_windows', 'auth', 'notify'];

@@ -27,7 +27,7 @@ function Identity() {
   return html`<${Text} field="name" label="Name" required /><div class="pair">
       <${Select} field="preset" label="Sender" hint="Fills what is left empty below." options=${presets} />
       <${Select} field="destination" label="Tickets go to" options=${[['', 'The configured PSA'], ['local', 'Local incidents'], ['connectwise', 'ConnectWise'], ['mirror', 'Nowhere: mirror the PSA’s tickets']]} /></div><${MirrorAddress} />
-    <div class="pair"><${Text} field="tenant" label="Tenant" hint="Who owns its incidents and history." /><${Text} field="agent" label="Worker group" placeholder="any" /></div>
+    <${Text} field="tenant" label="Tenant" hint="Who owns its incidents and history." />
     <div class="flags"><${Flag} field="is_enabled" label="Takes webhooks" hint="Switched off, they are answered 403." /><${Flag} field="is_draft" label="Draft" hint="Not in service yet." /><${Flag} field="is_pinned" label="Pinned to the top of the list" /></div>`;
 }
 
@@ -66,7 +66,7 @@ function Heartbeat() {
 
 /* fields: what marks the section as changed or wrong. */
 export const SECTIONS = [
-  { id: 'identity', label: 'Identity', view: Identity, fields: ['name', 'preset', 'destination', 'tenant', 'agent', 'is_enabled', 'is_draft', 'is_pinned'] },
+  { id: 'identity', label: 'Identity', view: Identity, fields: ['name', 'preset', 'destination', 'tenant', 'is_enabled', 'is_draft', 'is_pinned'] },
   { id: 'sender', label: 'Sender & security', short: 'Sender', view: Access, fields: ['bearer_auth_enabled', 'hmac_secret', 'auth', 'trusted_ips', 'success_code', 'max_body_kb', 'rate_limit', 'dedup_window_seconds'] },
   { id: 'mapping', label: 'Mapping', view: Mapping, fields: ['trigger_field', 'batch_path', 'open_value', 'close_value', 'on_unknown', 'dedup_key', 'json_mapping', 'customer_id_default', 'global_routing_enabled'] },
   { id: 'rules', label: 'Rules', view: Rules, fields: ['routing_rules'] },
