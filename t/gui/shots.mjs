@@ -16,7 +16,7 @@ export const LOOKS = [
 export async function settled(page) {
   await page.locator('main h1').waitFor();
   await page.waitForFunction(() => !document.querySelector('main :is(.pending, .skeleton, .pending-line)'));
-  await page.waitForTimeout(100);
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
 }
 
 export async function shootAll(page, base, names, extra = {}) {
