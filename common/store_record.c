@@ -98,7 +98,7 @@ static const char record_sql[] =
     " ON CONFLICT (span, start, endpoint_id, tenant, status, action, destination) DO UPDATE"
     " SET n = t.n + excluded.n, seconds = t.seconds + excluded.seconds),"
     " failures AS (SELECT DISTINCT ON (config_id) config_id, created_at, error_message, id"
-    " FROM stored WHERE status IN ('failed', 'dlq', 'rejected')"
+    " FROM stored WHERE status IN ('failed', 'dlq')"
     " ORDER BY config_id, created_at DESC, id DESC),"
     " lives AS (SELECT config_id, max(created_at) FILTER (WHERE life) AS last FROM rows"
     " GROUP BY config_id)"

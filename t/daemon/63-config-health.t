@@ -47,6 +47,7 @@ change($bad, { board => undef, status => undef, close_status => undef, ticket_ty
 is(health($bad), 'ok', 'a save is checked at once');
 my ($listed) = grep { $_->{name} eq 'bad' } @{ $t->ctl_json('endpoint', 'list')->{items} };
 is($listed->{config_health}{status}, 'ok', 'the list shows it as well');
+is(health($t->endpoint(name => 'told', preset => 'freshservice', destination => 'mirror')), 'ok', 'one that mirrors tickets names nothing there');
 my $boards = grep { $_->{path} eq '/service/boards' } $sim->requests;
 cmp_ok($boards, '<=', 4, 'lists are remembered');
 

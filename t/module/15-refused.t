@@ -54,6 +54,7 @@ is(scalar $t->psql("SELECT count(*) FROM webhook_log WHERE request_id = '" . $re
 
 # --- no sign of life -------------------------------------------------------------------------------------
 is(scalar $t->psql("SELECT count(*) FROM endpoint_seen WHERE last_seen_at IS NOT NULL"), 0, 'a refused request is no sign of life');
+is(scalar $t->psql('SELECT count(*) FROM endpoint_seen WHERE last_error IS NOT NULL'), 0, 'and no failure of its endpoint');
 
 # --- the cap -----------------------------------------------------------------------------------------------
 my $busy = $t->endpoint(name => 'busy', destination => 'local');
