@@ -46,10 +46,11 @@ hw_endpoint_auth_split(hw_json_t *doc, hw_json_t **auth, hw_result_t *res, apr_p
 
 /* Is old what the entry says beside id and secret? */
 static int
-alike(const hw_json_t *entry, const hw_json_t *old)
+alike(const hw_json_t *entry, const hw_json_t *old, apr_pool_t *p)
 {
     const char *a = hw_json_get_string(entry, "scheme"), *b = hw_json_get_string(old, "scheme");
 
+    (void)p;
     if (a == NULL || b == NULL || strcmp(a, b) != 0)
         return 0;
     for (int m = 0; m < HW_SM_COUNT; m++)
@@ -59,49 +60,18 @@ alike(const hw_json_t *entry, const hw_json_t *old)
     return 1;
 }
 
-/* The stored entry that is meant: the one of that id; without an id the only one that is alike. */
-static const hw_json_t *
-meant(const hw_json_t *entry, const hw_json_t *stored)
+static void
+put_back(hw_json_t *entry, const hw_json_t *old, apr_pool_t *p)
 {
-    const char *id = hw_json_get_string(entry, "id");
-    const hw_json_t *found = NULL;
-
-    for (size_t i = 0; i < json_object_array_length(stored); i++) {
-        const hw_json_t *old = json_object_array_get_idx(stored, i);
-        const char *old_id = hw_json_get_string(old, "id");
-
-        if (id != NULL && *id != '\0') {
-            if (old_id != NULL && strcmp(id, old_id) == 0)
-                return old;
-        } else if (alike(entry, old)) {
-            if (found != NULL)
-                return NULL;
-            found = old;
-        }
-    }
-    return found;
+    (void)p;
+    if (!is_stars(entry))
+        return;
+    hw_json_set_string(entry, "id", hw_json_get_string(old, "id"));
+    hw_json_set_string(entry, "secret", hw_json_get_string(old, "secret"));
 }
 
 hw_json_t *
 hw_endpoint_auth_keep(const hw_json_t *given, const hw_json_t *stored, apr_pool_t *p)
 {
-    const char *text = hw_json_string(given, NULL);
-    hw_json_t *list = NULL;
-
-    if (text == NULL)
-        list = given != NULL ? hw_json_copy(given, p) : NULL;
-    else if (hw_json_parse(text, strlen(text), NULL, &list, NULL, NULL, p) != APR_SUCCESS)
-        return hw_json_copy(given, p); /* refused later, with the offset */
-    if (!json_object_is_type(list, json_type_array) || stored == NULL)
-        return list;
-    for (size_t i = 0; i < json_object_array_length(list); i++) {
-        hw_json_t *entry = json_object_array_get_idx(list, i);
-        const hw_json_t *old = is_stars(entry) ? meant(entry, stored) : NULL;
-
-        if (old == NULL)
-            continue;
-        hw_json_set_string(entry, "id", hw_json_get_string(old, "id"));
-        hw_json_set_string(entry, "secret", hw_json_get_string(old, "secret"));
-    }
-    return list;
+    return hw_entries_keep(given, stored, alike, put_back, p);
 }

@@ -57,31 +57,9 @@ alike(const hw_json_t *entry, const hw_json_t *old, apr_pool_t *p)
     return 1;
 }
 
-/* The stored entry that is meant: the one of that id; without an id the only one that is alike. */
-static const hw_json_t *
-meant(const hw_json_t *entry, const hw_json_t *stored, apr_pool_t *p)
-{
-    const char *id = hw_json_get_string(entry, "id");
-    const hw_json_t *found = NULL;
-
-    for (size_t i = 0; i < json_object_array_length(stored); i++) {
-        const hw_json_t *old = json_object_array_get_idx(stored, i);
-
-        if (id != NULL && *id != '\0') {
-            if (same(id, hw_json_get_string(old, "id")))
-                return old;
-        } else if (alike(entry, old, p)) {
-            if (found != NULL)
-                return NULL;
-            found = old;
-        }
-    }
-    return found;
-}
-
 /* A secret goes where it went before only: to the same service, a URL's to the same host. */
 static void
-put_back(hw_json_t *entry, const hw_json_t *old, const char *name, apr_pool_t *p)
+put_back_one(hw_json_t *entry, const hw_json_t *old, const char *name, apr_pool_t *p)
 {
     const char *given = hw_json_get_string(entry, name), *secret = hw_json_get_string(old, name);
 
@@ -92,26 +70,15 @@ put_back(hw_json_t *entry, const hw_json_t *old, const char *name, apr_pool_t *p
     hw_json_set_string(entry, name, secret);
 }
 
+static void
+put_back(hw_json_t *entry, const hw_json_t *old, apr_pool_t *p)
+{
+    put_back_one(entry, old, hw_notify_members[HW_NT_URL], p);
+    put_back_one(entry, old, hw_notify_members[HW_NT_TOKEN], p);
+}
+
 hw_json_t *
 hw_endpoint_notify_keep(const hw_json_t *given, const hw_json_t *stored, apr_pool_t *p)
 {
-    const char *text = hw_json_string(given, NULL);
-    hw_json_t *list = NULL;
-
-    if (text == NULL)
-        list = given != NULL ? hw_json_copy(given, p) : NULL;
-    else if (hw_json_parse(text, strlen(text), NULL, &list, NULL, NULL, p) != APR_SUCCESS)
-        return hw_json_copy(given, p); /* refused later, with the offset */
-    if (!json_object_is_type(list, json_type_array) || stored == NULL)
-        return list;
-    for (size_t i = 0; i < json_object_array_length(list); i++) {
-        hw_json_t *entry = json_object_array_get_idx(list, i);
-        const hw_json_t *old = meant(entry, stored, p);
-
-        if (old == NULL)
-            continue;
-        put_back(entry, old, hw_notify_members[HW_NT_URL], p);
-        put_back(entry, old, hw_notify_members[HW_NT_TOKEN], p);
-    }
-    return list;
+    return hw_entries_keep(given, stored, alike, put_back, p);
 }

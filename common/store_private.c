@@ -100,31 +100,3 @@ hw_store_tenant_ensure(hw_store_t *s, const char *tenant, hw_result_t *res, apr_
                       "INSERT INTO tenant (id, name) VALUES ($1, $1) ON CONFLICT (id) DO NOTHING",
                       1, params, NULL, res, ptemp);
 }
-
-/* --- lists of an endpoint whose entries hold secrets ----------------------------------------- */
-
-hw_json_t *
-hw_entries(const hw_json_t *list, hw_entry_fn *one, int shown, apr_pool_t *p)
-{
-    hw_json_t *out = hw_json_own(json_object_new_array(), p);
-
-    for (size_t i = 0; i < json_object_array_length(list); i++)
-        json_object_array_add(out, one(json_object_array_get_idx(list, i), shown, p));
-    return out;
-}
-
-apr_status_t
-hw_entries_split(hw_json_t *doc, const char *member, hw_entries_check_fn *check, hw_entry_fn *one,
-                 hw_json_t **out, hw_result_t *res, apr_pool_t *p)
-{
-    hw_json_t *list = hw_json_get(doc, member);
-    apr_array_header_t *compiled;
-    apr_status_t rv;
-
-    *out = NULL;
-    if (list == NULL || (rv = check(list, 0, &compiled, res, p)) != APR_SUCCESS)
-        return list == NULL ? APR_SUCCESS : rv;
-    *out = hw_entries(hw_json_copy(list, p), one, 0, p);
-    hw_json_set(doc, member, json_object_get(hw_entries(*out, one, 1, p)));
-    return APR_SUCCESS;
-}

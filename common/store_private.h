@@ -109,6 +109,12 @@ typedef apr_status_t hw_entries_check_fn(const hw_json_t *list, int masked,
 hw_json_t *hw_entries(const hw_json_t *list, hw_entry_fn *one, int shown, apr_pool_t *p);
 apr_status_t hw_entries_split(hw_json_t *doc, const char *member, hw_entries_check_fn *check,
                               hw_entry_fn *one, hw_json_t **out, hw_result_t *res, apr_pool_t *p);
+/* A list as given (also as text holding JSON), with what keep puts back into each entry from the
+ * stored one that is meant: that of its id, else the only one that is alike. */
+typedef int hw_entry_alike_fn(const hw_json_t *entry, const hw_json_t *old, apr_pool_t *p);
+typedef void hw_entry_keep_fn(hw_json_t *entry, const hw_json_t *old, apr_pool_t *p);
+hw_json_t *hw_entries_keep(const hw_json_t *given, const hw_json_t *stored,
+                           hw_entry_alike_fn *alike, hw_entry_keep_fn *keep, apr_pool_t *p);
 /* The "auth" list of a checked document: *auth has its secrets, and doc stars in their place; each
  * entry gets an id. Secrets must be there: errors are those of hw_schemes_compile. */
 apr_status_t hw_endpoint_auth_split(hw_json_t *doc, hw_json_t **auth, hw_result_t *res,
