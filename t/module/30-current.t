@@ -17,6 +17,7 @@ HookwiseRedis %%REDIS%%
 HookwiseRedisTimeout 400ms
 HookwiseQueueLimit 500
 StartServers 2
+MaxRequestWorkers 50
 <Location "/w">
     SetHandler hookwise-webhook
 </Location>
@@ -168,11 +169,15 @@ subtest 'redis hangs' => sub {
     my $start = time;
     is(code('relay', 'tok-relay'), 503, 'no answer');
     cmp_ok(time - $start, '<', 1.5, 'within HookwiseRedisTimeout and a bit');
-    $start = time;
-    code('relay', 'tok-relay') for 1 .. 6; # both children find out
-    $start = time;
-    is(code('relay', 'tok-relay'), 503, 'still none');
-    cmp_ok(time - $start, '<', 0.3, 'and nobody waits for it twice');
+    my $waited = 1; # each child finds out for itself
+    my %codes;
+    for (1 .. 20) {
+        $start = time;
+        $codes{ code('relay', 'tok-relay') } = 1;
+        $waited++ if time - $start > 0.3;
+    }
+    is(join(' ', keys %codes), '503', 'still none');
+    cmp_ok($waited, '<=', 2, 'and no child waits for it twice');
     kill CONT => $t->{redis}->proc->pid;
     $t->wait_for(sub { code('relay', 'tok-relay') == 202 }, 'stored again');
 };
