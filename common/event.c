@@ -194,3 +194,16 @@ hw_event_is_heartbeat(const hw_event_t *ev)
 {
     return says_heartbeat(ev->kind) || says_heartbeat(ev->auth_scheme);
 }
+
+void
+hw_event_replay(hw_event_t *ev, const hw_replay_of_t *how)
+{
+    ev->kind = "replay";
+    ev->replay_of = how->of;
+    ev->replay_by = how->by;
+    ev->request_id = how->request_id;
+    ev->received_at = how->at;
+    ev->rejected = "";
+    ev->unverified = ev->spooled = 0;
+    ev->tell = how->tell;
+}

@@ -69,6 +69,15 @@ typedef struct {
 #define HW_KIND_HEARTBEAT "heartbeat"
 int hw_event_is_heartbeat(const hw_event_t *ev);
 
+/* A stored event happens again: of is its history id, by who asked (HW_BY_…, or a user). What its first
+ * way here said of it (rejected, unverified, spooled) does not hold for the replay. */
+typedef struct {
+    const char *of, *by, *request_id;
+    apr_time_t at;
+    int tell; /* chat targets are told of it */
+} hw_replay_of_t;
+void hw_event_replay(hw_event_t *ev, const hw_replay_of_t *how);
+
 /* FNV-1a 32 of the endpoint id, modulo HW_SHARDS. */
 int hw_event_shard(const char *endpoint_id);
 

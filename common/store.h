@@ -266,6 +266,10 @@ apr_status_t hw_store_history_get(hw_store_t *s, const char *id, hw_json_t **out
 /* The exact event behind a history row, ready to be enqueued again as a replay. */
 apr_status_t hw_store_history_event(hw_store_t *s, const char *id, hw_event_t **out,
                                     hw_result_t *res, apr_pool_t *p);
+/* Puts it into the queue again. Errors beside those of hw_store_history_event and hw_enqueue:
+ * APR_NOTFOUND "no-endpoint", temporary "not-queued". */
+apr_status_t hw_store_history_replay(hw_store_t *s, hw_queue_t *q, const hw_replay_of_t *how,
+                                     hw_result_t *res, apr_pool_t *p);
 
 /* --- incidents: the "local" destination ------------------------------------------------------ */
 apr_status_t hw_store_incident_create(hw_store_t *s, const hw_part_t *part, apr_time_t now,

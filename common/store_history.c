@@ -233,3 +233,27 @@ hw_store_history_event(hw_store_t *s, const char *id, hw_event_t **out, hw_resul
         (*out)->tell = 0; /* each replay says so for itself */
     return rv;
 }
+
+apr_status_t
+hw_store_history_replay(hw_store_t *s, hw_queue_t *q, const hw_replay_of_t *how, hw_result_t *res,
+                        apr_pool_t *p)
+{
+    hw_enqueue_t e = { .version = NULL };
+    hw_enqueued_t done = { 0 };
+    hw_event_t *ev;
+    apr_status_t rv = hw_store_history_event(s, how->of, &ev, res, p);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    hw_event_replay(ev, how);
+    e.event = ev;
+    if ((rv = hw_enqueue(q, &e, &done, res, p)) != APR_SUCCESS)
+        return rv;
+    if (done.what == HW_ENQ_GONE)
+        return hw_fail(res, APR_NOTFOUND, "no-endpoint",
+                       "the endpoint of history entry %s is gone", how->of);
+    if (done.what != HW_ENQ_STORED && done.what != HW_ENQ_UNPUBLISHED)
+        return hw_fail_temp(res, APR_EAGAIN, "not-queued", "history entry %s was not queued",
+                            how->of);
+    return APR_SUCCESS;
+}

@@ -242,12 +242,8 @@ queue_one(hwd_t *d, hw_store_t *store, hw_queue_t *q, const hw_catch_up_t *c, hw
         return without_history(d, store, c, now, res, p);
     if (rv != APR_SUCCESS)
         return rv;
-    ev->kind = "replay";
-    ev->replay_of = c->history_id;
-    ev->replay_by = HW_BY_CATCH_UP;
-    ev->request_id = c->replay_request;
-    ev->received_at = now;
-    ev->unverified = ev->spooled = 0;
+    hw_event_replay(ev, &(hw_replay_of_t){ .of = c->history_id, .by = HW_BY_CATCH_UP, .at = now,
+                                           .request_id = c->replay_request });
     e.event = ev;
     if ((rv = hw_enqueue(q, &e, &done, res, p)) != APR_SUCCESS)
         return rv;

@@ -171,30 +171,11 @@ static apr_status_t
 replay_one(hwd_ctl_t *ctl, hw_store_t *s, hw_queue_t *q, const char *id, int tell,
            const char **request_id)
 {
-    hw_enqueue_t e = { .version = NULL };
-    hw_enqueued_t done;
-    hw_event_t *ev;
-    apr_status_t rv = hw_store_history_event(s, id, &ev, ctl->res, ctl->p);
+    hw_replay_of_t how = { .of = id, .by = hwd_ctl_actor(ctl)->user, .at = apr_time_now(),
+                           .request_id = hw_uuid(ctl->p), .tell = tell };
 
-    if (rv != APR_SUCCESS)
-        return rv;
-    ev->kind = "replay";
-    ev->replay_of = id;
-    ev->replay_by = hwd_ctl_actor(ctl)->user;
-    ev->request_id = *request_id = hw_uuid(ctl->p);
-    ev->received_at = apr_time_now();
-    ev->rejected = "";
-    ev->unverified = ev->spooled = 0;
-    ev->tell = tell;
-    e.event = ev;
-    rv = hw_enqueue(q, &e, &done, ctl->res, ctl->p);
-    if (rv == APR_SUCCESS && done.what == HW_ENQ_GONE)
-        rv = hw_fail(ctl->res, APR_NOTFOUND, "no-endpoint",
-                     "the endpoint of history entry %s is gone", id);
-    else if (rv == APR_SUCCESS && done.what != HW_ENQ_STORED && done.what != HW_ENQ_UNPUBLISHED)
-        rv = hw_fail_temp(ctl->res, APR_EAGAIN, "not-queued", "history entry %s was not queued",
-                          id);
-    return rv;
+    *request_id = how.request_id;
+    return hw_store_history_replay(s, q, &how, ctl->res, ctl->p);
 }
 
 int

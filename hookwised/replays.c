@@ -25,29 +25,13 @@ static apr_status_t
 queue_one(round_t *r, const char *id, const char *request, apr_pool_t *p)
 {
     hw_replay_t *job = r->job;
-    hw_enqueue_t e = { .version = NULL };
-    hw_enqueued_t done = { 0 };
-    hw_event_t *ev;
-    apr_status_t rv = hw_store_history_event(r->store, id, &ev, r->res, p);
+    hw_replay_of_t how = {
+        .of = id, .by = job->by,
+        .request_id = hw_uuid_of(apr_psprintf(p, "replay %s %s", job->id, request), p),
+        .at = job->created_at + job->queued + job->failed,
+    };
 
-    if (rv != APR_SUCCESS)
-        return rv;
-    ev->kind = "replay";
-    ev->replay_of = id;
-    ev->replay_by = job->by;
-    ev->request_id = hw_uuid_of(apr_psprintf(p, "replay %s %s", job->id, request), p);
-    ev->received_at = job->created_at + job->queued + job->failed;
-    ev->rejected = "";
-    ev->unverified = ev->spooled = 0;
-    e.event = ev;
-    if ((rv = hw_enqueue(r->q, &e, &done, r->res, p)) != APR_SUCCESS)
-        return rv;
-    if (done.what == HW_ENQ_GONE)
-        return hw_fail(r->res, APR_NOTFOUND, "no-endpoint",
-                       "the endpoint of history entry %s is gone", id);
-    if (done.what != HW_ENQ_STORED && done.what != HW_ENQ_UNPUBLISHED)
-        return hw_fail_temp(r->res, APR_EAGAIN, "not-queued", "history entry %s was not queued", id);
-    return APR_SUCCESS;
+    return hw_store_history_replay(r->store, r->q, &how, r->res, p);
 }
 
 /* One that cannot be replayed is counted; what is but temporary ends the round, which is repeated. */

@@ -185,29 +185,18 @@ apr_status_t
 hwc_replay(hwc_t *c, hw_store_t *s, hw_queue_t *q, const char *id, int tell,
            const char **request_id)
 {
-    hw_enqueue_t e = {.version = NULL};
-    hw_enqueued_t done;
-    hw_event_t *ev;
-    apr_status_t rv = hw_store_history_event(s, id, &ev, c->res, c->p);
+    hw_replay_of_t how = {.of = id, .by = c->user->name, .at = apr_time_now(),
+                          .request_id = hw_uuid(c->p), .tell = tell};
+    apr_status_t rv = hw_store_history_replay(s, q, &how, c->res, c->p);
 
-    if (rv != APR_SUCCESS)
+    *request_id = how.request_id;
+    if (rv == APR_SUCCESS || c->res->problem == NULL)
         return rv;
-    ev->kind = "replay";
-    ev->replay_of = id;
-    ev->replay_by = c->user->name;
-    ev->request_id = *request_id = hw_uuid(c->p);
-    ev->received_at = apr_time_now();
-    ev->rejected = "";
-    ev->unverified = ev->spooled = 0;
-    ev->tell = tell;
-    e.event = ev;
-    if ((rv = hw_enqueue(q, &e, &done, c->res, c->p)) != APR_SUCCESS)
-        return rv;
-    if (done.what == HW_ENQ_GONE)
+    if (strcmp(c->res->problem, "no-endpoint") == 0)
         return hwc_refuse(c, 409, "no-endpoint", "the endpoint of history entry %s is gone", id);
-    if (done.what != HW_ENQ_STORED && done.what != HW_ENQ_UNPUBLISHED)
+    if (strcmp(c->res->problem, "not-queued") == 0)
         return hwc_refuse(c, 503, "not-queued", "history entry %s was not queued; try again", id);
-    return APR_SUCCESS;
+    return rv;
 }
 
 apr_status_t
