@@ -73,6 +73,15 @@ hw_array_text(hw_array_t *a, const char *s, apr_pool_t *ptemp)
 }
 
 void
+hw_array_texts(hw_array_t *a, const apr_array_header_t *texts, apr_pool_t *p)
+{
+    hw_array_init(a, HW_OID_TEXT, p);
+    for (int i = 0; i < texts->nelts; i++)
+        hw_array_text(a, APR_ARRAY_IDX(texts, i, const char *), p);
+    hw_array_end(a);
+}
+
+void
 hw_array_int(hw_array_t *a, int n)
 {
     char b[4];

@@ -115,10 +115,7 @@ hw_store_catch_up_due(hw_store_t *s, const apr_array_header_t *endpoints, int li
     PGresult *r;
     apr_status_t rv;
 
-    hw_array_init(&ids, HW_OID_TEXT, p);
-    for (int i = 0; i < endpoints->nelts; i++)
-        hw_array_text(&ids, APR_ARRAY_IDX(endpoints, i, const char *), p);
-    hw_array_end(&ids);
+    hw_array_texts(&ids, endpoints, p);
     params[0] = ids.buf.s;
     lens[0] = (int)ids.buf.len;
     params[1] = hw_ts_param(now - apr_time_from_sec(3600), p);

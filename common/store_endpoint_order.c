@@ -41,10 +41,7 @@ order_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
     PGresult *r;
     apr_status_t rv;
 
-    hw_array_init(&ids, HW_OID_TEXT, p);
-    for (int i = 0; i < o->ids->nelts; i++)
-        hw_array_text(&ids, APR_ARRAY_IDX(o->ids, i, const char *), p);
-    hw_array_end(&ids);
+    hw_array_texts(&ids, o->ids, p);
     params[0] = ids.buf.s;
     lens[0] = (int)ids.buf.len;
     rv = hw_db_execb(s->db, order_sql, 2, params, lens, formats, &r, res, p);

@@ -58,6 +58,8 @@ void hw_array_double(hw_array_t *a, double d);
 void hw_array_time(hw_array_t *a, apr_time_t t);
 /* Completes the header; data and length are then buf.s and buf.len. */
 void hw_array_end(hw_array_t *a);
+/* All of it at once, of an array of const char *. */
+void hw_array_texts(hw_array_t *a, const apr_array_header_t *texts, apr_pool_t *p);
 /* Adds a statement with these as its parameters (at most HW_ARRAYS_MAX) to the pipeline; ends
  * them. */
 #define HW_ARRAYS_MAX 40

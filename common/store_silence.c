@@ -13,10 +13,7 @@ hw_store_silence_list(hw_store_t *s, const apr_array_header_t *endpoints,
     PGresult *r;
     apr_status_t rv;
 
-    hw_array_init(&ids, HW_OID_TEXT, p);
-    for (int i = 0; i < endpoints->nelts; i++)
-        hw_array_text(&ids, APR_ARRAY_IDX(endpoints, i, const char *), p);
-    hw_array_end(&ids);
+    hw_array_texts(&ids, endpoints, p);
     params[0] = ids.buf.s;
     lens[0] = (int)ids.buf.len;
     rv = hw_db_execb(s->db,
