@@ -8,13 +8,15 @@ use POSIX qw(:sys_wait_h setpgid);
 use HookWise::Test::Poll qw(wait_for);
 
 # what: name for messages; cmd: array; log: file for stdout and stderr (appended); env: hash;
-# user: name to run as (root only); deathsig: what the kernel sends when the test dies.
+# user: name to run as (root only); deathsig: what the kernel sends when the test dies; before_stop:
+# called before the usual signal to end.
 sub start {
     my ($class, %o) = @_;
     my $self = bless {
         what => $o{what}, cmd => [@{ $o{cmd} }], log => $o{log}, env => $o{env} || {},
         user => $o{user}, deathsig => $o{deathsig} || 'KILL', stopsig => $o{stopsig} || 'TERM',
         dir => $o{dir}, stop_timeout => $o{stop_timeout} || 15, owner => $$,
+        before_stop => $o{before_stop} || sub { },
     }, $class;
     return $self->spawn;
 }
@@ -87,7 +89,8 @@ sub stop {
     my ($self, $sig) = @_;
     return $self->{status} unless $self->alive;
     $self->{asked} = 1;
-    kill $sig || $self->{stopsig}, $self->{pid};
+    $self->{before_stop}->() unless $sig;
+    kill $sig || $self->{stopsig}, $self->{pid} if $self->alive;
     my $end = time + $self->{stop_timeout};
     while ($self->alive && time <= $end) { select undef, undef, undef, 0.01 }
     if ($self->alive) {
