@@ -124,7 +124,11 @@ subtest 'a child dies' => sub {
     settled('killed', @answers);
 };
 
-# SIGHUP: httpd closes its workers' sockets under them, and may complain where one lingers.
+# SIGHUP: httpd closes its workers' sockets under them, and may complain where one lingers, or die of
+# one that its worker was just closing. Up to here nothing has.
+my $crash = qr/exit signal (?!Killed)/;
+unlike($t->log('httpd'), $crash, 'no child crashed');
+$t->expect_log(qr/AH0005[12]: child pid \d+ exit signal Segmentation fault/, optional => 1);
 $t->expect_log(qr/\(9\)Bad file descriptor: AH03092: process_lingering_close/, optional => 1);
 subtest 'restart' => sub {
     $t->redis_cli('DEL', map { "hw:s:$_" } 0 .. 15);
@@ -135,6 +139,7 @@ subtest 'restart' => sub {
     });
     settled('restarted', @answers);
 };
+my $crashes = () = $t->log('httpd') =~ /$crash/g;
 
 subtest 'graceful stop' => sub {
     $t->redis_cli('DEL', map { "hw:s:$_" } 0 .. 15);
@@ -145,6 +150,7 @@ subtest 'graceful stop' => sub {
     settled('stopped', @answers);
     my %codes = map { $_->[0] => 1 } @answers;
     is_deeply(\%codes, { 202 => 1 }, 'what was taken was answered well');
+    is(scalar(() = $t->log('httpd') =~ /$crash/g), $crashes, 'no child crashed');
 };
 
 $t->done;
