@@ -95,6 +95,9 @@ const char *hw_auth_public_query(const hw_auth_t *auth, const char *query, apr_p
  * otherwise v6 networks hold no v4 addresses (::/0 is every v6 address). Bits behind the prefix
  * are ignored. Errors: APR_EINVAL "bad-cidr" with the offset. NULL or blank text gives NULL. */
 apr_status_t hw_cidr_parse(const char *text, hw_cidr_t **out, hw_result_t *res, apr_pool_t *p);
+/* An address as history has it: "::1" for "0:0::1", "10.0.0.1" for "::ffff:10.0.0.1". NULL when text
+ * is none. */
+const char *hw_address_normal(const char *text, apr_pool_t *p);
 /* A NULL list holds every address; a text that is no address is in none (not even in that). */
 int hw_cidr_contains(const hw_cidr_t *list, const char *ip);
 

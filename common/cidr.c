@@ -41,6 +41,17 @@ read_address(const char *text, network_t *out)
     return 1;
 }
 
+const char *
+hw_address_normal(const char *text, apr_pool_t *p)
+{
+    char *out = apr_palloc(p, INET6_ADDRSTRLEN);
+    network_t address;
+
+    if (!read_address(text, &address))
+        return NULL;
+    return inet_ntop(address.family, address.addr, out, INET6_ADDRSTRLEN);
+}
+
 /* The decimal behind the slash; -1 when it is none or over max. */
 static int
 read_prefix(const char *s, int max)

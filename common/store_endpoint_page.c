@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Endpoints as pages show them: with what they met lately. Two statements, however many they
+/* Endpoints as pages show them: with what they met lately. As many statements, however many they
  * are. */
 #include <string.h>
 
@@ -76,6 +76,24 @@ check_filter(const hw_endpoint_filter_t *f, hw_result_t *res)
                          "\"%s\" is none of enabled, disabled, draft", f->state);
 }
 
+/* The cursor is the id of the last one shown, which may be gone by now. */
+static apr_status_t
+check_cursor(hw_store_t *s, const char *cursor, hw_result_t *res, apr_pool_t *p)
+{
+    const char *params[] = { hw_text_param(cursor, p) };
+    PGresult *r;
+    apr_status_t rv;
+
+    if (!cursor)
+        return APR_SUCCESS;
+    rv = hw_db_execb(s->db, "SELECT 1 FROM endpoint WHERE id = $1", 1, params, NULL, NULL, &r, res,
+                     p);
+    if (rv == APR_SUCCESS && !hw_db_rows(r))
+        return hw_fail_field(res, APR_EINVAL, "bad-cursor", "cursor",
+                             "is not one that a page gave as next, or its endpoint is gone");
+    return rv;
+}
+
 static void
 add_hours(const PGresult *r, apr_hash_t *views)
 {
@@ -119,6 +137,8 @@ hw_store_endpoint_page(hw_store_t *s, const hw_endpoint_filter_t *f, apr_time_t 
     PGresult *r;
     apr_status_t rv = check_filter(f, res);
 
+    if (rv == APR_SUCCESS)
+        rv = check_cursor(s, f->cursor, res, p);
     if (rv == APR_SUCCESS)
         rv = hw_db_execb(s->db, page_sql, 7, params, NULL, NULL, &r, res, p);
     if (rv != APR_SUCCESS)

@@ -5,6 +5,7 @@
 
 #include <apr_strings.h>
 
+#include "common/auth.h"
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/result.h"
@@ -48,12 +49,24 @@ word_option(hwd_ctl_t *ctl, const hwd_ctl_opt_t *opts, const char *name,
 }
 
 static int
+address_option(hwd_ctl_t *ctl, const hwd_ctl_opt_t *opts, const char *name, const char **out)
+{
+    const char *text = hwd_ctl_opt(opts, name);
+
+    *out = text ? hw_address_normal(text, ctl->p) : NULL;
+    if (!text || *out)
+        return 1;
+    hw_fail_field(ctl->res, APR_EINVAL, "bad-argument", name,
+                  "\"%s\" is not one IPv4 or IPv6 address", hw_text_cut(text, 100, ctl->p));
+    return 0;
+}
+
+static int
 history_filter(hwd_ctl_t *ctl, hw_store_t *s, const hwd_ctl_opt_t *opts, hw_history_filter_t *f)
 {
     const char *endpoint = hwd_ctl_opt(opts, "--endpoint");
     hw_endpoint_row_t *row;
 
-    f->source_ip = hwd_ctl_opt(opts, "--source-ip");
     f->ticket_id = hwd_ctl_opt(opts, "--ticket-id");
     f->company = hwd_ctl_opt(opts, "--company");
     f->request_id = hwd_ctl_opt(opts, "--request-id");
@@ -70,6 +83,7 @@ history_filter(hwd_ctl_t *ctl, hw_store_t *s, const hwd_ctl_opt_t *opts, hw_hist
     hw_result_reset(ctl->res);
     return word_option(ctl, opts, "--status", statuses, &f->status) &&
            word_option(ctl, opts, "--action", actions, &f->action) &&
+           address_option(ctl, opts, "--source-ip", &f->source_ip) &&
            time_option(ctl, opts, "--from", &f->from) && time_option(ctl, opts, "--to", &f->to);
 }
 

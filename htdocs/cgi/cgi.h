@@ -51,7 +51,9 @@ struct hwc_t {
     const char *auth_type;     /* its name; "" when there is no remote_user */
     hwc_user_t *vouched;       /* whose password AuthType Hookwise has just checked; NULL = none */
     int https;
-    apr_table_t *args;         /* query string, decoded; of a repeated name the last one */
+    apr_table_t *args;         /* query string, decoded */
+    const char *bad_arg;       /* one that cannot be read, and why; NULL = none */
+    const char *bad_arg_why;
     apr_table_t *headers;      /* Authorization, Cookie, X-CSRF-Token, Content-Type, Host … */
     const char *body;          /* body_len bytes and a NUL; read when it is known who asks */
     apr_size_t body_len;
@@ -81,6 +83,13 @@ struct hwc_route_t {
     const char *what;     /* one sentence; openapi.json's summary */
 };
 extern const hwc_route_t hwc_routes[]; /* ends with method NULL */
+
+/* What the query string of a handler's requests may hold; without a row nothing. */
+typedef struct {
+    hwc_fn *run;
+    const char *names;    /* blanks between them */
+} hwc_args_t;
+extern const hwc_args_t hwc_args[]; /* ends with run NULL */
 
 /* --- the way of a request (main.c, route.c, auth.c) ------------------------------------------ */
 void hwc_handle(hwc_t *c);               /* everything between reading and writing */

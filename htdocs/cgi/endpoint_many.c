@@ -31,7 +31,7 @@ hwc_endpoints_fields(hwc_t *c)
             hw_json_set_int(v, "max_length", (apr_int64_t)f->max_len);
         json_object_array_add(items, v);
     }
-    return hwc_list(c, items, NULL);
+    return hwc_list_whole(c, items);
 }
 
 apr_status_t

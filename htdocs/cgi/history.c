@@ -2,6 +2,7 @@
 /* History: pages, one entry with its story, and its replay. */
 #include <string.h>
 
+#include "common/auth.h"
 #include "common/clock.h"
 #include "common/result.h"
 #include "common/store_work.h"
@@ -43,12 +44,24 @@ check_word(hwc_t *c, const char *field, const char *value, const char *const *wo
     return hw_fail_field(c->res, APR_EINVAL, "bad-argument", field, "takes %s", known);
 }
 
+/* In the form that rows have. */
+static apr_status_t
+check_address(hwc_t *c, const char **address)
+{
+    if (*address == NULL || (*address = hw_address_normal(*address, c->p)) != NULL)
+        return APR_SUCCESS;
+    return hw_fail_field(c->res, APR_EINVAL, "bad-argument", "source_ip",
+                         "takes one IPv4 or IPv6 address");
+}
+
 /* Who is bound to a tenant sees no other, whatever is asked for. */
 static apr_status_t
 finish(hwc_t *c, hw_history_filter_t *f)
 {
-    apr_status_t rv;
+    apr_status_t rv = check_address(c, &f->source_ip);
 
+    if (rv != APR_SUCCESS)
+        return rv;
     if (strcmp(c->user->tenant, "*") != 0)
         f->tenant = c->user->tenant;
     rv = check_word(c, "status", f->status, statuses,

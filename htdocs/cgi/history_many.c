@@ -178,7 +178,7 @@ hwc_replays_list(hwc_t *c)
     if ((rv = hwc_store(c, &s)) != APR_SUCCESS ||
         (rv = hw_store_replay_list(s, hwc_tenant(c), &items, c->res, c->p)) != APR_SUCCESS)
         return rv;
-    return hwc_list(c, json_object_get(items), NULL);
+    return hwc_list_whole(c, json_object_get(items));
 }
 
 /* Somebody bound to a tenant sees the tenant's alone, hwc_tenant says. */

@@ -103,8 +103,9 @@ hwc_incident_notes(hwc_t *c)
     hw_store_t *s;
     apr_status_t rv = find(c, &s, &incident);
 
-    return rv == APR_SUCCESS ? hwc_list(c, json_object_get(hw_json_get(incident, "notes")), NULL)
-                             : rv;
+    return rv == APR_SUCCESS
+               ? hwc_list_whole(c, json_object_get(hw_json_get(incident, "notes")))
+               : rv;
 }
 
 apr_status_t

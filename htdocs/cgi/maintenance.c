@@ -121,7 +121,7 @@ apr_status_t
 hwc_windows_list(hwc_t *c)
 {
     apr_array_header_t *rows, *entries = apr_array_make(c->p, 16, sizeof(entry_t));
-    const char *tenant = hwc_tenant(c);
+    const char *tenant = hwc_tenant(c), *next;
     hw_json_t *list, *items;
     apr_time_t from;
     hw_store_t *s;
@@ -143,11 +143,14 @@ hwc_windows_list(hwc_t *c)
             add_windows(c, row, from, from + apr_time_from_sec(86400) * days, entries);
     }
     qsort(entries->elts, (size_t)entries->nelts, sizeof(entry_t), by_start);
-    list = json_object_new_object();
-    hw_json_set(list, "items", items = json_object_new_array());
+    items = hw_json_own(json_object_new_array(), c->p);
     for (int i = 0; i < entries->nelts; i++)
         json_object_array_add(items, entry_json(c, &APR_ARRAY_IDX(entries, i, entry_t)));
-    hw_json_set(list, "next", NULL);
+    if ((rv = hwc_list_part(c, items, &next)) != APR_SUCCESS)
+        return rv;
+    list = json_object_new_object();
+    hw_json_set(list, "items", json_object_get(items));
+    hw_json_set_string(list, "next", next);
     hw_json_set_bool(list, "global", on);
     return hwc_json(c, 200, list);
 }

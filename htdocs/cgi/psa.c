@@ -119,7 +119,7 @@ hwc_ask(hwc_t *c, hw_json_t *question, int seconds, hw_json_t **items)
 /* --- the PSA ------------------------------------------------------------------------------------------------- */
 
 static apr_status_t
-answer_list(hwc_t *c, const char *what, const char *parent)
+answer_list(hwc_t *c, const char *what, const char *parent, const char *query)
 {
     hw_json_t *question = json_object_new_object(), *items;
     apr_status_t rv;
@@ -127,18 +127,24 @@ answer_list(hwc_t *c, const char *what, const char *parent)
     hw_json_set_string(question, "what", what);
     if (parent != NULL)
         hw_json_set_string(question, "parent", parent);
-    if (hwc_arg(c, "q") != NULL)
-        hw_json_set_string(question, "query", hwc_arg(c, "q"));
+    if (query != NULL)
+        hw_json_set_string(question, "query", query);
     if ((rv = hwc_ask(c, question, PSA_WAIT, &items)) != APR_SUCCESS)
         return rv;
-    return hwc_list(c, json_object_get(items), NULL);
+    return hwc_list_whole(c, json_object_get(items));
 }
 
 /* The routes are named as the lists are: /api/cw/boards, /api/cw/types/{board_id}. */
 apr_status_t
 hwc_cw_list(hwc_t *c)
 {
-    return answer_list(c, strrchr(c->route->pattern, '/') + 1, NULL);
+    return answer_list(c, strrchr(c->route->pattern, '/') + 1, NULL, NULL);
+}
+
+apr_status_t
+hwc_cw_companies(hwc_t *c)
+{
+    return answer_list(c, "companies", NULL, hwc_arg(c, "q"));
 }
 
 apr_status_t
@@ -146,7 +152,8 @@ hwc_cw_board_list(hwc_t *c)
 {
     const char *from = c->route->pattern + strlen("/api/cw/");
 
-    return answer_list(c, apr_pstrmemdup(c->p, from, strcspn(from, "/")), c->params[0]);
+    return answer_list(c, apr_pstrmemdup(c->p, from, strcspn(from, "/")), c->params[0],
+                       NULL);
 }
 
 static void

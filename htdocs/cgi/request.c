@@ -30,18 +30,45 @@ take_header(hwc_t *c, const hwc_io_t *io, const char *variable_name, const char 
         apr_table_setn(c->headers, name, value);
 }
 
+static int
+is_text(const char *s, apr_size_t len)
+{
+    return strlen(s) == len && hw_utf8_valid(s, len, NULL);
+}
+
+static void
+take_arg(hwc_t *c, const char *arg, apr_size_t len)
+{
+    const char *eq = memchr(arg, '=', len), *name, *value;
+    apr_size_t head = eq != NULL ? (apr_size_t)(eq - arg) : len, name_len, value_len;
+
+    name = hw_url_decode(arg, head, 1, &name_len, c->p);
+    value = eq != NULL ? hw_url_decode(eq + 1, len - head - 1, 1, &value_len, c->p)
+                       : hw_url_decode("", 0, 1, &value_len, c->p);
+    if (!is_text(name, name_len) || !is_text(value, value_len)) {
+        c->bad_arg = hw_utf8_mend(name, strlen(name), NULL, c->p);
+        c->bad_arg_why = "is not UTF-8 text";
+    } else if (apr_table_get(c->args, name) != NULL) {
+        c->bad_arg = name;
+        c->bad_arg_why = "is given twice";
+    }
+    apr_table_setn(c->args, name, value);
+}
+
+/* More than MAX_ARGS of them cannot all be different ones that somebody knows. */
 static void
 take_args(hwc_t *c, const char *query)
 {
-    int n = 0;
+    for (int n = 0; *query != '\0'; n++) {
+        apr_size_t len = strcspn(query, "&");
 
-    while (*query != '\0' && n++ < MAX_ARGS) {
-        apr_size_t len = strcspn(query, "&"), eq = strcspn(query, "=");
-        apr_size_t name_len = eq < len ? eq : len, done;
-        const char *value = eq < len ? query + eq + 1 : "";
-
-        apr_table_setn(c->args, hw_url_decode(query, name_len, 1, &done, c->p),
-                       hw_url_decode(value, eq < len ? len - eq - 1 : 0, 1, &done, c->p));
+        if (n == MAX_ARGS) {
+            c->bad_arg = "query";
+            c->bad_arg_why = "has too many arguments";
+            return;
+        }
+        if (len > 0)
+            take_arg(c, query, len);
         query += len + (query[len] == '&');
     }
 }
@@ -198,6 +225,44 @@ hwc_request_drain(hwc_t *c)
         return;
     while (left > 0 && (n = io->read(io->baton, chunk, sizeof(chunk))) > 0)
         left -= n < left ? n : left;
+}
+
+typedef struct {
+    const char *names;
+    const char *unknown;
+} known_t;
+
+static int
+check_known(void *baton, const char *name, const char *value)
+{
+    known_t *known = baton;
+    apr_size_t len = strlen(name);
+
+    (void)value;
+    for (const char *at = known->names; *at != '\0'; at += strspn(at, " ")) {
+        apr_size_t n = strcspn(at, " ");
+
+        if (n == len && strncmp(at, name, n) == 0)
+            return 1;
+        at += n;
+    }
+    known->unknown = name;
+    return 0;
+}
+
+apr_status_t
+hwc_args_check(hwc_t *c, const char *names)
+{
+    known_t known = {.names = names};
+
+    if (c->bad_arg != NULL)
+        return hw_fail_field(c->res, APR_EINVAL, "bad-argument", c->bad_arg, "%s", c->bad_arg_why);
+    apr_table_do(check_known, &known, c->args, NULL);
+    if (known.unknown == NULL)
+        return APR_SUCCESS;
+    return hw_fail_field(c->res, APR_EINVAL, "bad-argument", known.unknown,
+                         *names != '\0' ? "is unknown here; there are %s" : "is unknown here%s",
+                         names);
 }
 
 /* --- what handlers ask ----------------------------------------------------------------------- */

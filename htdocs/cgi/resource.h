@@ -31,7 +31,7 @@ hwc_fn hwc_settings_list, hwc_settings_put;
 hwc_fn hwc_maintenance_get, hwc_maintenance_set, hwc_windows_list;
 hwc_fn hwc_backup, hwc_restore, hwc_clear_cache;
 /* psa.c */
-hwc_fn hwc_cw_list, hwc_cw_board_list, hwc_cw_test, hwc_llm_health, hwc_llm_preview;
+hwc_fn hwc_cw_list, hwc_cw_companies, hwc_cw_board_list, hwc_cw_test, hwc_llm_health, hwc_llm_preview;
 
 /* --- resource.c ------------------------------------------------------------------------------ */
 /* {"items":items,"next":next|null}; takes items over. */

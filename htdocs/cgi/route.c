@@ -25,7 +25,10 @@ path_fits(hwc_t *c, const char *pattern, const char *path)
         len = strcspn(path, "/");
         if (len == 0 || n == HWC_MAX_PARAMS)
             return 0;
-        c->params[n++] = hw_url_decode(path, len, 0, &done, c->p);
+        c->params[n] = hw_url_decode(path, len, 0, &done, c->p);
+        if (strlen(c->params[n]) != done || !hw_utf8_valid(c->params[n], done, NULL))
+            return 0;
+        n++;
         pattern += strcspn(pattern, "}") + 1;
         path += len;
     }
@@ -55,7 +58,8 @@ find_route(hwc_t *c)
         allow = allow == NULL ? r->method : apr_pstrcat(c->p, allow, ", ", r->method, NULL);
     }
     if (allow == NULL)
-        return hwc_refuse(c, 404, "no-route", "there is nothing at %s", c->path);
+        return hwc_refuse(c, 404, "no-route", "there is nothing at %s",
+                          hw_utf8_mend(c->path, strlen(c->path), NULL, c->p));
     apr_table_setn(c->out, "Allow", allow);
     return hwc_refuse(c, 405, "method", "%s takes %s", c->path, allow);
 }
@@ -101,6 +105,16 @@ check_user(hwc_t *c)
     return APR_SUCCESS;
 }
 
+static apr_status_t
+check_args(hwc_t *c)
+{
+    const hwc_args_t *row = hwc_args;
+
+    while (row->run != NULL && row->run != c->route->run)
+        row++;
+    return hwc_args_check(c, row->run != NULL ? row->names : "");
+}
+
 void
 hwc_handle(hwc_t *c)
 {
@@ -110,6 +124,8 @@ hwc_handle(hwc_t *c)
         rv = find_route(c);
     if (rv == APR_SUCCESS)
         rv = check_user(c);
+    if (rv == APR_SUCCESS)
+        rv = check_args(c);
     if (rv == APR_SUCCESS)
         rv = hwc_request_read(c, c->user != NULL ? HWC_MAX_BODY : HWC_MAX_ANYONE);
     if (rv == APR_SUCCESS) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The route table: what there is, who may, and what it does. htdocs/openapi.json says more. */
+/* The route table: what there is, who may, what it does, and what its query string may hold.
+ * htdocs/openapi.json says more. */
 #include "htdocs/cgi/handlers.h"
 #include "htdocs/cgi/resource.h"
 
@@ -103,7 +104,7 @@ const hwc_route_t hwc_routes[] = {
     /* What hookwised asks for us. */
     {"GET", "/api/cw/boards", HW_VIEWER, 0, hwc_cw_list, "Service boards of ConnectWise"},
     {"GET", "/api/cw/priorities", HW_VIEWER, 0, hwc_cw_list, "Priorities of ConnectWise"},
-    {"GET", "/api/cw/companies", HW_VIEWER, 0, hwc_cw_list, "Companies of ConnectWise"},
+    {"GET", "/api/cw/companies", HW_VIEWER, 0, hwc_cw_companies, "Companies of ConnectWise"},
     {"GET", "/api/cw/statuses/{board_id}", HW_VIEWER, 0, hwc_cw_board_list, "Statuses of a board"},
     {"GET", "/api/cw/types/{board_id}", HW_VIEWER, 0, hwc_cw_board_list, "Types of a board"},
     {"GET", "/api/cw/subtypes/{board_id}", HW_VIEWER, 0, hwc_cw_board_list, "Subtypes of a board"},
@@ -114,4 +115,36 @@ const hwc_route_t hwc_routes[] = {
      "What the model would say"},
 
     {.method = NULL},
+};
+
+#define PAGE "limit cursor"
+#define HISTORY                                                                                   \
+    "endpoint_id status action from to source_ip ticket_id company request_id q destination tenant"
+
+const hwc_args_t hwc_args[] = {
+    {hwc_users_list, PAGE},
+    {hwc_apikeys_list, PAGE},
+    {hwc_audit_list, "who what object tenant from to " PAGE},
+    {hwc_endpoints_list, "tenant q state preset " PAGE},
+    {hwc_endpoints_fields, PAGE},
+    {hwc_notifications_list, PAGE},
+    {hwc_presets_list, PAGE},
+    {hwc_history_list, HISTORY " full " PAGE},
+    {hwc_history_delete, HISTORY " count_only"},
+    {hwc_history_export, HISTORY " format full " PAGE},
+    {hwc_replays_list, "tenant " PAGE},
+    {hwc_replay_get, "tenant"},
+    {hwc_replay_stop, "tenant"},
+    {hwc_tickets_list, "provider status deleted tenant q " PAGE},
+    {hwc_incidents_list, "status tenant endpoint_id company q " PAGE},
+    {hwc_incident_notes, PAGE},
+    {hwc_tenantmap_list, PAGE},
+    {hwc_stats, "period tenant endpoint_id"},
+    {hwc_stats_history, "period tenant endpoint_id"},
+    {hwc_settings_list, PAGE},
+    {hwc_windows_list, "from days tenant " PAGE},
+    {hwc_cw_list, PAGE},
+    {hwc_cw_companies, "q " PAGE},
+    {hwc_cw_board_list, PAGE},
+    {.run = NULL},
 };

@@ -154,6 +154,7 @@ hwc_settings_list(hwc_t *c)
     hw_json_t *list, *items;
     const hw_settings_t *now;
     said_t said = {0};
+    const char *next;
     hw_store_t *s;
     apr_status_t rv;
 
@@ -162,12 +163,14 @@ hwc_settings_list(hwc_t *c)
         return rv;
     said.own = hw_json_own(hw_settings_json(now, c->p), c->p);
     ask_workers(c, &said);
-    items = json_object_new_array();
+    items = hw_json_own(json_object_new_array(), c->p);
     for (const hw_setting_t *row = hw_settings_table; row->name != NULL; row++)
         json_object_array_add(items, setting_json(c, row, &said));
+    if ((rv = hwc_list_part(c, items, &next)) != APR_SUCCESS)
+        return rv;
     list = json_object_new_object();
-    hw_json_set(list, "items", items);
-    hw_json_set_string(list, "next", NULL);
+    hw_json_set(list, "items", json_object_get(items));
+    hw_json_set_string(list, "next", next);
     hw_json_set_string(list, "worker", said.worker);
     hw_json_set_string(list, "note", said.note);
     return hwc_json(c, 200, list);

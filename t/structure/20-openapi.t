@@ -17,8 +17,8 @@ is($api->{openapi}, '3.1.0', 'an OpenAPI document');
 # --- routes -------------------------------------------------------------------------------------
 my $source = without_comments(slurp('htdocs/cgi/routes.c'));
 my %route;
-while ($source =~ /\{"([A-Z]+)",\s*"([^"]+)",\s*HW_(\w+),\s*[\w|\s]+?,\s*hwc_\w+,\s*"([^"]+)"\s*\}/g) {
-    $route{"$1 $2"} = { role => lc $3, summary => $4 };
+while ($source =~ /\{"([A-Z]+)",\s*"([^"]+)",\s*HW_(\w+),\s*[\w|\s]+?,\s*(hwc_\w+),\s*"([^"]+)"\s*\}/g) {
+    $route{"$1 $2"} = { role => lc $3, run => $4, summary => $5 };
 }
 my $rows = () = $source =~ /\{"[A-Z]+",/g;
 cmp_ok($rows, '>=', 60, 'the route table is found');
@@ -36,6 +36,23 @@ is(join("\n", grep { !$told{$_} } sort keys %route), '', 'every route is describ
 is(join("\n", grep { !$route{$_} } sort keys %told), '', 'nothing is described that is not there');
 for my $key (sort grep { $told{$_} } keys %route) {
     is("$told{$key}{'x-role'}: $told{$key}{summary}", "$route{$key}{role}: $route{$key}{summary}", $key);
+}
+
+# --- query strings --------------------------------------------------------------------------------
+my ($page) = $source =~ /#define PAGE "([^"]+)"/;
+my ($history) = $source =~ /#define HISTORY\s*\\?\s*"([^"]+)"/;
+ok($page && $history, 'the lists of names are found');
+my ($args) = $source =~ /hwc_args\[\] = \{(.*?)\};/s;
+my %takes;
+while (($args // '') =~ /\{(hwc_\w+),\s*([^}]+)\}/g) {
+    my ($run, $names) = ($1, $2);
+    $takes{$run} = join ' ', sort map { split } $names =~ s/\bPAGE\b/"$page"/r =~ s/\bHISTORY\b/"$history"/r =~ /"([^"]*)"/g;
+}
+cmp_ok(scalar keys %takes, '>=', 20, 'the table of names is found');
+is(join(' ', grep { my $run = $_; !grep { $_->{run} eq $run } values %route } sort keys %takes), '', 'no names for a handler that is not there');
+for my $key (sort grep { $told{$_} } keys %route) {
+    my @named = map { $_->{'$ref'} ? $api->{components}{parameters}{ $_->{'$ref'} =~ s{.*/}{}r } : $_ } @{ $told{$key}{parameters} || [] };
+    is(join(' ', sort map { $_->{name} } grep { $_->{in} eq 'query' } @named), $takes{ $route{$key}{run} } // '', "$key: its query string");
 }
 
 # --- what the web server's module serves ----------------------------------------------------------
