@@ -12,37 +12,52 @@
 
 /* Words that make any key a secret one. */
 static const char *const secret_words[] = {
-    "password", "passwords", "passwd", "pwd", "passphrase", "passcode", "secret", "secrets",
-    "token", "tokens", "authorization", "credential", "credentials", "cookie", "cookies", "jwt",
-    "otp", "totp",
+    "password", "passwd", "pwd", "passphrase", "passcode", "passwort", "kennwort", "secret",
+    "token", "bearer", "authorization", "credential", "cred", "cookie", "community", "jwt", "otp",
+    "totp", "csrf", "xsrf", "psk",
     /* two words that people write together in one case */
-    "apikey", "apikeys", "privatekey", "privkey", "secretkey", "accesskey", "authkey", "signingkey",
+    "apikey", "privatekey", "privkey", "secretkey", "accesskey", "authkey", "signingkey",
     "encryptionkey", "masterkey", "sharedkey", "accountkey", "apisecret", "appsecret",
-    "clientsecret", "sharedsecret", "accesstoken", "authtoken", "refreshtoken", "bearertoken",
-    "idtoken", "csrftoken", "apitoken", "bottoken", "sessionid", "sessid", "phpsessid",
-    "jsessionid", "connectionstring",
+    "sessionid", "sessid", "phpsessid", "jsessionid", "connectionstring",
+};
+
+/* The plurals are more often numbers (tokens_used, secrets_scanned) than secrets. */
+static const char *const secret_plurals[] = {
+    "passwords", "passphrases", "secrets", "tokens", "credentials", "creds", "cookies", "apikeys",
 };
 
 /* Word and the next: "private key", "x-api-key", "AccountKey". */
 static const char *const secret_pairs[][2] = {
-    { "api", "key" },        { "api", "keys" },       { "private", "key" },
-    { "secret", "key" },     { "access", "key" },     { "auth", "key" },
-    { "signing", "key" },    { "encryption", "key" }, { "master", "key" },
+    { "api", "key" },        { "private", "key" },    { "secret", "key" },
+    { "access", "key" },     { "auth", "key" },       { "signing", "key" },
+    { "encryption", "key" }, { "decryption", "key" }, { "master", "key" },
     { "shared", "key" },     { "account", "key" },    { "storage", "key" },
-    { "subscription", "key" }, { "integration", "key" }, { "hmac", "key" },
+    { "subscription", "key" }, { "integration", "key" }, { "application", "key" },
+    { "app", "key" },        { "license", "key" },    { "licence", "key" },
+    { "consumer", "key" },   { "session", "key" },    { "hmac", "key" },
     { "ssh", "key" },        { "client", "key" },     { "pass", "word" },
     { "pass", "phrase" },    { "session", "id" },     { "connection", "string" },
+    { "recovery", "code" },  { "recovery", "codes" },
 };
+static const char *const plural_pairs[][2] = { { "api", "keys" }, { "private", "keys" },
+                                               { "access", "keys" } };
+
+/* Share a word with a secret: the id that ECS gives a flow, an edition, a bearer of a radio. */
+static const char *const harmless_pairs[][2] = { { "community", "id" }, { "community", "edition" },
+                                                 { "bearer", "id" } };
 
 /* "basic_auth", "smtpPass": secrets as the last word, not before another (authMethod). */
 static const char *const secret_ends[] = { "auth", "pass" };
 
 /* token_type, password_expires: about a secret, not one. */
-static const char *const property_ends[] = { "type", "count", "expires", "expiry", "expiration",
-                                             "ttl", "policy", "length" };
+static const char *const property_ends[] = { "type", "count", "expires", "expired", "expiry",
+                                             "expiration", "ttl", "policy", "length", "limit",
+                                             "attempts", "failures", "age" };
 
-/* Longer words in one case: "dbpassword", "userpasswd", "myapikey". */
-static const char *const secret_suffixes[] = { "password", "passwd", "apikey" };
+/* Longer words in one case: "dbpassword", "userpasswd", "myapikey", "clienttoken". */
+static const char *const secret_suffixes[] = { "password", "passwd", "passphrase", "apikey",
+                                               "secret", "token" };
+static const char *const plural_suffixes[] = { "passwords", "secrets", "tokens" };
 
 typedef struct {
     char text[MAX_KEY]; /* lower case, a NUL behind each word */
@@ -100,46 +115,80 @@ among(const char *word, const char *const *list, size_t n)
 
 #define AMONG(word, list) among((word), (list), sizeof(list) / sizeof((list)[0]))
 
+/* Longer than the suffix itself, which is a word of its own. */
 static int
-ends_secret(const char *word)
+ends_in(const char *word, const char *const *list, size_t n)
 {
     size_t len = strlen(word);
 
-    for (size_t i = 0; i < sizeof(secret_suffixes) / sizeof(secret_suffixes[0]); i++) {
-        size_t n = strlen(secret_suffixes[i]);
+    for (size_t i = 0; i < n; i++) {
+        size_t end = strlen(list[i]);
 
-        if (len > n && strcmp(word + len - n, secret_suffixes[i]) == 0)
+        if (len > end && strcmp(word + len - end, list[i]) == 0)
             return 1;
     }
     return 0;
 }
 
+#define ENDS_IN(word, list) ends_in((word), (list), sizeof(list) / sizeof((list)[0]))
+
 static int
-secret_pair(const char *first, const char *second)
+pair_among(const char *first, const char *second, const char *const (*list)[2], size_t n)
 {
-    for (size_t i = 0; i < sizeof(secret_pairs) / sizeof(secret_pairs[0]); i++)
-        if (strcmp(first, secret_pairs[i][0]) == 0 && strcmp(second, secret_pairs[i][1]) == 0)
+    for (size_t i = 0; second != NULL && i < n; i++)
+        if (strcmp(first, list[i][0]) == 0 && strcmp(second, list[i][1]) == 0)
             return 1;
     return 0;
 }
 
-int
+#define PAIR_AMONG(a, b, list) pair_among((a), (b), (list), sizeof(list) / sizeof((list)[0]))
+
+/* What a word says, with the one behind it (NULL at the end). */
+static hw_mask_e
+judge(const char *word, const char *next)
+{
+    if (PAIR_AMONG(word, next, harmless_pairs))
+        return HW_MASK_NOT;
+    if (AMONG(word, secret_words) || ENDS_IN(word, secret_suffixes) ||
+        PAIR_AMONG(word, next, secret_pairs))
+        return HW_MASK_ALWAYS;
+    if (AMONG(word, secret_plurals) || ENDS_IN(word, plural_suffixes) ||
+        PAIR_AMONG(word, next, plural_pairs))
+        return HW_MASK_UNLESS_NUMBER;
+    return HW_MASK_NOT;
+}
+
+hw_mask_e
 hw_mask_key(const char *key)
 {
+    hw_mask_e most = HW_MASK_NOT;
     words_t w = { .n = 0 };
 
     if (key == NULL)
-        return 0;
+        return HW_MASK_NOT;
     split(key, &w);
     if (w.n == 0 || AMONG(w.word[w.n - 1], property_ends))
-        return 0;
+        return HW_MASK_NOT;
     for (int i = 0; i < w.n; i++) {
-        if (AMONG(w.word[i], secret_words) || ends_secret(w.word[i]))
-            return 1;
-        if (i + 1 < w.n && secret_pair(w.word[i], w.word[i + 1]))
-            return 1;
+        hw_mask_e said = judge(w.word[i], i + 1 < w.n ? w.word[i + 1] : NULL);
+
+        if (said > most)
+            most = said;
     }
-    return AMONG(w.word[w.n - 1], secret_ends);
+    return AMONG(w.word[w.n - 1], secret_ends) ? HW_MASK_ALWAYS : most;
+}
+
+int
+hw_mask_number(const char *s, apr_size_t len)
+{
+    apr_size_t i = len > 0 && s[0] == '-', digits = 0, dots = 0;
+
+    for (; i < len; i++)
+        if (apr_isdigit(s[i]))
+            digits++;
+        else if (s[i] != '.' || dots++ > 0)
+            return 0;
+    return digits > 0;
 }
 
 /* --- JSON ------------------------------------------------------------------------------------ */
@@ -148,31 +197,38 @@ static hw_json_t *masked(hw_json_t *v, apr_pool_t *p);
 
 /* Nothing secret is in a null or a boolean, and people want to see that a password is not set. */
 static int
-may_be_secret(const hw_json_t *v)
+is_secret(const hw_json_t *v, hw_mask_e key)
 {
-    return v != NULL && !json_object_is_type(v, json_type_boolean);
+    if (v == NULL || json_object_is_type(v, json_type_boolean))
+        return 0;
+    return key == HW_MASK_ALWAYS ||
+           (key == HW_MASK_UNLESS_NUMBER && !json_object_is_type(v, json_type_int) &&
+            !json_object_is_type(v, json_type_double));
 }
 
 /* {"name": "Authorization", "value": "Bearer …"}; a name of several words is a title ("Failed
  * password attempts") and its value what people need to see. */
-static int
+static hw_mask_e
 named_secret(const hw_json_t *obj, const char *member)
 {
     const char *name = hw_json_get_string(obj, member);
 
-    return name != NULL && strchr(name, ' ') == NULL && hw_mask_key(name);
+    return name != NULL && strchr(name, ' ') == NULL ? hw_mask_key(name) : HW_MASK_NOT;
 }
 
 static void
 mask_members(hw_json_t *obj, apr_pool_t *p)
 {
-    int named = named_secret(obj, "name") || named_secret(obj, "key");
+    hw_mask_e name = named_secret(obj, "name"), named = named_secret(obj, "key");
 
+    if (name > named)
+        named = name;
     json_object_object_foreach(obj, key, val)
     {
         hw_json_t *now = val;
 
-        if (may_be_secret(val) && (hw_mask_key(key) || (named && strcmp(key, "value") == 0)))
+        if (is_secret(val, hw_mask_key(key)) ||
+            (strcmp(key, "value") == 0 && is_secret(val, named)))
             now = json_object_new_string(HW_MASKED);
         else
             now = masked(val, p);

@@ -8,11 +8,20 @@
 
 #define HW_MASKED "********"
 
-/* True when a key names a secret: its words (split at _, -, ., blank and camelCase) contain
- * password, passwd, pwd, secret, token, authorization, credential(s), cookie … or the pairs
- * api key, private key, access key, secret key … (also written together: apikey), or end in auth
- * or pass. A key that names a property of a secret (token_type, password_policy) is none. */
-int hw_mask_key(const char *key);
+typedef enum {
+    HW_MASK_NOT,
+    HW_MASK_UNLESS_NUMBER, /* tokens_used, secrets: texts, lists and objects */
+    HW_MASK_ALWAYS
+} hw_mask_e;
+
+/* Whether a key names a secret: its words (split at _, -, ., blank and camelCase) contain
+ * password, passwd, pwd, secret, token, bearer, authorization, credential, cookie, community … or
+ * the pairs api key, private key, access key, secret key … (also written together: apikey), or end
+ * in auth or pass; a plural (tokens, secrets) does not hide a plain number. A key that names a
+ * property of a secret (token_type, password_policy) is none. */
+hw_mask_e hw_mask_key(const char *key);
+/* A plain number: digits, with a sign before them and a point among them. */
+int hw_mask_number(const char *s, apr_size_t len);
 /* A copy of v in which the value of every secret key is HW_MASKED, objects and arrays as a whole;
  * null and booleans stay. So is "value" beside a "name" or "key" that names a secret. Texts are
  * looked through as by hw_mask_text (JSON inside a string, URLs). */

@@ -15,6 +15,7 @@
 typedef struct {
     const char *s, *end;
     const char *begin;
+    int numbers; /* the key just read lets plain numbers be seen */
     hw_buf_t out;
     apr_pool_t *p;
 } scan_t;
@@ -38,6 +39,20 @@ mask_to(scan_t *sc, const char *to)
     if (to > sc->s)
         hw_buf_adds(&sc->out, HW_MASKED);
     sc->s = to;
+}
+
+/* A value without quotes. */
+static void
+mask_bare(scan_t *sc, const char *to)
+{
+    apr_size_t len = (apr_size_t)(to - sc->s);
+
+    if (sc->numbers && (hw_mask_number(sc->s, len) ||
+                        (len == 4 && memcmp(sc->s, "true", 4) == 0) ||
+                        (len == 5 && memcmp(sc->s, "false", 5) == 0)))
+        copy_to(sc, to);
+    else
+        mask_to(sc, to);
 }
 
 static const char *
@@ -134,14 +149,19 @@ unescaped(const char *from, const char *to, apr_pool_t *p)
 }
 
 static int
-secret_key(const scan_t *sc, const char *from, const char *to)
+secret_key(scan_t *sc, const char *from, const char *to)
 {
-    if (to == from || to - from > MAX_KEY)
-        return 0;
-    if (hw_mask_key(decoded_key(from, (apr_size_t)(to - from), sc->p)))
-        return 1;
-    return memchr(from, '\\', (apr_size_t)(to - from)) != NULL &&
-           hw_mask_key(unescaped(from, to, sc->p));
+    hw_mask_e said = HW_MASK_NOT, other = HW_MASK_NOT;
+
+    if (to > from && to - from <= MAX_KEY) {
+        said = hw_mask_key(decoded_key(from, (apr_size_t)(to - from), sc->p));
+        if (memchr(from, '\\', (apr_size_t)(to - from)) != NULL)
+            other = hw_mask_key(unescaped(from, to, sc->p));
+    }
+    if (other > said)
+        said = other;
+    sc->numbers = said == HW_MASK_UNLESS_NUMBER;
+    return said != HW_MASK_NOT;
 }
 
 /* --- quoted keys and values ------------------------------------------------------------------ */
@@ -232,7 +252,7 @@ mask_json_value(scan_t *sc)
     word = until(sc, s, ",}]&\r\n \t");
     if (word - s == 4 && memcmp(s, "null", 4) == 0)
         return;
-    mask_to(sc, word);
+    mask_bare(sc, word);
 }
 
 /* At a quote: "key": value. 0 when it is no key. */
@@ -352,7 +372,7 @@ mask_assigned(scan_t *sc, const char *value)
     if (value < sc->end && (*value == '"' || *value == '\''))
         mask_quoted(sc);
     else
-        mask_to(sc, until(sc, value, "&\"'<> \t\r\n"));
+        mask_bare(sc, until(sc, value, "&\"'<> \t\r\n"));
 }
 
 static int
@@ -386,7 +406,7 @@ mask_line(scan_t *sc, const char *value, int single)
     if (value < sc->end && (*value == '"' || *value == '\''))
         mask_quoted(sc);
     else
-        mask_to(sc, until(sc, value, single ? "'<\r\n" : "\"<\r\n"));
+        mask_bare(sc, until(sc, value, single ? "'<\r\n" : "\"<\r\n"));
 }
 
 static int
@@ -400,7 +420,7 @@ has_text(const scan_t *sc, const char *s, const char *text)
 /* Behind a word at to: &lt;password&gt;x&lt;/password&gt;, an element inside the text of
  * another. */
 static int
-escaped_element(const scan_t *sc, const char *from, const char *to)
+escaped_element(scan_t *sc, const char *from, const char *to)
 {
     return from - sc->begin >= 4 && memcmp(from - 4, "&lt;", 4) == 0 && has_text(sc, to, "&gt;") &&
            secret_key(sc, from, to);
@@ -478,7 +498,7 @@ bare_key(scan_t *sc)
         mask_line(sc, value, has_prefix(sc, from, '\''));
     else if (*sign == '>' && has_prefix(sc, from, '<')) {
         copy_to(sc, sign + 1);
-        mask_to(sc, until(sc, sc->s, "<"));
+        mask_bare(sc, until(sc, sc->s, "<"));
     } else
         copy_to(sc, to);
 }
@@ -529,11 +549,15 @@ hw_mask_text(const char *s, apr_size_t len, apr_pool_t *p)
 /* --- URLs ------------------------------------------------------------------------------------ */
 
 static int
-secret_parameter(const char *name, apr_size_t len, apr_pool_t *p)
+secret_parameter(const char *name, apr_size_t len, const char *value, apr_size_t value_len,
+                 apr_pool_t *p)
 {
     const char *key = decoded_key(name, len, p);
+    hw_mask_e said = hw_mask_key(key);
 
-    return hw_mask_key(key) || is_signature(key);
+    if (said == HW_MASK_UNLESS_NUMBER)
+        return !hw_mask_number(value, value_len);
+    return said == HW_MASK_ALWAYS || is_signature(key);
 }
 
 static void
@@ -542,7 +566,8 @@ query_to(hw_buf_t *out, const char *query)
     while (*query != '\0') {
         apr_size_t len = strcspn(query, "&"), name = strcspn(query, "=&");
 
-        if (name < len && len > name + 1 && secret_parameter(query, name, out->p)) {
+        if (name < len && len > name + 1 &&
+            secret_parameter(query, name, query + name + 1, len - name - 1, out->p)) {
             hw_buf_add(out, query, name + 1);
             hw_buf_adds(out, HW_MASKED);
         } else

@@ -32,7 +32,7 @@ member(const char *name, const char *value, apr_pool_t *p)
     if (!value)
         return NULL;
     v = hw_json_own(json_object_new_object(), p);
-    hw_json_set_string(v, name, hw_mask_key(name) ? HW_MASKED : value);
+    hw_json_set_string(v, name, hw_mask_key(name) == HW_MASK_ALWAYS ? HW_MASKED : value);
     return v;
 }
 

@@ -6,13 +6,20 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/* A header is secret when one of the words of its name (split at hyphens and underscores) is here. */
-static const char *const secret_words[] = { "authorization", "cookie",    "token",  "secret",
-                                            "password",      "passwd",    "apikey", "key",
-                                            "signature",     "auth",      "jwt",    "session",
-                                            "credential",    "credentials" };
-/* These hold such a word and are no secret. */
-static const char *const harmless[] = { "idempotency-key" };
+/* A header is secret when one of the words of its name (split at hyphens and underscores) is here.
+ * Nobody can list the headers senders make up for their secrets (X-Team-Key, X-Our-Auth): more names
+ * are taken for secrets than in a body, whose keys are common/mask.h's matter. */
+static const char *const secret_words[] = { "authorization", "cookie",     "token",  "tokens",
+                                            "secret",        "password",   "passwd", "pwd",
+                                            "pass",          "passphrase", "apikey", "key",
+                                            "signature",     "auth",       "bearer", "jwt",
+                                            "session",       "credential", "credentials",
+                                            "community",     "otp",        "csrf",   "xsrf" };
+/* These hold such a word and are no secret: they name a thing. */
+static const char *const harmless[] = { "idempotency-key",   "x-idempotency-key", "x-event-key",
+                                        "x-incident-key",    "x-alert-key",       "x-group-key",
+                                        "x-dedup-key",       "x-issue-key",       "x-project-key",
+                                        "x-partition-key",   "x-ordering-key" };
 
 /* In this order: the first one present counts. Each is the same in all tries of one delivery. */
 static const char *const sender_ids[] = { "webhook-id",        "svix-id",

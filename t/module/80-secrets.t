@@ -6,6 +6,7 @@ use lib "$FindBin::Bin/../lib", "$FindBin::Bin/lib";
 use HookWise::Test;
 use Digest::SHA qw(hmac_sha256_hex);
 use IO::Socket::INET;
+use Mojo::JSON;
 use Records;
 
 my $t = HookWise::Test->new;
@@ -55,6 +56,15 @@ is($t->get("/w/mute?token=$token")->code, 405, 'GET');
 $t->expect_log(qr/client denied by server configuration/, optional => 1);
 is($t->post("/denied/mute?x&token=$token", {}, '{}')->code, 403, 'denied before the handler');
 is($t->get("/plain.html?token=harmless")->code, 200, "another application's token");
+
+# What senders call their secrets nobody can list: "key", "auth" and the like in a name are enough.
+my %made_up = map { ("X-$_" => "Hidden$_") } qw(Team-Key Our-Auth Bearer Snmp-Community Passphrase CSRF-Token Pwd Otp User_Pass);
+my %shown = map { ("X-$_" => "Seen$_") } qw(Event-Key Incident-Key Dedup-Key Alert-Key Monkey Keyword Authority Passage Community2);
+$res = $t->post('/w/mute', { %made_up, %shown, Authorization => "Bearer $token", 'X-HookWise-Signature' => $sign,
+    'Idempotency-Key' => 'SeenIdempotency' }, '{}');
+my $headers = Mojo::JSON::decode_json(event_of($t, $res->json->{request_id})->{h});
+is(join(' ', sort grep {/^(?:Seen|Hidden)/} values %$headers), join(' ', sort 'SeenIdempotency', values %shown),
+    'headers that sound like secrets are not kept, those that name a thing are');
 
 # A request line httpd cannot take never comes to a location.
 for my $line ("POST /w/mute?token=$token HTTP/1.1\r\nHost: x\r\nbad header\r\n\r\n",

@@ -21,6 +21,12 @@ test_keys(void)
         "access_key", "AccessKeyId", "aws_secret_access_key", "secretKey", "Set-Cookie", "Cookie",
         "credentials", "credential", "basic_auth", "smtpAuth", "db_pass", "smtpPass",
         "ENCRYPTION_KEY", "AccountKey", "connectionString", "sessionid", "JSESSIONID", "jwt",
+        "bearer", "Bearer", "bearerToken", "X-Bearer", "community", "snmpCommunity", "SNMP_COMMUNITY",
+        "community-string", "communityName", "snmp.community2", "private-keys", "client secret",
+        "clientToken", "mytoken", "topsecret", "cred", "creds", "psk", "wifi_psk", "X-CSRF-Token",
+        "xsrf", "application_key", "DD-APP-KEY", "licenseKey", "consumer_key", "session_key",
+        "recoveryCodes", "dbPassphrase", "sudo_passphrase", "Passwort", "secrets", "api_tokens",
+        "auth.tokens", "refresh-tokens", "Cookies", "access_keys",
     };
     static const char *const plain[] = {
         "groupKey", "keyword", "keywords", "incident_key", "alert_cycle_key", "dedup_key",
@@ -28,13 +34,26 @@ test_keys(void)
         "authority", "secretary", "passenger", "passed", "compass", "bypass_reason", "passive",
         "cookiecutter", "description", "primary_key", "publicKey", "key_api", "api", "private",
         "token_type", "tokenCount", "password_expires", "passwordPolicy", "", "_", "123",
-        "hotkey", "monitor.name", "heartbeat", "accessed_by", "x-request-id",
+        "hotkey", "monitor.name", "heartbeat", "accessed_by", "x-request-id", "network.community_id",
+        "communityId", "community_edition", "bearer_id", "bearerType", "communities", "forbearer",
+        "credit", "credo", "sacred", "tokenize", "secretion", "passport", "compassion", "bearing",
+        "keys", "keyId", "app", "appKeyboard", "license", "session", "sessions", "recovery",
+        "token_limit", "maxTokenLimit", "login_password_attempts", "password_age", "otpTtl", "apse",
+    };
+    static const char *const numbers[] = {
+        "tokens", "tokens_used", "secrets_scanned", "maxTokens", "total_tokens", "promptTokens",
+        "Passwords-Found", "leaked_credentials", "cookies_blocked", "apiKeys", "api keys",
+        "accesstokens",
     };
 
     for (size_t i = 0; i < sizeof(secret) / sizeof(secret[0]); i++)
         ok(hw_mask_key(secret[i]), "%s is a secret", secret[i]);
     for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
         ok(!hw_mask_key(plain[i]), "%s is none", plain[i]);
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        is_int(hw_mask_key(numbers[i]), HW_MASK_UNLESS_NUMBER, "%s may be a number", numbers[i]);
+    is_int(hw_mask_key("secrets_token"), HW_MASK_ALWAYS, "one secret is enough");
+    is_int(hw_mask_key("token_and_secrets"), HW_MASK_ALWAYS, "wherever it stands");
     ok(!hw_mask_key(NULL), "no key is none");
 }
 
@@ -75,6 +94,17 @@ test_json(apr_pool_t *p)
         { "{\"url\":\"https://u:p@host/x?token=t&a=1\"}",
           "{\"url\":\"https://********@host/x?token=********&a=1\"}" },
         { "{\"msg\":\"Host: web1 is down\"}", "{\"msg\":\"Host: web1 is down\"}" },
+        { "{\"tokens_used\":1532,\"secrets_scanned\":-1.5,\"tokens\":true,\"creds\":null}",
+          "{\"tokens_used\":1532,\"secrets_scanned\":-1.5,\"tokens\":true,\"creds\":null}" },
+        { "{\"tokens\":\"1532\",\"secrets\":{\"n\":1},\"apiKeys\":[1,2],\"token\":7}",
+          "{\"tokens\":\"********\",\"secrets\":\"********\",\"apiKeys\":\"********\","
+          "\"token\":\"********\"}" },
+        { "[{\"name\":\"tokens_used\",\"value\":5},{\"key\":\"tokens\",\"value\":\"a\"}]",
+          "[{\"name\":\"tokens_used\",\"value\":5},{\"key\":\"tokens\",\"value\":\"********\"}]" },
+        { "{\"bearer\":\"b\",\"snmp\":{\"community\":\"public\",\"version\":2}}",
+          "{\"bearer\":\"********\",\"snmp\":{\"community\":\"********\",\"version\":2}}" },
+        { "{\"detail\":\"used tokens=17 of secrets=abc\"}",
+          "{\"detail\":\"used tokens=17 of secrets=********\"}" },
         { "\"token=abc\"", "\"token=********\"" },
         { "\"abc\"", "\"abc\"" },
         { "7", "7" },
@@ -144,6 +174,13 @@ test_text(apr_pool_t *p)
         { "https://host/a@b", "https://host/a@b" },
         { "https://h/?a=1&sig=abc#x", "https://h/?a=1&sig=********" },
         { "sig=abc", "sig=abc" },
+        { "tokens_used=15&tokens=abc&token=15", "tokens_used=15&tokens=********&token=********" },
+        { "{\"tokens\": 15, \"secrets\": false, \"creds\": \"15\", \"apiKeys\": 1x}",
+          "{\"tokens\": 15, \"secrets\": false, \"creds\": \"********\", \"apiKeys\": ********}" },
+        { "<tokens>15</tokens><secrets>a5</secrets>", "<tokens>15</tokens><secrets>********</secrets>" },
+        { "Tokens: -1.5\nSecrets: 1.2.3\nCommunity: public",
+          "Tokens: -1.5\nSecrets: ********\nCommunity: ********" },
+        { "https://h/?tokens=5&sig=7&tokens=x", "https://h/?tokens=5&sig=********&tokens=********" },
         { "--b\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\nabc\r\ndef\r\n--b\r\n"
           "Content-Disposition: form-data; name=\"msg\"\r\n\r\nhello\r\n--b--\r\n",
           "--b\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\n********\r\n--b\r\n"
@@ -156,7 +193,7 @@ test_text(apr_pool_t *p)
           "{\"\\u0074\\u006F\\u006b\\u0065\\u006E\":\"********\"" },
         { "{\"m\":\"{\\\"api\\\\u005fkey\\\":\\\"x\\\"}\"", "{\"m\":\"{\\\"api\\\\u005fkey\\\":\\\"********\\\"}\"" },
         { "{\"host\\u006eame\":\"x\",", "{\"host\\u006eame\":\"x\"," },
-        { "{\"\\u00e9token\":\"x\",", "{\"\\u00e9token\":\"x\"," }, /* a word of its own */
+        { "{\"\\u00e9cookie\":\"x\",", "{\"\\u00e9cookie\":\"x\"," }, /* a word of its own */
         { "{\"token\\u00\":\"x\",\"\\u\":1", "{\"token\\u00\":\"********\",\"\\u\":1" },
         { "{\"a\\ntoken\":\"x\",", "{\"a\\ntoken\":\"********\"," },
         { "curl -H 'Authorization: Bearer abc' -H \"Cookie: a=b; c\" https://h",
