@@ -301,6 +301,20 @@ check_later(const hw_json_t *doc, hw_result_t *res)
     return field_error(res, "unsupported", "agent", "not available in this version");
 }
 
+/* A blank one is the default one, and must not be kept as a tenant of its own; "*" is how users and
+ * filters say "all of them". */
+static apr_status_t
+check_tenant(hw_json_t *doc, hw_result_t *res)
+{
+    const char *tenant = hw_json_get_string(doc, "tenant");
+
+    if (tenant != NULL && strcmp(tenant, "*") == 0)
+        return field_error(res, "bad-value", "tenant", "\"*\" means all tenants and is none");
+    if (tenant != NULL && hw_text_blank(tenant))
+        json_object_object_del(doc, "tenant");
+    return APR_SUCCESS;
+}
+
 /* An empty list is none: it must not read as one that nobody can satisfy. */
 static apr_status_t
 check_auth(hw_json_t *doc, hw_result_t *res, apr_pool_t *p)
@@ -339,6 +353,7 @@ check_rest(hw_json_t *doc, hw_result_t *res, apr_pool_t *p)
         return field_error(res, "bad-value", "success_code",
                            "204 and 205 forbid the JSON answer");
     if ((rv = check_id(doc, res)) != APR_SUCCESS || (rv = check_later(doc, res)) != APR_SUCCESS ||
+        (rv = check_tenant(doc, res)) != APR_SUCCESS ||
         (rv = check_auth(doc, res, p)) != APR_SUCCESS ||
         (rv = check_notify(doc, res, p)) != APR_SUCCESS)
         return rv;

@@ -16,7 +16,7 @@ const char *const hw_field_names[HW_F_COUNT] = {
     { .name = field, .type = kind, .deflt = dflt, .max_len = bytes }
 
 const hw_endpoint_field_t hw_endpoint_fields[] = {
-    TEXT("id", NULL, 128),
+    TEXT("id", NULL, 64),
     TEXT("name", NULL, 200),
     TEXT("tenant", "\"default\"", 100),
     TEXT("preset", NULL, 50),

@@ -9,6 +9,8 @@
 #include "common/store_private.h"
 
 #define TOKEN_MAX 512 /* bytes of a token that is given */
+#define TOKEN_MIN 16  /* what is shorter can be found by trying, or is a word somebody knows */
+#define ID_MIN 3      /* of one that somebody chooses; ours have 64 */
 
 /* What answers show beside the document: given back to us it is not part of one. */
 static const char *const shown_only[] = { "id", "token", "url", "version", "created_at",
@@ -64,6 +66,36 @@ check_token(const char *token, hw_result_t *res)
     return APR_SUCCESS;
 }
 
+/* What is chosen anew. Backups may hold shorter ones that senders use: those are kept. */
+static apr_status_t
+check_chosen(const hw_endpoint_parts_t *parts, const hw_endpoint_row_t *old, hw_result_t *res)
+{
+    if (!old && parts->id && strlen(parts->id) < ID_MIN)
+        return hw_fail_field(res, APR_EINVAL, "bad-id", "id", "is shorter than %d characters",
+                             ID_MIN);
+    if (!parts->token || strlen(parts->token) >= TOKEN_MIN ||
+        (old && old->token && !strcmp(old->token, parts->token)))
+        return APR_SUCCESS;
+    return hw_fail_field(res, APR_EINVAL, "bad-token", "token",
+                         "is shorter than %d characters; without a token a good one is made",
+                         TOKEN_MIN);
+}
+
+/* A number would be left out in silence, and another one made in its place. */
+static apr_status_t
+check_texts(const hw_json_t *doc, hw_result_t *res)
+{
+    static const char *const names[] = { "id", "token" };
+
+    for (int i = 0; i < 2; i++) {
+        const hw_json_t *v = hw_json_get(doc, names[i]);
+
+        if (v && !json_object_is_type(v, json_type_string))
+            return hw_fail_field(res, APR_EINVAL, "bad-type", names[i], "not a text");
+    }
+    return APR_SUCCESS;
+}
+
 apr_status_t
 hw_endpoint_split(const hw_json_t *given, hw_endpoint_parts_t *out, hw_result_t *res,
                   apr_pool_t *p)
@@ -74,7 +106,7 @@ hw_endpoint_split(const hw_json_t *given, hw_endpoint_parts_t *out, hw_result_t 
     memset(out, 0, sizeof(*out));
     if (!json_object_is_type(doc, json_type_object))
         return hw_fail(res, APR_EINVAL, "bad-document", "an endpoint is a JSON object");
-    if ((out->id = given_text(doc, "id")))
+    if ((rv = check_texts(doc, res)) == APR_SUCCESS && (out->id = given_text(doc, "id")))
         rv = check_id(out->id, res);
     if (rv == APR_SUCCESS && (out->token = given_text(doc, "token")))
         rv = check_token(out->token, res);
@@ -291,6 +323,8 @@ create_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
     apr_status_t rv = hw_endpoint_split(c->doc, &parts, res, p);
 
     if (rv == APR_SUCCESS)
+        rv = check_chosen(&parts, NULL, res);
+    if (rv == APR_SUCCESS)
         rv = hw_store_endpoint_put(s, &parts, 0, c->by, NULL, res, p);
     return rv == APR_SUCCESS ? hw_store_endpoint_get(s, parts.id, 1, c->out, res, p) : rv;
 }
@@ -368,6 +402,8 @@ update_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
     }
     rv = hw_endpoint_split(changed(row, c, p), &parts, res, p);
     parts.id = c->id;
+    if (rv == APR_SUCCESS)
+        rv = check_chosen(&parts, row, res);
     if (rv == APR_SUCCESS)
         rv = replace_row(s, &parts, row, c->by, res, p);
     return rv == APR_SUCCESS ? hw_store_endpoint_get(s, c->id, 1, c->out, res, p) : rv;

@@ -52,7 +52,8 @@ verdict(mhw_ingest_t *in, hw_auth_verdict_e said)
     case HW_AUTH_OK:
         return MHW_GO_ON;
     case HW_AUTH_DISABLED:
-        in->refused = "403: the endpoint is disabled or a draft; body not kept";
+        in->refused = in->ep->auth->draft ? "403: the endpoint is a draft; body not kept"
+                                          : "403: the endpoint is disabled; body not kept";
         return MHW_DISABLED;
     case HW_AUTH_ADDRESS:
         in->refused = "403: the address is not one of trusted_ips; body not kept";
@@ -281,6 +282,8 @@ detail(const mhw_ingest_t *in, mhw_outcome_e outcome)
 
     if (outcome == MHW_UNREADABLE)
         return apr_pstrcat(p, "The request was not understood: ", in->rejected, NULL);
+    if (outcome == MHW_DISABLED && in->ep->auth->draft)
+        return "The endpoint is a draft: it takes nothing yet";
     if (outcome == MHW_BROKEN_OFF && unpacked(in))
         return apr_psprintf(p, "The body did not arrive, or cannot be unpacked "
                                "(Content-Encoding: %.40s)", in->packed);

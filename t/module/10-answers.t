@@ -123,8 +123,10 @@ subtest 'request ids' => sub {
 subtest 'state' => sub {
     publish($t, 'off', enabled => false);
     publish($t, 'sketch', draft => true);
-    for my $id (qw(off sketch)) {
-        answer($t->post("/w/$id", bearer($id), '{}'), 403, 'error', 'The endpoint is disabled', $id);
+    publish($t, 'both', enabled => false, draft => true);
+    my $draft = 'The endpoint is a draft: it takes nothing yet';
+    for my $case ([off => 'The endpoint is disabled'], [sketch => $draft], [both => $draft]) {
+        answer($t->post("/w/$case->[0]", bearer($case->[0]), '{}'), 403, 'error', $case->[1], $case->[0]);
     }
 };
 

@@ -90,6 +90,12 @@ for my $case (
     ["{\"id\":\"$ep->{id}\",\"name\":\"y\"}", qr/id: there is an endpoint \Q$ep->{id}\E already/, 'an id that is taken'],
     ['{"id":"a/b","name":"y"}', qr/id: may hold letters, digits, _ and - only at offset 1/, 'an id that breaks URLs'],
     ['{"name":"y","token":"a b"}', qr/token: .* at offset 1/, 'a token with a blank'],
+    ['{"name":"y","token":"15-characters-x"}', qr/token: is shorter than 16 characters; without a token a good one is made$/m, 'a token that can be guessed'],
+    ['{"name":"y","token":1234567890123456}', qr/token: not a text$/m, 'a number for a token'],
+    ['{"name":"y","id":12}', qr/id: not a text$/m, 'a number for an id'],
+    ['{"name":"y","id":"ab"}', qr/id: is shorter than 3 characters$/m, 'an id that is next to nothing'],
+    ['{"name":"y","id":"' . 'a' x 65 . '"}', qr/id: is longer than 64 characters$/m, 'an id that is too long'],
+    ['{"name":"y","tenant":"*"}', qr/tenant: "\*" means all tenants and is none$/m, 'a tenant that is all of them'],
 ) {
     ($exit, $out, $err) = $t->ctl({ stdin => $case->[0] }, 'endpoint', 'create', '-');
     is($exit, 100, "$case->[2]: refused");
@@ -116,6 +122,15 @@ is(record($open->{id})->{tenant}, 'north', 'of its tenant');
 like($err, qr/more than one endpoint is named "Boilers"; use its id/, 'a name of two is no name');
 my $kept = $t->endpoint(id => 'old-id', name => 'Kept', token => 'long-known-token');
 is_deeply([@$kept{qw(id token)}], ['old-id', 'long-known-token'], 'an id and a token may be given');
+($exit, undef, $err) = $t->ctl({ stdin => '{"token":"short"}' }, 'endpoint', 'update', 'old-id', '-');
+is("$exit $err", "100 hookwisectl: endpoint update: token: is shorter than 16 characters; without a token a good one is made\n", 'a short one not later either');
+($exit, undef, $err) = $t->ctl({ stdin => '{"format":"hookwise-apache","version":1,"endpoints":[{"id":"o","name":"Old","token":"short"}]}' }, 'import', '-');
+is("$exit $err", '0 ', 'what an older installation has is kept');
+($exit, undef, $err) = $t->ctl({ stdin => '{"token":"short","board":"B","tenant":" "}' }, 'endpoint', 'update', 'o', '-');
+is("$exit $err", '0 ', 'and may be given back');
+my $old = $t->ctl_json('endpoint', 'show', 'o', '--secrets');
+is_deeply([@$old{qw(token board tenant)}], ['short', 'B', undef], 'as it was; a blank tenant is the default one');
+$t->ctl_json('endpoint', 'delete', 'o');
 
 # --- the limit for bodies of endpoints that set none ----------------------------------------------------
 $t->conf(MAX_CONTENT_LENGTH_KB => 64);
