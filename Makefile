@@ -233,7 +233,7 @@ deps-fuzz: deps
 	@sh conf/stack/deps.sh fuzz
 
 run start: deps
-	@$(submake) all
+	@$(submake) -s all
 	@HW_BUILD='$(BUILD)' sh conf/stack/stack.sh $@
 
 stop status clean-run:

@@ -82,4 +82,21 @@ module_lines() {
     [ "$am_root" = no ] || printf 'User %s\nGroup %s\n' "$web_user" "$(id -gn "$web_user")"
 }
 
-stop_httpd() { stop_one httpd TERM 30 "Apache httpd"; }
+stop_httpd() {
+    stop_one httpd TERM 30 "Apache httpd"
+    end_orphans
+}
+
+# Children whose parent was killed keep the ports, and serve nobody right; they do not heed SIGTERM.
+end_orphans() {
+    ! is_up httpd || return 0
+    for file in $(grep -lz "^$real/[h]ttpd\.conf\$" /proc/[0-9]*/cmdline 2>/dev/null); do
+        case $(tr '\0' ' ' <"$file" 2>/dev/null) in
+        *" -f $real/httpd.conf -k start "*) ;;
+        *) continue ;;
+        esac
+        orphan=${file#/proc/}
+        kill -KILL "${orphan%/cmdline}" 2>/dev/null || :
+        wait_for 10 is_gone "${orphan%/cmdline}" || die "process ${orphan%/cmdline} does not end"
+    done
+}

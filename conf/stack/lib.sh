@@ -8,7 +8,7 @@ die() { warn "$*"; exit 111; }
 die_usage() { warn "$*"; exit 100; } # what was asked for cannot be, however often it is tried
 
 # Progress: "starting Redis … ok". The second half comes from the caller.
-begin() { printf '%-34s ' "$* …"; }
+begin() { printf '%-38s ' "$* …"; }
 ok() { say "${*:-ok}"; }
 
 # Ends a step that failed: one line why, then the last lines its log got since the step began.
@@ -98,7 +98,11 @@ is_up() {
 
 # Leaves no file behind that would make a server believe that it runs already.
 is_up_or_clear() {
-    is_up "$1" || { rm -f "$run/$1.pid"; return 1; }
+    is_up "$1" && return 0
+    # PostgreSQL takes a killed one for alive until its parent or init has collected it.
+    [ -z "$pid" ] || wait_for 10 is_collected "$pid" || :
+    rm -f "$run/$1.pid"
+    return 1
 }
 
 is_ours() { # is_ours PID: alive, not a zombie, and of this state folder
@@ -107,6 +111,8 @@ is_ours() { # is_ours PID: alive, not a zombie, and of this state folder
 }
 
 is_gone() { ! is_ours "$1"; }
+
+is_collected() { [ ! -e "/proc/$1" ] || is_alive "$1"; }
 
 # is_alive PID: also between fork and exec, when it is not yet recognisable; a zombie is not alive.
 is_alive() {
@@ -149,6 +155,14 @@ put() {
         mv -f "$new" "$1"
         put_changed=yes
     fi
+}
+
+# shell_word TEXT: as a shell reads it back
+shell_word() {
+    case $1 in
+    *[!A-Za-z0-9._/:@%+=-]*) printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")" ;;
+    *) printf '%s' "$1" ;;
+    esac
 }
 
 # random_text BYTES: base64url without padding

@@ -16,18 +16,26 @@ find_postgres() {
 start_postgres() {
     log=$run/log/postgres.log
     find_postgres
-    if is_up_or_clear postgres; then
+    if is_up_or_clear postgres; then # by a run that may not have come further
+        postgres_pid=$pid
+        complete_postgres
         return 0
     fi
     make_cluster
     begin "starting PostgreSQL"
     mark_log "$log"
     make_owned_folder "$run/pg" "$postgres_user" 755
-    spawn postgres "$log" "$postgres_user" "$pg_bin/postgres" -D "$real/pgdata"
+    # Where the socket is stands here again, for a state folder that was copied.
+    spawn postgres "$log" "$postgres_user" "$pg_bin/postgres" -D "$real/pgdata" \
+        -c "unix_socket_directories=$real/pg"
     postgres_pid=$!
+    complete_postgres
+    ok
+}
+
+complete_postgres() {
     wait_for 60 postgres_answers || give_up "$log" "PostgreSQL does not start"
     make_database || give_up "$log" "the database cannot be made"
-    ok
 }
 
 make_owned_folder() { # make_owned_folder PATH USER MODE

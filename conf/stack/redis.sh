@@ -11,7 +11,11 @@ start_redis() {
     } >"$work/text"
     put "$run/redis.conf" 640 "$(id -gn "$redis_user")"
     if is_up_or_clear redis; then
-        [ "$put_changed" = yes ] || return 0
+        if [ "$put_changed" = no ]; then # it may be reading what it has
+            redis_pid=$pid
+            wait_for 60 redis_answers || give_up "$log" "Redis does not answer"
+            return 0
+        fi
         stop_redis
     fi
     begin "starting Redis"

@@ -119,6 +119,9 @@ show_access() {
     say "    -H 'Authorization: Bearer $sample_token' \\"
     say "    http://127.0.0.1:$port/webhook/$sample_id"
     say ""
-    say "What happened to it:  $run/lib/hookwisectl -c $run/hookwised.conf history"
+    say "What happened to it:"
+    say ""
+    say "  $(shell_word "$run/lib/hookwisectl") -c $(shell_word "$run/hookwised.conf") history"
+    say ""
     say "For scripts: $run/env    Stop: make stop    Remove all of it: make clean-run"
 }

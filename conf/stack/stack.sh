@@ -27,10 +27,12 @@ done
 
 bring_up() {
     make_state
+    rm -rf "$real"/work.* # of one that was killed
     work=$(mktemp -d "$real/work.XXXXXX") || die "cannot write in $run"
     trap 'rm -rf "$work"' EXIT
     trap 'exit 111' HUP INT TERM
     load_ports
+    end_orphans
     check_ports_free
     install_products
     make_settings
@@ -83,6 +85,7 @@ do_status() {
         fi
     done
     [ "$down" = 0 ] || exit 111
+    unset HW_PORT HW_TLS_PORT # those in use, not those that another start would take
     load_ports
     say "address    http://127.0.0.1:$port/  https://127.0.0.1:$tls_port/"
 }

@@ -52,7 +52,7 @@ name_state() {
 
 # Nothing is done to a folder that is not a state folder of the one who asks.
 check_state() {
-    if [ ! -e "$real" ]; then
+    if [ ! -e "$real" ] || is_copied_link; then
         return 1
     elif [ ! -d "$real" ]; then
         die "$run is not a folder"
@@ -64,15 +64,24 @@ check_state() {
     fi
 }
 
+# The marker says whose state it is. Who copies a checkout copies the link in it, not the state: that
+# stays with the other one, which may be somebody else's.
+is_copied_link() {
+    [ -L "$run" ] || return 1
+    if [ "$(stat -c %u "$run")" = "$(id -u)" ] && [ "$(stat -c %u "$real")" != "$(id -u)" ]; then
+        return 0
+    fi
+    other=$(cat "$real/$marker" 2>/dev/null) || return 1
+    [ -n "$other" ] && [ "$other" != "$run" ] && [ "$(readlink "$other")" = "$real" ]
+}
+
 need_state() { # for verbs that work on an existing one
     check_state || die "there is no stack in $run ('make run' makes one)"
 }
 
 make_state() {
-    if ! check_state; then
-        place_state
-        (umask 077 && : >"$real/$marker") 2>/dev/null || die "cannot write in $run"
-    fi
+    if ! check_state || ! fits_here; then place_state; fi
+    (printf '%s\n' "$run" >"$real/$marker") 2>/dev/null || die "cannot write in $run"
     if [ "$am_root" = yes ]; then chmod 755 "$real"; else chmod 700 "$real"; fi
     lock_state
 }
@@ -82,7 +91,11 @@ lock_state() { # one at a time; the servers do not inherit it
     flock -w 120 9 || die "another 'make' has been working on $run for two minutes"
 }
 
-# Removes what a link to nowhere left, then makes the folder where the servers can work in it.
+# Not any more, perhaps, when the checkout around it was copied or renamed.
+fits_here() { [ "$real" != "$run" ] || { fits "$run" && reachable "$run"; }; }
+
+# Removes what a link to nowhere left, then makes the folder where the servers can work in it; a state
+# that is in $run moves there.
 place_state() {
     [ ! -L "$run" ] || rm -f "$run"
     [ -w "$(dirname "$run")" ] || die "cannot write in $(dirname "$run"); say another with HW_RUN=…"
@@ -96,6 +109,9 @@ place_state() {
         mkdir -p "$real" || die "cannot make $real"
     else
         real=$(mktemp -d /var/tmp/hookwise-XXXXXXXX) || die "cannot make a folder in /var/tmp"
+    fi
+    if [ -e "$run/$marker" ]; then
+        rmdir "$real" && mv "$run" "$real" || die "cannot move $run to $real"
     fi
     rmdir "$run" 2>/dev/null || :
     ln -s "$real" "$run" || die "cannot make the link $run"

@@ -153,6 +153,40 @@ sub stop_and_start {
     unlike($out, qr/starting (?:Redis|PostgreSQL|Apache)/, 'and nothing else');
 }
 
+# All four killed at once, as by a power cut; httpd's children outlive their parent and keep the ports.
+sub killed {
+    my ($co) = @_;
+    my $rows = scalar @{ history($co) };
+    $co->run({}, 'kill', '-KILL', values %{ $co->pids });
+    $co->run({}, 'mkdir', $co->real . '/work.killed');
+    my ($code, $out) = $co->make({}, 'start');
+    is($code, 0, 'make start after all were killed') or diag($out);
+    is(scalar @{ history($co) }, $rows, 'history is still there');
+    is($ua->get($co->env->{HW_URL} . '/health/services')->result->code, 200, 'all services are up');
+    ok(!-e $co->real . '/work.killed', 'scratch of a killed run is gone');
+}
+
+# A copied checkout brings the link to the other's state with it; a copied state the other's socket.
+sub copied {
+    my ($co) = @_;
+    my ($other, $port, $tls_port) = ($co->dir . '/../a copy', free_port(), free_port());
+    $co->make({}, 'stop');
+    $co->run({}, 'cp', '-a', $co->dir, $other);
+    $co->run({}, 'cp', '-a', $co->real . '/.', $co->dir . '/run3');
+    $co->make({}, 'start');
+    my ($pids, $url) = ($co->pids, $co->env->{HW_URL});
+    my %else = (HW_PORT => $port, HW_TLS_PORT => $tls_port);
+    isnt(($co->run({}, 'make', '-C', $other, 'status'))[0], 0, 'a copied checkout has no stack') if -l $co->dir . '/run';
+    for my $where (['-C', $other], ["HW_RUN=" . $co->dir . '/run3']) {
+        my ($code, $out) = $co->run(\%else, 'make', @$where, 'start');
+        is($code, 0, "make @$where start makes one of its own") or diag($out);
+        like(($co->run({}, 'make', @$where, 'status'))[1], qr{^address +http://127.0.0.1:$port/ }m, 'status tells its port');
+        is_deeply($co->pids, $pids, 'the other one runs on');
+        is(($co->run(\%else, 'make', @$where, 'clean-run'))[0], 0, 'clean-run removes it');
+    }
+    is($ua->get("$url/health/services")->result->code, 200, 'and nothing of the other one');
+}
+
 sub clean_up {
     my ($co) = @_;
     my $real = $co->real;
@@ -171,6 +205,8 @@ sub scenario {
     settings($co);
     port_in_use($co);
     stop_and_start($co);
+    killed($co);
+    copied($co);
     clean_up($co);
 }
 
