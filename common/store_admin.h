@@ -66,6 +66,10 @@ apr_status_t hw_store_stats_points(hw_store_t *s, const hw_stats_filter_t *f, hw
 /* Adds "open_incidents" and "endpoints" as they are now. */
 apr_status_t hw_store_stats_now(hw_store_t *s, const char *tenant, apr_time_t now, hw_json_t *v,
                                 hw_result_t *res, apr_pool_t *p);
+/* How long its events took, in seconds from arrival to record: {"events", "p50", "p95"} of the newest
+ * 1,000 of the last 24 hours that came to an end; without any null. *out in p. */
+apr_status_t hw_store_stats_times(hw_store_t *s, const char *endpoint_id, apr_time_t now,
+                                  hw_json_t **out, hw_result_t *res, apr_pool_t *p);
 
 /* --- history --------------------------------------------------------------------------------- */
 /* For counting, replaying and deleting, q looks in summary, dedup key and error alone. limit and

@@ -178,3 +178,29 @@ hw_store_stats_now(hw_store_t *s, const char *tenant, apr_time_t now, hw_json_t 
     hw_json_set(v, "endpoints", endpoints);
     return APR_SUCCESS;
 }
+
+/* $1 endpoint, $2 from: the newest rows alone, which the index of an endpoint has in that order. */
+static const char times_sql[] =
+    "SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY processing_time),"
+    " percentile_cont(0.95) WITHIN GROUP (ORDER BY processing_time) FROM (SELECT processing_time"
+    " FROM webhook_log WHERE config_id = $1 AND created_at >= $2::timestamptz"
+    " AND status NOT IN ('rejected', 'retrying') AND processing_time IS NOT NULL"
+    " ORDER BY created_at DESC, id DESC LIMIT 1000) newest";
+
+apr_status_t
+hw_store_stats_times(hw_store_t *s, const char *endpoint_id, apr_time_t now, hw_json_t **out,
+                     hw_result_t *res, apr_pool_t *p)
+{
+    static const char *const names[] = { "p50", "p95" };
+    const char *params[] = { endpoint_id, hw_ts_param(now - apr_time_from_sec(86400), p) };
+    PGresult *r;
+    apr_status_t rv = hw_db_execb(s->db, times_sql, 2, params, NULL, NULL, &r, res, p);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    *out = hw_json_own(json_object_new_object(), p);
+    hw_json_set_int(*out, "events", hw_db_int(r, 0, 0));
+    for (int i = 0; i < 2; i++)
+        set_ratio(*out, names[i], strtod(PQgetvalue(r, 0, i + 1), NULL), hw_db_int(r, 0, 0) > 0);
+    return APR_SUCCESS;
+}

@@ -35,12 +35,14 @@ hwc_endpoint_get(hwc_t *c)
 {
     hw_endpoint_row_t *row;
     hw_store_t *s;
-    hw_json_t *v;
+    hw_json_t *v, *times;
     apr_status_t rv;
 
     if ((rv = hwc_endpoint_find(c, c->params[0], 0, &s, &row)) != APR_SUCCESS ||
+        (rv = hw_store_stats_times(s, row->id, c->now, &times, c->res, c->p)) != APR_SUCCESS ||
         (rv = hwc_endpoint_json(c, s, row->id, &v)) != APR_SUCCESS)
         return rv;
+    hw_json_set(hw_json_get(v, "stats"), "processing_time", json_object_get(times));
     return hwc_json(c, 200, v);
 }
 

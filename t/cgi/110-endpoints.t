@@ -76,7 +76,8 @@ is($got->{status}, 200, 'one endpoint');
 ok(!exists $got->{json}{token}, 'without its token');
 is_deeply($got->{json}{stats}, { events => 0, events_24h => 0, failed_24h => 0, skipped_24h => 0,
     sparkline => [(0) x 24], last_error => undef, last_error_at => undef, last_error_id => undef, stale_at => undef,
-    token_age_seconds => $got->{json}{stats}{token_age_seconds} }, 'its numbers');
+    token_age_seconds => $got->{json}{stats}{token_age_seconds},
+    processing_time => { events => 0, p50 => undef, p95 => undef } }, 'its numbers');
 cmp_ok($got->{json}{stats}{token_age_seconds}, '<', 60, 'a young token');
 is_deeply($got->{json}{config_health}, { status => 'unknown', problems => [], checked_at => undef },
     'nobody has compared it with a PSA');

@@ -250,4 +250,15 @@ $t->wait_for(sub { $t->psql(q{SELECT to_regclass('webhook_log_' || to_char(curre
 is($t->psql(q{SELECT to_regclass('webhook_log_' || to_char(current_date, 'YYYYMMDD')) IS NULL}), 'f', 'and no more');
 
 is($t->cgi_log, '', 'nothing was worth a line in the log');
+# --- how long it takes -------------------------------------------------------------------------------------
+my $times = sub { $t->cgi(GET => "/api/endpoints/$kuma->{id}", {%vic})->{json}{stats}{processing_time} };
+$t->psql("UPDATE webhook_log SET processing_time = 0.5 WHERE config_id = '$kuma->{id}'");
+my $ended = $t->psql("SELECT count(*) FROM webhook_log WHERE config_id = '$kuma->{id}' AND status NOT IN ('rejected', 'retrying')");
+cmp_ok($ended, '>', 1000, 'many events of the endpoint came to an end');
+is_deeply($times->(), { events => 1000, p50 => 0.5, p95 => 0.5 }, 'how long the newest events of an endpoint took');
+$t->psql("INSERT INTO webhook_log (created_at, request_id, part, config_id, status, processing_time) SELECT now() - i * interval '1 minute',"
+    . " 'slow', i, '$kuma->{id}', CASE WHEN i > 12 THEN 'rejected' ELSE 'processed' END, i FROM generate_series(1, 20) i");
+$t->psql("UPDATE webhook_log SET created_at = created_at - interval '2 days' WHERE config_id = '$kuma->{id}' AND request_id <> 'slow'");
+is_deeply($times->(), { events => 12, p50 => 6.5, p95 => 11.45 }, 'of the last day, refused ones left out');
+
 $t->done;

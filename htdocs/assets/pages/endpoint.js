@@ -9,6 +9,7 @@ import { Page } from '../page.js';
 import { belongs, documentOf, isSame, patchOf } from '../logic/document.js';
 import { savedAs, startEditing } from '../logic/editing.js';
 import { number } from '../logic/text.js';
+import { duration } from '../logic/time.js';
 import { ENDPOINT_STATE, problemsOf, stateOf } from '../logic/endpoints.js';
 import { Badge, Button, Icon, Link, Time } from '../ui/basic.js';
 import { ask } from '../ui/dialog.js';
@@ -62,6 +63,7 @@ function Lately({ endpoint, query }) {
   const numbers = [[s.events_24h, 'event', 'events', {}, ''], [s.skipped_24h, 'skipped', 'skipped', { status: 'skipped' }, ''], [s.failed_24h, 'failed', 'failed', { status: 'failed' }, 'text-failed']];
   const open = Boolean(query.chart || query.period);
   return html`<div class="lately"><p class="row small"><span class="muted">Last 24 hours:</span>${numbers.filter(([n], i) => n > 0 || i === 0).map(([n = 0, one, many, filter, tone]) => html`<${Link} key=${many} class=${tone} to="/history" query=${{ endpoint_id: endpoint.id, ...filter, span: '24h' }}>${number(n)} ${n === 1 ? one : many}<//>`)}
+      ${s.processing_time?.events > 0 && html`<span class="muted" title="From arrival to what became of it: half of the events took no longer, and 19 of 20">half within ${duration(s.processing_time.p50)}, 95% within ${duration(s.processing_time.p95)}</span>`}
       <span class="muted">${number(s.events ?? 0)} since it was made</span><button type="button" class="link" aria-expanded=${open ? 'true' : 'false'} onClick=${() => setQuery(open ? { chart: '', period: '' } : { chart: '1' })}>${open ? 'Hide the chart' : 'Show a chart'}</button></p>
     ${open && html`<${Traffic} of=${{ endpoint_id: endpoint.id }} period=${query.period} />`}</div>`;
 }
