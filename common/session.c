@@ -18,15 +18,20 @@
 
 /* Session and user in one step. The time left is renewed by the minute, not by the request: a
  * renewal is a write, and Redis may be told to sync each. */
-static const char find_script[] =
-    "local s = redis.call('GET', KEYS[1])\n"
-    "if not s then return false end\n"
-    "if redis.call('TTL', KEYS[1]) < " NUMBER(HW_SESSION_IDLE) " - 60 then\n"
-    "  redis.call('EXPIRE', KEYS[1], " NUMBER(HW_SESSION_IDLE) ")\n"
+#define RENEW                                                                        \
+    "if redis.call('TTL', KEYS[1]) < " NUMBER(HW_SESSION_IDLE) " - 60 then\n"         \
+    "  redis.call('EXPIRE', KEYS[1], " NUMBER(HW_SESSION_IDLE) ")\n"                  \
     "end\n"
-    "local ok, doc = pcall(cjson.decode, s)\n"
-    "if not ok or type(doc) ~= 'table' or type(doc.user) ~= 'string' then return false end\n"
-    "return {s, redis.call('HGET', '" HW_USER_HASH "', doc.user)}\n";
+#define FIND(renew)                                                                  \
+    "local s = redis.call('GET', KEYS[1])\n"                                         \
+    "if not s then return false end\n"                                               \
+    renew                                                                            \
+    "local ok, doc = pcall(cjson.decode, s)\n"                                       \
+    "if not ok or type(doc) ~= 'table' or type(doc.user) ~= 'string' then return false end\n" \
+    "return {s, redis.call('HGET', '" HW_USER_HASH "', doc.user)}\n"
+
+static const char find_script[] = FIND(RENEW);
+static const char look_script[] = FIND("");
 
 static const char count_script[] =
     "if tonumber(redis.call('GET', KEYS[1]) or 0) < " NUMBER(HW_LOGIN_TRIES) " then\n"
@@ -82,6 +87,12 @@ int
 hw_session_args(const char *token, const char **argv, apr_pool_t *p)
 {
     return script_args(find_script, session_key(token, p), argv);
+}
+
+int
+hw_session_look_args(const char *token, const char **argv, apr_pool_t *p)
+{
+    return script_args(look_script, session_key(token, p), argv);
 }
 
 /* The session's own part; NULL when it does not fit the user as published. */

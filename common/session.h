@@ -40,6 +40,8 @@ const char *hw_session_cookie(const char *cookies, apr_pool_t *p);
 /* hw_session_find in two steps, for callers that pipeline. argv needs HW_SESSION_ARGS places. */
 #define HW_SESSION_ARGS 4
 int hw_session_args(const char *token, const char **argv, apr_pool_t *p);
+/* A look that is no use: it renews nothing. */
+int hw_session_look_args(const char *token, const char **argv, apr_pool_t *p);
 apr_status_t hw_session_result(const redisReply *reply, const char *token, apr_time_t now,
                                hw_session_t **out, hw_result_t *res, apr_pool_t *p);
 

@@ -103,6 +103,21 @@ password_of(hwd_ctl_t *ctl, const char *user, const hwd_ctl_opt_t *opts)
     return line && long_enough(ctl, line) ? line : NULL;
 }
 
+/* hookwised does it too, when one runs: what ends somebody's sessions does not wait for that. */
+static int
+publish(hwd_ctl_t *ctl, hw_store_t *s)
+{
+    hw_queue_t *q;
+
+    if (hwd_ctl_queue(ctl, &q) == APR_SUCCESS &&
+        hw_publish_identity(s, q, ctl->res, ctl->p) == APR_SUCCESS)
+        return HW_EXIT_OK;
+    fprintf(stderr, "hookwisectl: saved, but sessions and the live feed do not know yet: %s; "
+                    "hookwised tells them when Redis is back\n",
+            hw_result_text(ctl->res, ctl->p));
+    return HW_EXIT_TEMP;
+}
+
 static int
 add(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
 {
@@ -135,7 +150,7 @@ passwd(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
         hwd_ctl_print_pairs(ctl, "name", name, NULL);
     else
         printf("changed the password of %s\n", name);
-    return HW_EXIT_OK;
+    return publish(ctl, c->s);
 }
 
 /* What the GUI can do as well; here also for the last owner who lost the second factor. */
@@ -162,7 +177,7 @@ update(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
     else
         printf("changed %s (%s, %s)\n", user->name, user->role,
                user->enabled ? "enabled" : "disabled");
-    return HW_EXIT_OK;
+    return publish(ctl, c->s);
 }
 
 static int
@@ -176,7 +191,7 @@ delete(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
         hwd_ctl_print_pairs(ctl, "name", name, NULL);
     else
         printf("removed %s\n", name);
-    return HW_EXIT_OK;
+    return publish(ctl, c->s);
 }
 
 static hw_json_t *

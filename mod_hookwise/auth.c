@@ -21,10 +21,15 @@
 APLOG_USE_MODULE(hookwise);
 
 #define TYPE "Hookwise"
-#define ROLE_NOTE "hookwise-role" /* set by nobody else: env variables can be, by configuration */
+/* Set by nobody else: env variables can be, by configuration. */
+#define ROLE_NOTE "hookwise-role"
+#define TENANT_NOTE "hookwise_tenant"
 
 typedef struct {
     request_rec *r;
+    apr_pool_t *p;
+    apr_time_t now;
+    int again;              /* looked at once more, while a long answer is under way */
     mhw_backend_t *backend;
     hw_credentials_t shown;
     hw_result_t *res;
@@ -38,7 +43,7 @@ typedef struct {
 static apr_status_t
 call(attempt_t *a, int argc, const char **argv, redisReply **reply)
 {
-    apr_status_t rv = mhw_io_call(a->backend->io, argc, argv, NULL, reply, a->res, a->r->pool);
+    apr_status_t rv = mhw_io_call(a->backend->io, argc, argv, NULL, reply, a->res, a->p);
 
     if (rv == APR_SUCCESS && (*reply)->type == REDIS_REPLY_ERROR)
         return hw_fail_temp(a->res, APR_EGENERAL, "redis-error", "%s", (*reply)->str);
@@ -49,16 +54,17 @@ static apr_status_t
 try_session(attempt_t *a)
 {
     const char *cookies = apr_table_get(a->r->headers_in, "Cookie"), *argv[HW_SESSION_ARGS];
-    const char *token = hw_session_cookie(cookies, a->r->pool);
+    const char *token = hw_session_cookie(cookies, a->p);
     hw_session_t *session = NULL;
     redisReply *reply;
     apr_status_t rv;
 
     if (token == NULL)
         return APR_SUCCESS;
-    rv = call(a, hw_session_args(token, argv, a->r->pool), argv, &reply);
+    rv = call(a, a->again ? hw_session_look_args(token, argv, a->p)
+                          : hw_session_args(token, argv, a->p), argv, &reply);
     if (rv == APR_SUCCESS)
-        rv = hw_session_result(reply, token, a->r->request_time, &session, a->res, a->r->pool);
+        rv = hw_session_result(reply, token, a->now, &session, a->res, a->p);
     if (rv == APR_SUCCESS && session != NULL) {
         a->who = session->who;
         a->how = "session";
@@ -88,7 +94,7 @@ try_basic(attempt_t *a)
     apr_status_t rv = record(a, HW_USER_HASH, c->name, &reply);
 
     if (rv == APR_SUCCESS && reply != NULL)
-        rv = hw_identity_user_read(c->name, reply->str, reply->len, &who, a->res, a->r->pool);
+        rv = hw_identity_user_read(c->name, reply->str, reply->len, &who, a->res, a->p);
     if (rv != APR_SUCCESS)
         return rv;
     if (who == NULL || who->hash == NULL ||
@@ -117,15 +123,15 @@ note_use(attempt_t *a, const char *id)
 {
     const char *argv[HW_USED_ARGS];
     redisReply *reply;
-    int argc = hw_key_used_args(id, a->r->request_time, argv, a->r->pool);
+    int argc = hw_key_used_args(id, a->now, argv, a->p);
 
-    mhw_io_call(a->backend->io, argc, argv, NULL, &reply, NULL, a->r->pool);
+    mhw_io_call(a->backend->io, argc, argv, NULL, &reply, NULL, a->p);
 }
 
 static apr_status_t
 try_key(attempt_t *a)
 {
-    apr_pool_t *p = a->r->pool;
+    apr_pool_t *p = a->p;
     hw_identity_t *who = NULL;
     redisReply *reply = NULL;
     apr_status_t rv = APR_SUCCESS;
@@ -137,7 +143,7 @@ try_key(attempt_t *a)
         rv = hw_identity_key_read(reply->str, reply->len, &who, a->res, p);
     if (rv != APR_SUCCESS)
         return rv;
-    a->failed = who == NULL || (who->until != 0 && who->until <= a->r->request_time);
+    a->failed = who == NULL || (who->until != 0 && who->until <= a->now);
     if (!a->failed) {
         who->name = apr_pstrcat(p, "key:", who->name, NULL);
         a->who = who;
@@ -157,7 +163,7 @@ try_header(attempt_t *a)
     apr_status_t rv = call(a, hw_login_count_args(r->useragent_ip, argv, r->pool), argv, &reply);
 
     if (rv == APR_SUCCESS)
-        rv = hw_login_verdict(reply->integer, r->request_time, a->res);
+        rv = hw_login_verdict(reply->integer, a->now, a->res);
     if (rv == APR_SUCCESS)
         rv = a->shown.scheme == HW_CRED_BASIC ? try_basic(a) : try_key(a);
     if (rv != APR_SUCCESS || !a->failed)
@@ -237,6 +243,7 @@ accepted(attempt_t *a)
     r->user = apr_pstrdup(r->pool, a->who->name);
     r->ap_auth_type = (char *)TYPE;
     apr_table_setn(r->notes, ROLE_NOTE, role);
+    apr_table_setn(r->notes, TENANT_NOTE, a->who->tenant);
     apr_table_setn(r->subprocess_env, "HOOKWISE_ROLE", role);
     apr_table_setn(r->subprocess_env, "HOOKWISE_TENANT", a->who->tenant);
     apr_table_setn(r->subprocess_env, "HOOKWISE_AUTH", a->how);
@@ -246,7 +253,8 @@ accepted(attempt_t *a)
 static int
 check_authn(request_rec *r)
 {
-    attempt_t a = { .r = r, .backend = mhw_server(r->server)->backend };
+    attempt_t a = { .r = r, .p = r->pool, .now = r->request_time,
+                    .backend = mhw_server(r->server)->backend };
     const char *type = ap_auth_type(r);
     apr_status_t rv;
 
@@ -262,6 +270,27 @@ check_authn(request_rec *r)
     if (rv != APR_SUCCESS)
         return not_now(&a);
     return a.who != NULL ? accepted(&a) : unknown(r);
+}
+
+/* What was wrong is not counted as a failed sign-in: it was right a moment ago. */
+int
+mhw_auth_still(request_rec *r, apr_pool_t *ptemp)
+{
+    attempt_t a = { .r = r, .p = ptemp, .now = apr_time_now(), .again = 1,
+                    .backend = mhw_server(r->server)->backend };
+    const char *role = apr_table_get(r->notes, ROLE_NOTE);
+    apr_status_t rv;
+
+    if (role == NULL || a.backend == NULL)
+        return 1;
+    a.res = hw_result_make(ptemp);
+    a.shown = hw_credentials_read(apr_table_get(r->headers_in, "Authorization"), ptemp);
+    rv = a.shown.scheme == HW_CRED_NONE    ? try_session(&a)
+         : a.shown.scheme == HW_CRED_BASIC ? try_basic(&a) : try_key(&a);
+    if (rv != APR_SUCCESS)
+        return 1;
+    return a.who != NULL && strcmp(hw_role_name(a.who->role), role) == 0 &&
+           strcmp(a.who->tenant, apr_table_get(r->notes, TENANT_NOTE)) == 0;
 }
 
 /* --- Require hookwise-role ------------------------------------------------------------------- */

@@ -4,7 +4,12 @@
 #define MHW_AUTH_H
 
 #include <apr_pools.h>
+#include <httpd.h>
 
 void mhw_auth_register(apr_pool_t *p);
+
+/* For answers that take long: is who AuthType Hookwise let in still signed in, with the same role
+ * and tenant? 1 also when another AuthType did, and when Redis cannot say. Renews no session. */
+int mhw_auth_still(request_rec *r, apr_pool_t *ptemp);
 
 #endif

@@ -15,11 +15,13 @@
 #include "common/clock.h"
 #include "common/result.h"
 #include "mod_hookwise/answer.h"
+#include "mod_hookwise/auth.h"
 #include "mod_hookwise/backend.h"
 
 APLOG_USE_MODULE(hookwise);
 
 #define HEARTBEAT   apr_time_from_sec(15) /* a comment at least so often */
+#define LOOK_AGAIN  apr_time_from_sec(10) /* whether who listens is signed in still */
 #define RECONNECT   "retry: 2000\n\n"     /* milliseconds until a client comes again */
 #define RETRY_AFTER "15"
 
@@ -92,11 +94,12 @@ send_text(request_rec *r, const char *text, apr_size_t len)
     return ap_rwrite(text, (int)len, r) >= 0 && ap_rflush(r) >= 0 && !r->connection->aborted;
 }
 
-/* Until the client goes or the child is to end. */
+/* Until the client goes, is signed out, or the child is to end. Whose role or tenant has changed
+ * comes again and is told what is right now. */
 static void
 serve(request_rec *r, mhw_listener_t *l)
 {
-    apr_time_t sent = hw_clock_mono();
+    apr_time_t sent = hw_clock_mono(), looked = sent;
     apr_pool_t *turn;
     int going = send_text(r, RECONNECT, sizeof(RECONNECT) - 1);
 
@@ -106,6 +109,11 @@ serve(request_rec *r, mhw_listener_t *l)
         hw_buf_t out;
 
         apr_pool_clear(turn);
+        if (now - looked >= LOOK_AGAIN) {
+            if (!mhw_auth_still(r, turn))
+                break;
+            looked = now;
+        }
         hw_buf_init(&out, turn);
         mhw_feed_next(l, &out);
         if (out.len == 0 && now - sent >= HEARTBEAT)

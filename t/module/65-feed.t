@@ -4,6 +4,7 @@
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use HookWise::Test;
+use Digest::SHA qw(sha256_hex);
 use IO::Select;
 use IO::Socket::INET;
 use MIME::Base64 qw(encode_base64);
@@ -56,6 +57,7 @@ sub listen_to {
     my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $t->port) or die "connect: $!\n";
     print $s "GET $path HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n"
         . ($user ? 'Authorization: Basic ' . encode_base64("$user:open sesame", '') . "\r\n" : '')
+        . ($o{cookie} ? "Cookie: hookwise=$o{cookie}\r\n" : '')
         . (defined $o{last} ? "Last-Event-ID: $o{last}\r\n" : '') . "\r\n";
     my $stream = { socket => $s, text => '', ended => 0 };
     until_($stream, qr/\r\n\r\n/);
@@ -120,6 +122,31 @@ $t->wait_for(sub { $again = listen_to('/events?tenant=default', last => '1-1'); 
 ok(until_($again, qr/^event: gap\n.*r1.*r2/ms), 'an id too old: what is missing is told, then what there is');
 is(ids($again), 'r1 r2', 'of the tenant asked for');
 
+# --- signed out meanwhile ---------------------------------------------------------------------------
+close $again->{socket};
+my $token = 'TokenOfASession' x 3;
+my $key = 'hw:sess:' . sha256_hex($token);
+my $known = decode_json($t->redis_cli('HGET', 'hw:user', 'vic'));
+$t->redis_cli('SET', $key, encode_json({ user => 'vic', version => $known->{version}, csrf => 'x', created => int time }), 'EX', 11);
+my $session;
+$t->wait_for(sub { $session = listen_to('/events', user => '', cookie => $token); $session->{head} =~ m{^HTTP/1\.1 200 } }, 'a place for a session');
+$t->redis_cli('EXPIRE', $key, 11);
+happen(tenant => 'acme');
+ok(until_($session, qr/r4/), 'a session listens');
+$t->ctl('user', 'update', 'vic', '--role', 'operator');
+until_($vic, qr/(?!)/, 40);
+ok($vic->{ended}, 'whose role has changed has to come again');
+like($vic->{text}, qr/r4/, 'what came before was told');
+until_($session, qr/(?!)/, 40);
+ok($session->{ended}, 'a session runs out while somebody listens: that is no use of it');
+$vic = listen_to('/events', user => 'vic');
+$t->ctl('user', 'update', 'vic', '--disable');
+until_($vic, qr/(?!)/, 40);
+ok($vic->{ended}, 'so does who was disabled');
+like(listen_to('/events', user => 'vic')->{head}, qr{^HTTP/1\.1 401 }, 'and does not come in again');
+happen();
+ok(until_($ada, qr/r5/), 'others go on listening');
+
 # --- one reader -----------------------------------------------------------------------------------------
 my $clients = $t->redis_cli('CLIENT', 'LIST');
 my $readers = () = $clients =~ /cmd=xread/g;
@@ -134,7 +161,7 @@ $t->{redis}->start;
 $t->ctl('cache', 'clear');
 ok(until_($ada, qr/"live":false.*"live":true/s), 'and that it is again');
 happen();
-ok(until_($ada, qr/r4/), 'and goes on');
+ok(until_($ada, qr/r6/), 'and goes on');
 
 # --- the end ------------------------------------------------------------------------------------------------
 $t->httpd_reload('graceful');
