@@ -103,16 +103,24 @@ mhw_answer(request_rec *r, mhw_outcome_e outcome, const mhw_answer_t *a)
     return mhw_answer_json(r, mhw_outcome_status(outcome, a), b.s);
 }
 
+/* Flushed: httpd would keep so little until it has looked whether another request is there, and then
+ * it is not, for its sender waits for this answer; the connection would take the long way to its next
+ * request, by the listener and another thread. */
 int
 mhw_answer_json(request_rec *r, int status, const char *json)
 {
+    conn_rec *c = r->connection;
+    apr_bucket_brigade *bb = apr_brigade_create(r->pool, c->bucket_alloc);
     apr_size_t len = strlen(json);
 
     r->status = status;
     ap_set_content_type(r, "application/json");
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");
     ap_set_content_length(r, (apr_off_t)len);
-    ap_rwrite(json, (int)len, r);
+    APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_pool_create(json, len, r->pool, c->bucket_alloc));
+    APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_eos_create(c->bucket_alloc));
+    APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_flush_create(c->bucket_alloc));
+    ap_pass_brigade(r->output_filters, bb);
     return OK;
 }
 

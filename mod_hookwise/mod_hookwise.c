@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The module record: handlers, hooks and directives in one place. */
 #include "mod_hookwise/auth.h"
+#include "mod_hookwise/await.h"
 #include "mod_hookwise/backend.h"
 #include "mod_hookwise/config.h"
 #include "mod_hookwise/feed.h"
@@ -44,6 +45,7 @@ register_hooks(apr_pool_t *p)
     ap_hook_map_to_storage(mhw_query_storage, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(handle, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_log_transaction(mhw_query_log, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_log_transaction(mhw_await_next, NULL, NULL, APR_HOOK_REALLY_LAST);
     mhw_auth_register(p);
 }
 
