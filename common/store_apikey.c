@@ -102,7 +102,7 @@ check_key(const hw_apikey_t *k, hw_result_t *res)
                              "takes owner, admin, operator or viewer");
     if (hw_text_blank(k->tenant) || strlen(k->tenant) > NAME_MAX_CHARS)
         return hw_fail_field(res, APR_EINVAL, "bad-key", "tenant", "takes * or a tenant's name");
-    return APR_SUCCESS;
+    return hw_tenant_check(k->tenant, res);
 }
 
 apr_status_t

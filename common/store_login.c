@@ -95,14 +95,14 @@ stays_owner(const hw_user_change_t *c)
 }
 
 /* The secret and the codes go with the second factor; a new password or second factor ends the
- * sessions there are. */
+ * sessions there are, and so does disabling: enabled again, nobody finds an old one alive. */
 static const char change_sql[] =
     "UPDATE app_user SET role = coalesce($2, role), tenant = coalesce($3, tenant),"
     " enabled = coalesce($4::boolean, enabled), password_hash = coalesce($5, password_hash),"
     " totp_secret = CASE WHEN $6::boolean THEN NULL ELSE totp_secret END,"
     " totp_pending = CASE WHEN $6::boolean THEN NULL ELSE totp_pending END,"
     " recovery = CASE WHEN $6::boolean THEN '{}' ELSE recovery END,"
-    " version = CASE WHEN $6::boolean OR $5 IS NOT NULL"
+    " version = CASE WHEN $6::boolean OR $5 IS NOT NULL OR NOT coalesce($4::boolean, true)"
     " THEN nextval('app_user_version_seq') ELSE version END"
     " WHERE name = $1";
 
@@ -139,8 +139,10 @@ hw_store_user_change(hw_store_t *s, const char *name, const hw_user_change_t *ch
     work_t w = { .name = name, .change = change, .by = by };
     apr_status_t rv = change->role ? hw_user_check_role(change->role, res) : APR_SUCCESS;
 
+    if (rv == APR_SUCCESS && change->tenant)
+        rv = hw_tenant_check(change->tenant, res);
     if (rv == APR_SUCCESS && change->password)
-        rv = hw_user_hash(change->password, &w.hash, res, p);
+        rv = hw_user_hash(name, change->password, &w.hash, res, p);
     if (rv == APR_SUCCESS)
         rv = hw_store_tx(s, change_work, &w, res, p);
     *out = w.row;

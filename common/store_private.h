@@ -84,10 +84,11 @@ apr_status_t hw_store_publish_lock(hw_store_t *s, hw_result_t *res, apr_pool_t *
 apr_status_t hw_store_publish_rows(hw_store_t *s, const char *id, apr_array_header_t **out,
                                    hw_result_t *res, apr_pool_t *p);
 
-/* What store_user.c checks of a name, a role and a password (hashed then). */
+/* What store_user.c checks of a role, a tenant ("*" too) and a user's password (hashed then). */
 apr_status_t hw_user_check_role(const char *role, hw_result_t *res);
-apr_status_t hw_user_hash(const char *password, const char **hash, hw_result_t *res,
-                          apr_pool_t *p);
+apr_status_t hw_tenant_check(const char *tenant, hw_result_t *res);
+apr_status_t hw_user_hash(const char *name, const char *password, const char **hash,
+                          hw_result_t *res, apr_pool_t *p);
 apr_status_t hw_no_user(const char *name, hw_result_t *res);
 
 /* Adds or replaces a user with the hash it has: restoring. */

@@ -7,6 +7,7 @@
 #include "common/store_private.h"
 
 #define USER_NAME_MAX 100
+#define TENANT_MAX 100   /* characters, as an endpoint takes */
 #define PASSWORD_MAX 512 /* bytes; what crypt(3) takes */
 
 static const char *const roles[] = { "owner", "admin", "operator", "viewer" };
@@ -38,12 +39,35 @@ hw_user_check_role(const char *role, hw_result_t *res)
                          "\"%s\" is none of owner, admin, operator, viewer", role);
 }
 
+/* It goes into variables and headers of other programs (HOOKWISE_TENANT), and into lists. */
 apr_status_t
-hw_user_hash(const char *password, const char **hash, hw_result_t *res, apr_pool_t *p)
+hw_tenant_check(const char *tenant, hw_result_t *res)
+{
+    apr_size_t n = strlen(tenant);
+
+    if (hw_text_blank(tenant) || hw_utf8_count(tenant, n) > TENANT_MAX)
+        return hw_fail_field(res, APR_EINVAL, "bad-value", "tenant",
+                             "must have 1 to %d characters", TENANT_MAX);
+    for (apr_size_t i = 0; i < n; i++)
+        if ((unsigned char)tenant[i] < 32 || tenant[i] == 127)
+            return hw_fail_at(res, APR_EINVAL, "bad-value", "tenant", (apr_off_t)i,
+                              "may hold no control characters");
+    return APR_SUCCESS;
+}
+
+apr_status_t
+hw_user_hash(const char *name, const char *password, const char **hash, hw_result_t *res,
+             apr_pool_t *p)
 {
     if (!*password || strlen(password) > PASSWORD_MAX)
         return hw_fail_field(res, APR_EINVAL, "bad-password", "password",
                              "must have 1 to %d bytes", PASSWORD_MAX);
+    if (hw_text_blank(password))
+        return hw_fail_field(res, APR_EINVAL, "bad-password", "password", "is nothing but blanks");
+    /* Shorter ones were let through knowingly: GUI_PASSWORD of the first user. */
+    if (!hw_password_short(password) && hw_text_ieq(name, password))
+        return hw_fail_field(res, APR_EINVAL, "bad-password", "password",
+                             "is the name of the user, which is tried first");
     return hw_password_hash(password, hash, res, p);
 }
 
@@ -92,7 +116,9 @@ hw_store_user_add(hw_store_t *s, const char *name, const char *password, const c
     if (rv == APR_SUCCESS)
         rv = hw_user_check_role(role, res);
     if (rv == APR_SUCCESS)
-        rv = hw_user_hash(password, &c.hash, res, p);
+        rv = hw_tenant_check(c.tenant, res);
+    if (rv == APR_SUCCESS)
+        rv = hw_user_hash(name, password, &c.hash, res, p);
     return rv == APR_SUCCESS ? hw_store_tx(s, add_work, &c, res, p) : rv;
 }
 
@@ -126,7 +152,7 @@ hw_store_user_passwd(hw_store_t *s, const char *name, const char *password, cons
                      hw_result_t *res, apr_pool_t *p)
 {
     change_t c = { .name = hw_text_param(name, p), .by = by };
-    apr_status_t rv = hw_user_hash(password, &c.hash, res, p);
+    apr_status_t rv = hw_user_hash(name, password, &c.hash, res, p);
 
     return rv == APR_SUCCESS ? hw_store_tx(s, passwd_work, &c, res, p) : rv;
 }

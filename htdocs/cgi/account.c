@@ -83,10 +83,12 @@ hwc_password(hwc_t *c)
         (rv = hwc_only_members(c, body, names)) != APR_SUCCESS ||
         (rv = hwc_text_member(c, body, "new_password", &fresh)) != APR_SUCCESS ||
         (rv = hwc_check_new_password(c, "new_password", fresh)) != APR_SUCCESS ||
-        (rv = prove(c, body)) != APR_SUCCESS || (rv = hwc_store(c, &s)) != APR_SUCCESS ||
-        (rv = hw_store_user_passwd(s, c->user->name, fresh, &by, c->res, c->p)) != APR_SUCCESS)
+        (rv = prove(c, body)) != APR_SUCCESS || (rv = hwc_store(c, &s)) != APR_SUCCESS)
         return rv;
-    return renew_session(c, json_object_new_object());
+    rv = hw_store_user_passwd(s, c->user->name, fresh, &by, c->res, c->p);
+    if (rv != APR_SUCCESS && c->res->field != NULL)
+        c->res->field = "new_password";
+    return rv == APR_SUCCESS ? renew_session(c, json_object_new_object()) : rv;
 }
 
 /* --- second factor --------------------------------------------------------------------------- */

@@ -91,6 +91,9 @@ hwc_failed(hwc_t *c, apr_status_t rv)
         if (c->user == NULL)
             c->res->detail = "HookWise cannot answer now; the web server's error log says why";
     }
+    /* What was asked for may be in the sentence, and a path is any bytes. */
+    if (c->res->detail != NULL)
+        c->res->detail = hw_utf8_mend(c->res->detail, strlen(c->res->detail), NULL, c->p);
     if (c->res->retry_at > c->now)
         apr_table_setn(c->out, "Retry-After",
                        apr_psprintf(c->p, "%" APR_INT64_T_FMT,

@@ -18,7 +18,7 @@ csv_cell(hw_buf_t *out, const char *text)
     if (text == NULL)
         return;
     hw_buf_addc(out, '"');
-    if (*text != '\0' && strchr("=+-@\t\r", *text) != NULL)
+    if (*text != '\0' && strchr("=+-@\t\r\n", *text) != NULL)
         hw_buf_addc(out, '\'');
     for (; *text != '\0'; text++) {
         if (*text == '"')

@@ -90,26 +90,68 @@ hwc_session_begin(hwc_t *c, const char *name)
     return APR_SUCCESS;
 }
 
+/* A code has six digits and an attacker may have many addresses: failures count for the user as
+ * well. Only who knows the password gets here, so nobody else can lock the user out. */
+static apr_status_t
+code_allowed(hwc_t *c, hw_queue_t *q, const char *counter)
+{
+    apr_status_t rv = hw_login_allowed(q, counter, c->now, c->res, c->p);
+    apr_time_t until = c->res->retry_at;
+
+    if (rv != APR_EACCES)
+        return rv;
+    hw_fail(c->res, rv, "throttled", "too many wrong codes for this user; try again in %d minutes",
+            (int)((apr_time_sec(until - c->now) + 59) / 60));
+    c->res->retry_at = until;
+    return rv;
+}
+
+static apr_status_t
+wrong_code(hwc_t *c, hw_queue_t *q, const char *counter)
+{
+    apr_status_t rv = hw_login_failed(q, counter, c->res, c->p);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = hwc_denied(c, "bad-code", "the one-time code is wrong or was used");
+    c->res->field = "totp";
+    return rv;
+}
+
 /* Only who knows the password is told that a code is asked for. */
 static apr_status_t
 check_code(hwc_t *c, const char *name, const hw_json_t *form)
 {
     const char *code = hw_json_get_string(form, "totp");
+    const char *counter = apr_pstrcat(c->p, "code:", name, NULL);
     hw_actor_t by = {.user = name, .address = c->remote_addr};
     hw_store_t *s;
+    hw_queue_t *q;
     apr_status_t rv;
     int yes;
 
     if (hw_text_blank(code))
         return hwc_refuse(c, 401, "totp-required", "enter the one-time code of your app");
-    if ((rv = hwc_store(c, &s)) != APR_SUCCESS ||
+    if ((rv = hwc_queue(c, &q)) != APR_SUCCESS ||
+        (rv = code_allowed(c, q, counter)) != APR_SUCCESS ||
+        (rv = hwc_store(c, &s)) != APR_SUCCESS ||
         (rv = hw_store_totp_check(s, name, code, c->now, &by, &yes, c->res, c->p)) != APR_SUCCESS)
         return rv;
-    if (yes)
-        return APR_SUCCESS;
-    rv = hwc_denied(c, "bad-code", "the one-time code is wrong or was used");
-    c->res->field = "totp";
-    return rv;
+    return yes ? code_allowed(c, q, counter) : wrong_code(c, q, counter);
+}
+
+/* Guesses that are sent all at once find no failures yet, each by itself: a right one counts only
+ * as long as the others have not used up what an address has. */
+static apr_status_t
+check_account(hwc_t *c, const char *name, const char *password, hw_user_t **user)
+{
+    apr_status_t rv = hwc_throttle(c);
+
+    if (rv != APR_SUCCESS || (rv = hwc_check_password(c, name, password, user)) != APR_SUCCESS)
+        return rv;
+    if (*user == NULL)
+        return hwc_denied(c, "unauthorized", "the user name or the password is wrong");
+    return hwc_throttle(c);
 }
 
 apr_status_t
@@ -124,17 +166,15 @@ hwc_login(hwc_t *c)
     if (!hwc_same_origin(c))
         return hwc_refuse(c, 403, "csrf",
                           "another site sent this; sign in on HookWise's own page");
-    if ((rv = read_form(c, &form)) != APR_SUCCESS || (rv = hwc_throttle(c)) != APR_SUCCESS)
+    if ((rv = read_form(c, &form)) != APR_SUCCESS)
         return rv;
     name = hw_json_get_string(form, "username");
     password = hw_json_get_string(form, "password");
     if (name == NULL || password == NULL)
         return hw_fail_field(c->res, APR_EINVAL, "bad-login",
                              name == NULL ? "username" : "password", "is missing");
-    if ((rv = hwc_check_password(c, name, password, &user)) != APR_SUCCESS)
+    if ((rv = check_account(c, name, password, &user)) != APR_SUCCESS)
         return rv;
-    if (user == NULL)
-        return hwc_denied(c, "unauthorized", "the user name or the password is wrong");
     if (user->totp && (rv = check_code(c, user->name, form)) != APR_SUCCESS)
         return rv;
     if ((rv = hwc_session_begin(c, user->name)) != APR_SUCCESS ||
@@ -150,6 +190,8 @@ hwc_logout(hwc_t *c)
     hw_queue_t *q;
     apr_status_t rv;
 
+    if (!hwc_same_origin(c)) /* the answer takes the cookie away, whether it came along or not */
+        return hwc_refuse(c, 403, "csrf", "another site sent this");
     set_cookie(c, "", "; Max-Age=0");
     if (c->user != NULL && c->user->session != NULL) {
         if ((rv = hwc_queue(c, &q)) != APR_SUCCESS ||

@@ -70,6 +70,11 @@ answers($t->cgi(POST => '/api/users', { %$ada, csrf => 'x' . $ada->{csrf}, json 
 is($t->cgi(POST => '/api/users', { %$ada, json => {} })->{status}, 422, 'with the token');
 is($t->cgi(POST => '/logout', { %$ada, csrf => undef })->{status}, 403, 'nobody else signs one out');
 
+for my $from ({ Origin => 'https://evil.example' }, { 'Sec-Fetch-Site' => 'cross-site' }, { Origin => 'null' }) {
+    my $taken = $t->cgi(POST => '/logout', { headers => $from });
+    is("$taken->{status} $taken->{json}{error} " . ($taken->{headers}{'set-cookie'} // 'none'), '403 csrf none', 'nor does another site take the cookie');
+}
+
 my $other = $t->cgi_login('ada', 'open sesame');
 my $out = $t->cgi(POST => '/logout', $ada);
 is($out->{status}, 204, 'signing out');

@@ -73,7 +73,8 @@ is(call($adam, PUT => '/api/users/vera', { enabled => false })->{json}{enabled},
 is(call($vera, GET => '/api/session')->{status}, 401, 'and her session over');
 is($t->cgi(POST => '/login', { json => { username => 'vera', password => 'vera-pass' } })->{status}, 401, 'with no way back');
 call($adam, PUT => '/api/users/vera', { enabled => true });
-is(call($vera, GET => '/api/session')->{status}, 200, 'enabled again');
+is(call($vera, GET => '/api/session')->{status}, 401, 'enabled again: that session stays over');
+$vera = $t->cgi_login('vera', 'vera-pass');
 is(call($adam, PUT => '/api/users/vera', { password => 'vera-new-pass' })->{status}, 200, 'a password set by an admin');
 is(call($vera, GET => '/api/session')->{status}, 401, 'ends her session');
 refused(call($adam, PUT => '/api/users/olga', { role => 'viewer' }), 403, 'forbidden',
@@ -93,6 +94,18 @@ refused(call($vera, POST => '/api/session/password', { password => 'nope', new_p
     'bad-password', 'is wrong', 'not without the old one');
 refused(call($vera, POST => '/api/session/password', { password => 'vera-new-pass', new_password => 'short' }), 422,
     'bad-password', 'takes 8 characters or more', 'not a short one');
+refused(call($vera, POST => '/api/session/password', { password => 'vera-new-pass', new_password => ' ' x 9 }), 422,
+    'bad-password', 'is nothing but blanks', 'nor blanks');
+for my $case (['namesake1', 'NameSake1', 'password', 'is the name of the user, which is tried first'], ['ivo', "\t" x 8, 'password', 'is nothing but blanks']) {
+    my $answer = call($olga, POST => '/api/users', { name => $case->[0], role => 'viewer', password => $case->[1] });
+    is("$answer->{status} $answer->{json}{field} $answer->{json}{message}", "422 $case->[2] $case->[3]", "a password that $case->[3]");
+}
+for my $tenant ("a\nb", "a\x7f", 'x' x 101, ' ') {
+    my $answer = call($olga, POST => '/api/users', { name => 'ivo', role => 'viewer', tenant => $tenant });
+    like("$answer->{status} $answer->{json}{field} $answer->{json}{message}", qr/^422 tenant (?:may hold no control characters|must have 1 to 100 characters)$/, 'a tenant that is no name');
+    is(call($olga, PUT => '/api/users/vera', { tenant => $tenant })->{status}, 422, 'nor by a change');
+    is(call($olga, POST => '/api/apikeys', { name => 'ci', role => 'viewer', tenant => $tenant })->{status}, 422, 'nor a key\'s');
+}
 my $changed = call($vera, POST => '/api/session/password', { password => 'vera-new-pass', new_password => 'vera-third' });
 is($changed->{status}, 200, 'a new one');
 my ($cookie) = $changed->{headers}{'set-cookie'} =~ /^(hookwise=[^;]+)/;

@@ -96,6 +96,19 @@ is(scalar $t->psql('SELECT cardinality(recovery) FROM app_user'), 8, 'eight are 
 is(scalar $t->psql("SELECT after->>'left' FROM audit WHERE what = 'user.recovery' ORDER BY id DESC LIMIT 1"), 8, 'the audit log says so');
 unlike(scalar $t->psql('SELECT recovery::text FROM app_user'), qr/$recovery[2]/, 'they are kept as digests');
 
+# --- guessing ------------------------------------------------------------------------------------------
+$t->redis_cli('DEL', 'hw:fail:127.0.0.1', 'hw:fail:code:ada');
+sub guess { my ($n, $code, %more) = @_; return $t->cgi(POST => '/login', { json => { %account, totp => $code, %more }, env => { REMOTE_ADDR => "192.0.2.$n" } }) }
+is(guess($_, sprintf '%06d', $_)->{status}, 401, "guess $_, each from another address") for 1 .. 10;
+my $late = guess(11, $recovery[2]);
+refused($late, 429, 'throttled', 'too many wrong codes for this user; try again in 5 minutes', 'then not even the right one');
+cmp_ok($late->{headers}{'retry-after'}, '>', 200, 'Retry-After');
+refused(guess(12, undef), 401, 'totp-required', 'enter the one-time code of your app', 'without a code it says what it says to everybody');
+refused(guess(13, '1', password => 'x'), 401, 'unauthorized', 'the user name or the password is wrong', 'who does not know the password hears nothing of it');
+is($t->cgi(GET => '/api/session', $ada)->{status}, 200, 'a session goes on');
+$t->redis_cli('DEL', 'hw:fail:code:ada');
+is(guess(11, $recovery[2])->{status}, 200, 'after the wait');
+
 # --- off -------------------------------------------------------------------------------------------------
 refused(totp($ada, action => 'disable', password => 'x'), 422, 'bad-password', 'is wrong', 'not without the password');
 $t->redis_cli('DEL', 'hw:fail:127.0.0.1');

@@ -81,4 +81,6 @@ for my $pattern (sort keys %methods) {
     is(join(' ', grep { my $m = $_; !grep { $_ eq $m } @allow } @{ $methods{$pattern} }), '', "$pattern says what it takes");
 }
 
+my $bytes = $t->cgi(GET => "/api/\xff\xfe\xc0");
+is("$bytes->{status} $bytes->{json}{message}", "404 there is nothing at /api/\x{fffd}\x{fffd}\x{fffd}", 'a path of bytes that are no text is answered with JSON all the same');
 $t->done;

@@ -52,5 +52,7 @@ test('a message becomes a sentence', () => {
 
 test('CSV quotes what it must, and a formula stays text', () => {
   assert.equal(text.csv(['a', 'b'], [{ a: 'x,"y"', b: null }, { a: '=1+1', b: -3 }]), 'a,b\r\n"x,""y""",\r\n\'=1+1,-3\r\n');
+  for (const sign of ['=', '+', '-', '@', '\t']) assert.equal(text.csvCell(`${sign}HYPERLINK()`), `'${sign}HYPERLINK()`);
+  for (const sign of ['\r', '\n']) assert.equal(text.csvCell(`${sign}=1`), `"'${sign}=1"`);
   assert.equal(text.csvCell({ a: 1 }), '"{""a"":1}"');
 });
