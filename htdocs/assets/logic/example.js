@@ -35,16 +35,30 @@ function put(body, parts, value) {
   }
 }
 
+/* "a || {b || c}[?x || y]" → ["a", "{b || c}[?x || y]"]: bars inside braces and brackets do not count. */
+function alternativesOf(expression) {
+  const all = [''];
+  let depth = 0;
+  for (const piece of expression.split(/(\|\||[{}[\]])/)) {
+    if (piece === '||' && depth === 0) { all.push(''); continue; }
+    if (/^[{[]$/.test(piece)) depth += 1;
+    else if (/^[}\]]$/.test(piece)) depth -= 1;
+    all[all.length - 1] += piece;
+  }
+  return all.map((x) => x.trim()).filter(Boolean);
+}
+
 /* The first path of every alternative of an expression; those without text around them come first. */
 function pathsOf(expression) {
-  const all = String(expression ?? '').split('||').map((x) => x.trim()).filter(Boolean);
-  const plain = (x) => !/[{}]/.test(x) || x.includes('[?');
+  const all = alternativesOf(String(expression ?? ''));
+  const plain = (x) => !/[{}]/.test(x);
   return [...all.filter(plain), ...all.filter((x) => !plain(x))].map((x) => (/^[$@]\[\?/.test(x) ? x : /[$@][^\s{}|]*/.exec(x)?.[0] ?? (/^[a-z][\w.]*$/i.test(x) ? x : ''))).filter(Boolean);
 }
 
 /* The first listed value that is plain text, else a word out of the first expression. */
 function firstOf(values) {
   const list = Array.isArray(values) ? values.map(String) : String(values ?? '').split(',').map((v) => v.trim());
+  if (list.includes('*')) return 'active';
   return list.find((v) => v && !v.startsWith('~'))?.replace(/\*$/, '') ?? /[A-Za-z]+/.exec(list[0] ?? '')?.[0] ?? '';
 }
 

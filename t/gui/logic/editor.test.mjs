@@ -147,5 +147,7 @@ test('a made-up problem has what the document looks at', () => {
   assert.deepEqual(exampleOf({ batch_path: '$.alerts', trigger_field: '@.status', open_value: '~^fir, firing', dedup_key: ['@.a', '$.b'] }), { b: 'test-1', alerts: [{ status: 'firing', a: 'test-1' }] });
   assert.deepEqual(exampleOf({ trigger_field: "$['kind','type']", open_value: ['~^(Down|Up)'] }), { kind: 'Down' });
   assert.deepEqual(exampleOf({ trigger_field: '$[?@ == $.event.value && $.x]', open_value: 'true' }), { event: { value: true } });
+  assert.deepEqual(exampleOf({ trigger_field: '$.s', open_value: '*', dedup_key: ['$.h || $.g'], json_mapping: { summary: '{$.h || $.g || $.f} {$.c}' } }), { s: 'active', h: 'Disk nearly full on srv-01' });
+  assert.deepEqual(exampleOf({ dedup_key: "{$[?($.t == '3' || $.t == 3) && @ == $.id]}:ssl || $.id", json_mapping: { summary: '$.n' } }), { n: 'Disk nearly full on srv-01', id: 'test-1' });
   assert.equal(exampleOf({ name: 'x' }), null);
 });
