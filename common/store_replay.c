@@ -46,18 +46,18 @@ filter_json(const hw_history_filter_t *f, apr_pool_t *p)
 
 apr_status_t
 hw_store_replay_add(hw_store_t *s, const hw_history_filter_t *f, const char *tenant,
-                    apr_int64_t total, const hw_actor_t *by, apr_time_t now, hw_json_t **out,
-                    hw_result_t *res, apr_pool_t *p)
+                    int tell, apr_int64_t total, const hw_actor_t *by, apr_time_t now,
+                    hw_json_t **out, hw_result_t *res, apr_pool_t *p)
 {
     const char *params[] = { tenant ? tenant : "*", hw_json_write(filter_json(f, p), p),
                              hw_ts_param(now, p), hw_text_param(by->user, p),
-                             hw_int_param(total, p) };
+                             hw_int_param(total, p), tell ? "t" : "f" };
     PGresult *r;
     apr_status_t rv = hw_db_execb(s->db,
                                   "INSERT INTO replay_job (tenant,"
-                                  " filter, until, created_by, total)"
-                                  " VALUES ($1, $2::jsonb, $3::timestamptz, $4, $5::bigint)"
-                                  " RETURNING id", 5, params, NULL, NULL, &r, res, p);
+                                  " filter, until, created_by, total, notify)"
+                                  " VALUES ($1, $2::jsonb, $3::timestamptz, $4, $5::bigint,"
+                                  " $6::boolean) RETURNING id", 6, params, NULL, NULL, &r, res, p);
 
     return rv == APR_SUCCESS ? hw_store_replay_get(s, hw_db_text(r, 0, 0, p), NULL, out, res, p)
                              : rv;
@@ -68,7 +68,7 @@ hw_store_replay_add(hw_store_t *s, const hw_history_filter_t *f, const char *ten
 #define JOB_COLUMNS                                                                               \
     "id, tenant, created_by, CASE WHEN finished_at IS NULL THEN 'running' WHEN stopped THEN"      \
     " 'stopped' ELSE 'done' END, error, filter, total, queued, failed, " HW_TS_COL("created_at")  \
-    ", " HW_TS_COL("finished_at")
+    ", " HW_TS_COL("finished_at") ", notify"
 
 static hw_json_t *
 job_json(const PGresult *r, int row, apr_pool_t *p)
@@ -85,6 +85,7 @@ job_json(const PGresult *r, int row, apr_pool_t *p)
         hw_json_set(v, "filter", json_object_get(filter));
     for (int i = 0; i < 3; i++)
         hw_json_set_int(v, numbers[i], hw_db_int(r, row, 6 + i));
+    hw_json_set_bool(v, "notify", hw_db_bool(r, row, 11));
     hw_json_set_string(v, "created_at", hw_time_rfc3339(hw_db_int(r, row, 9), p));
     hw_json_set_string(v, "finished_at", end ? hw_time_rfc3339(end, p) : NULL);
     return v;
@@ -173,7 +174,7 @@ hw_store_replay_next(hw_store_t *s, hw_replay_t **out, hw_result_t *res, apr_poo
         s->db,
         "SELECT id, created_by, position, last_request, queued, failed, filter, "
         HW_TS_COL("created_at") ", " HW_TS_COL("(filter->>'from')::timestamptz") ", "
-        HW_TS_COL("least(until, (filter->>'to')::timestamptz)")
+        HW_TS_COL("least(until, (filter->>'to')::timestamptz)") ", notify"
         " FROM replay_job WHERE finished_at IS NULL ORDER BY id LIMIT 1",
         0, NULL, NULL, NULL, &r, res, p);
 
@@ -187,6 +188,7 @@ hw_store_replay_next(hw_store_t *s, hw_replay_t **out, hw_result_t *res, apr_poo
     job->queued = hw_db_int(r, 0, 4);
     job->failed = hw_db_int(r, 0, 5);
     job->created_at = hw_db_int(r, 0, 7);
+    job->tell = hw_db_bool(r, 0, 10);
     rv = read_filter(job, hw_db_text(r, 0, 6, p), res, p);
     job->filter.from = hw_db_int(r, 0, 8);
     job->filter.to = hw_db_int(r, 0, 9);

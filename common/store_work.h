@@ -193,12 +193,13 @@ typedef struct {
     const char *last_request;   /* the one before the cursor; NULL = none */
     apr_int64_t queued, failed;
     apr_time_t created_at;
+    int tell;                   /* chat targets are told of it */
 } hw_replay_t;
 /* tenant NULL = everybody's history. *out:
  * {"id","tenant","created_by","status":"running|done|stopped",
- * "error","filter","total","queued","failed","created_at","finished_at"}. */
+ * "error","filter","total","queued","failed","notify","created_at","finished_at"}. */
 apr_status_t hw_store_replay_add(hw_store_t *s, const hw_history_filter_t *f, const char *tenant,
-                                 apr_int64_t total, const hw_actor_t *by, apr_time_t now,
+                                 int tell, apr_int64_t total, const hw_actor_t *by, apr_time_t now,
                                  hw_json_t **out, hw_result_t *res, apr_pool_t *p);
 /* The last hundred, newest first; tenant NULL = all. */
 apr_status_t hw_store_replay_list(hw_store_t *s, const char *tenant, hw_json_t **out,

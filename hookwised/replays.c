@@ -29,6 +29,7 @@ queue_one(round_t *r, const char *id, const char *request, apr_pool_t *p)
         .of = id, .by = job->by,
         .request_id = hw_uuid_of(apr_psprintf(p, "replay %s %s", job->id, request), p),
         .at = job->created_at + job->queued + job->failed,
+        .tell = job->tell,
     };
 
     return hw_store_history_replay(r->store, r->q, &how, r->res, p);

@@ -12,6 +12,12 @@
 
 /* --- replay --------------------------------------------------------------------------------------------------- */
 
+/* What is to become of what was chosen. */
+typedef struct {
+    int count_only;
+    int tell;           /* chat targets are told */
+} how_t;
+
 /* What was chosen, one id for each request; a count alone when that was asked for, or when they are
  * too many to be replayed at once: *ids stays NULL. */
 static apr_status_t
@@ -46,7 +52,7 @@ take_request(hwc_t *c, hw_store_t *s, const char *id, apr_table_t *taken, int *a
 }
 
 static void
-replay_one(hwc_t *c, hw_store_t *s, hw_queue_t *q, const char *id, apr_table_t *taken,
+replay_one(hwc_t *c, hw_store_t *s, hw_queue_t *q, const char *id, int tell, apr_table_t *taken,
            hw_json_t *items, hw_json_t *failed)
 {
     const char *request_id = NULL;
@@ -55,7 +61,7 @@ replay_one(hwc_t *c, hw_store_t *s, hw_queue_t *q, const char *id, apr_table_t *
 
     hw_result_reset(c->res);
     if (take_request(c, s, id, taken, &again) == APR_SUCCESS &&
-        (again || hwc_replay(c, s, q, id, 0, &request_id) == APR_SUCCESS)) {
+        (again || hwc_replay(c, s, q, id, tell, &request_id) == APR_SUCCESS)) {
         if (again)
             return;
         v = json_object_new_object();
@@ -70,7 +76,7 @@ replay_one(hwc_t *c, hw_store_t *s, hw_queue_t *q, const char *id, apr_table_t *
 }
 
 static apr_status_t
-replay_all(hwc_t *c, hw_store_t *s, const apr_array_header_t *ids)
+replay_all(hwc_t *c, hw_store_t *s, const apr_array_header_t *ids, int tell)
 {
     hw_json_t *v = hw_json_own(json_object_new_object(), c->p), *items, *failed, *after;
     apr_table_t *taken = apr_table_make(c->p, ids->nelts + 1);
@@ -83,7 +89,7 @@ replay_all(hwc_t *c, hw_store_t *s, const apr_array_header_t *ids)
     hw_json_set(v, "items", items = json_object_new_array());
     hw_json_set(v, "failed", failed = json_object_new_array());
     for (int i = 0; i < ids->nelts; i++)
-        replay_one(c, s, q, APR_ARRAY_IDX(ids, i, const char *), taken, items, failed);
+        replay_one(c, s, q, APR_ARRAY_IDX(ids, i, const char *), tell, taken, items, failed);
     hw_result_reset(c->res);
     hw_json_set_int(v, "count", (apr_int64_t)(json_object_array_length(items) +
                                               json_object_array_length(failed)));
@@ -105,14 +111,14 @@ answer_count(hwc_t *c, const char *name, apr_int64_t n)
 
 /* hookwised does it, whether anybody waits or not. */
 static apr_status_t
-replay_later(hwc_t *c, hw_store_t *s, const hw_history_filter_t *f, apr_int64_t count)
+replay_later(hwc_t *c, hw_store_t *s, const hw_history_filter_t *f, int tell, apr_int64_t count)
 {
     hw_json_t *v = hw_json_own(json_object_new_object(), c->p), *job;
     hw_actor_t by = hwc_actor(c);
     apr_status_t rv;
 
-    if ((rv = hw_store_replay_add(s, f, f->tenant, count, &by, c->now, &job, c->res, c->p)) !=
-            APR_SUCCESS ||
+    if ((rv = hw_store_replay_add(s, f, f->tenant, tell, count, &by, c->now, &job, c->res,
+                                  c->p)) != APR_SUCCESS ||
         (rv = hw_store_audit(s, &by, "history.replay", "", NULL, job, c->res, c->p)) !=
             APR_SUCCESS)
         return rv;
@@ -125,7 +131,7 @@ replay_later(hwc_t *c, hw_store_t *s, const hw_history_filter_t *f, apr_int64_t 
 }
 
 static apr_status_t
-replay_filter(hwc_t *c, hw_store_t *s, const hw_json_t *filter, int count_only)
+replay_filter(hwc_t *c, hw_store_t *s, const hw_json_t *filter, const how_t *how)
 {
     apr_array_header_t *ids;
     hw_history_filter_t f;
@@ -133,37 +139,51 @@ replay_filter(hwc_t *c, hw_store_t *s, const hw_json_t *filter, int count_only)
     apr_status_t rv;
 
     if ((rv = hwc_history_filter_of(c, filter, &f)) != APR_SUCCESS ||
-        (rv = chosen_by_filter(c, s, &f, count_only, &ids, &count)) != APR_SUCCESS)
+        (rv = chosen_by_filter(c, s, &f, how->count_only, &ids, &count)) != APR_SUCCESS)
         return rv;
-    if (count_only)
+    if (how->count_only)
         return answer_count(c, "count", count);
-    return ids != NULL ? replay_all(c, s, ids) : replay_later(c, s, &f, count);
+    return ids != NULL ? replay_all(c, s, ids, how->tell)
+                       : replay_later(c, s, &f, how->tell, count);
+}
+
+static apr_status_t
+read_how(hwc_t *c, const hw_json_t *body, how_t *how)
+{
+    static const char *const names[] = {"ids", "filter", "count_only", "notify", NULL};
+    apr_status_t rv;
+
+    if ((rv = hwc_only_members(c, body, names)) != APR_SUCCESS ||
+        (rv = hwc_bool_member(c, body, "count_only", &how->count_only)) != APR_SUCCESS ||
+        (rv = hwc_bool_member(c, body, "notify", &how->tell)) != APR_SUCCESS)
+        return rv;
+    how->count_only = how->count_only == 1; /* -1 = not given */
+    how->tell = how->tell == 1;
+    return APR_SUCCESS;
 }
 
 apr_status_t
 hwc_history_replay_many(hwc_t *c)
 {
-    static const char *const names[] = {"ids", "filter", "count_only", NULL};
     const hw_json_t *filter;
     apr_array_header_t *ids = NULL;
     hw_json_t *body;
     hw_store_t *s;
-    int count_only;
+    how_t how;
     apr_status_t rv;
 
     if ((rv = hwc_body_object(c, &body)) != APR_SUCCESS ||
-        (rv = hwc_only_members(c, body, names)) != APR_SUCCESS ||
-        (rv = hwc_bool_member(c, body, "count_only", &count_only)) != APR_SUCCESS ||
-        (rv = hwc_store(c, &s)) != APR_SUCCESS)
+        (rv = read_how(c, body, &how)) != APR_SUCCESS || (rv = hwc_store(c, &s)) != APR_SUCCESS)
         return rv;
     filter = hw_json_get(body, "filter");
     if ((hw_json_get(body, "ids") == NULL) == (filter == NULL))
         return hw_fail_field(c->res, APR_EINVAL, "bad-value", "ids", "either ids or a filter");
     if (filter != NULL)
-        return replay_filter(c, s, filter, count_only == 1);
+        return replay_filter(c, s, filter, &how);
     if ((rv = hwc_ids_member(c, body, "ids", REPLAY_MAX, &ids)) != APR_SUCCESS)
         return rv;
-    return count_only == 1 ? answer_count(c, "count", ids->nelts) : replay_all(c, s, ids);
+    return how.count_only ? answer_count(c, "count", ids->nelts)
+                          : replay_all(c, s, ids, how.tell);
 }
 
 /* --- replays that take longer ------------------------------------------------------------------------------------ */

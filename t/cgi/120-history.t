@@ -227,8 +227,8 @@ my %copies = (filter => { source_ip => '198.51.100.7' });
 is_deeply($t->cgi(POST => '/api/history/replay', { %ada, json => { %copies, count_only => \1 } })->{json}, { count => 1300 }, 'counted first');
 my $answer = $t->cgi(POST => '/api/history/replay', { %ada, json => {%copies} });
 my $job = $answer->{json}{job};
-is_deeply([$answer->{status}, $answer->{json}{count}, @$job{qw(tenant created_by status total finished_at)}, $job->{filter}],
-    [202, 1300, '*', 'ada', 'running', 1300, undef, $copies{filter}], 'a job');
+is_deeply([$answer->{status}, $answer->{json}{count}, @$job{qw(tenant created_by status total notify finished_at)}, $job->{filter}],
+    [202, 1300, '*', 'ada', 'running', 1300, Mojo::JSON->false, undef, $copies{filter}], 'a job');
 refused($t->cgi(GET => "/api/history/replays/$job->{id}", {%tom}), 404, 'no-replay', undef, 'not that of all for one tenant');
 refused($t->cgi(DELETE => "/api/history/replays/$job->{id}", {%vic}), 403, 'forbidden', undef, 'nor stopped by viewers');
 $t->wait_for(sub { $job = $t->cgi(GET => "/api/history/replays/$job->{id}", {%vic})->{json}; $job->{status} eq 'done' }, 'it ends', 60);
@@ -236,7 +236,9 @@ is_deeply([@$job{qw(queued failed total)}], [1298, 2, 1300], 'each request once,
 like($job->{error}, qr/^the request behind history entry \d+ was not kept$/, 'it says why');
 $t->wait_for(sub { $t->psql('SELECT count(*) FROM webhook_log') == $before + 1298 }, 'all recorded', 60);
 is($t->psql("SELECT count(*) || ' ' || count(DISTINCT request_id) FROM webhook_log WHERE source_ip = '198.51.100.7'"), '1303 1300', 'nothing was replayed of itself');
-$answer = $t->cgi(POST => '/api/history/replay', { %ada, json => {%copies} });
+refused($t->cgi(POST => '/api/history/replay', { %ada, json => { %copies, notify => 'yes' } }), 422, 'bad-value', 'notify', 'to tell, or not to tell');
+$answer = $t->cgi(POST => '/api/history/replay', { %ada, json => { %copies, notify => \1 } });
+is($answer->{json}{job}{notify}, Mojo::JSON->true, 'one of which chat targets are told');
 $t->cgi(DELETE => "/api/history/replays/$answer->{json}{job}{id}", {%ada});
 my @jobs = @{ $t->cgi(GET => '/api/history/replays', {%vic})->{json}{items} };
 is(join(' ', map { $_->{status} } @jobs), 'stopped done', 'another one is stopped');

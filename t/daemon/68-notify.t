@@ -4,6 +4,7 @@
 use FindBin;
 use lib "$FindBin::Bin/../lib", $FindBin::Bin;
 use HookWise::Test;
+use HookWise::Test::Cgi;
 use Feed;
 use Mojo::JSON qw(encode_json decode_json true);
 use Time::HiRes qw(time);
@@ -79,6 +80,19 @@ is(scalar(() = bodies('/v1/messages')), 1, 'but not whom it does not concern');
 recorded($t, $t->ctl_json('replay', '--notify', $log)->{items}[0]{request_id});
 settled();
 like(texts('/services/T1/B1/secretA'), qr/\|Opened: [^|]*$/, 'of a replay whoever replays may tell');
+$t->ctl({ stdin => "open sesame\n" }, qw(user add ada --role owner --password-stdin));
+my $told = sub { my @told = texts('/services/T1/B1/secretA') =~ /(Opened|Recovered): /g; return "@told" };
+my $so_far = $told->();
+recorded($t, feed($t, $ep, recovery_body('disk <!channel>')));
+my $many = $t->cgi(POST => '/api/history/replay', { user => 'ada:open sesame', json => { ids => [$log], notify => \1 } })->{json};
+recorded($t, $many->{items}[0]{request_id});
+settled();
+is($told->(), "$so_far Recovered Opened", 'of replays of several too');
+recorded($t, feed($t, $ep, recovery_body('disk <!channel>')));
+$t->psql("INSERT INTO replay_job (tenant, filter, until, created_by, total, notify) SELECT '*', jsonb_build_object('request_id', request_id), now(), 'ada', 1, true FROM webhook_log WHERE id = $log");
+$t->wait_for(sub { $t->psql("SELECT count(*) FROM webhook_log WHERE action = 'create' AND config_id = '$ep->{id}'") == 4 }, 'the job is worked off', 60);
+settled();
+is($told->(), "$so_far Recovered Opened Recovered Opened", 'and of those that hookwised works off');
 
 # --- keeping secrets ------------------------------------------------------------------------------------------
 change($ep, { notify => [$shown->[0], { %{ $shown->[1] }, channel => 'C18' }] });

@@ -219,6 +219,15 @@ on('a replay tells the chat only where there is one, and when it is wanted', asy
   await ofDialog('Replay 2 requests');
   await said('Queued 2 requests');
   assert.deepEqual(server.told, [false, true, true, true]);
+  server.told.length = 0;
+  await open('#/history?status=dlq');
+  const all = await rows().count();
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await button('Replay all that match…').click();
+  await box.check();
+  await ofDialog(`Replay ${all} requests`);
+  await said(`Queued ${all} requests`);
+  assert.deepEqual(server.told, Array(all).fill(true), 'all that match as well');
   delete loud.notify;
 });
 

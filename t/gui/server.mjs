@@ -207,7 +207,7 @@ function replayMany(me, { body }) {
     me.replays.push(job);
     return { count: ids.length, job };
   }
-  const items = ids.map((id) => ({ id, ...replay(me, { id }) }));
+  const items = ids.map((id) => ({ id, ...replay(me, { id, body }) }));
   return { items, failed: [], count: items.length, queued: items.length };
 }
 

@@ -18,19 +18,22 @@ const replay = (id, tell) => api.post(`history/replay/${id}`, tell ? { notify: t
 
 const hasTargets = (id, signal) => api.get(`api/endpoints/${encodeURIComponent(id)}`, {}, { signal }).then((e) => (e.notify ?? []).length > 0, () => false);
 
-/* Offered when an endpoint of theirs tells a chat. choice.tell is what was ticked. */
-function Tell({ rows, choice }) {
-  const ids = [...new Set(rows.map((r) => r.config_id))].filter(Boolean).sort();
-  const load = useLoad(`chat targets of ${ids.join()}`, (signal) => Promise.all(ids.map((id) => hasTargets(id, signal))).then((all) => all.some(Boolean)));
+const anyTargets = (signal) => api.get('api/endpoints', { limit: 1000 }, { signal }).then((page) => page.items.some((e) => (e.notify ?? []).length > 0), () => false);
+
+/* Offered when an endpoint of these tells a chat; of any when no ids are given. choice.tell is what was ticked. */
+function Tell({ ids, choice }) {
+  const load = useLoad(`chat targets of ${ids?.join() ?? 'any'}`, (signal) => (ids ? Promise.all(ids.map((id) => hasTargets(id, signal))).then((all) => all.some(Boolean)) : anyTargets(signal)));
   const [tell, setTell] = useState(false);
   const put = (v) => { choice.tell = v; setTell(v); };
   return load.data ? html`<${Check} label="Tell the chat targets as well" hint="They hear of tickets opened and closed by it, as of new alerts. Otherwise a replay is not told." checked=${tell} onInput=${put} />` : null;
 }
 
+const endpointsOf = (rows) => [...new Set(rows.map((r) => r.config_id))].filter(Boolean).sort();
+
 export async function replayOne(row) {
   const name = row.summary ?? 'the unreadable request';
   const choice = { tell: false };
-  const text = html`<p><strong>${name}</strong></p><p>The request is decided again with today's configuration. A ticket may be opened, noted or closed.</p><${Tell} rows=${[row]} choice=${choice} />`;
+  const text = html`<p><strong>${name}</strong></p><p>The request is decided again with today's configuration. A ticket may be opened, noted or closed.</p><${Tell} ids=${endpointsOf([row])} choice=${choice} />`;
   if (!await ask({ title: 'Replay this event?', text, action: 'Replay' })) return;
   try {
     const said = await replay(row.id, choice.tell);
@@ -42,6 +45,7 @@ export async function replayOne(row) {
 }
 
 const CHUNK = 50;
+const telling = (choice) => (choice.tell ? { notify: true } : {});
 
 /* One of the rows of each request: a batch's parts were one request. */
 function requestsOf(rows) {
@@ -56,13 +60,12 @@ export async function replayMany(rows) {
   const n = count(ids.length, 'request');
   const parts = ids.length < rows.length ? ` ${count(rows.length, 'event')} are parts of them.` : '';
   const choice = { tell: false };
-  const text = html`<p>${CONSEQUENCE + parts}</p><${Tell} rows=${rows} choice=${choice} />`;
+  const text = html`<p>${CONSEQUENCE + parts}</p><${Tell} ids=${endpointsOf(rows)} choice=${choice} />`;
   if (!await ask({ title: `Replay ${n}?`, text, action: `Replay ${n}` })) return undefined;
   const job = { title: 'Replaying', verb: 'Queued', noun: 'request' };
-  if (choice.tell) return runJob({ ...job, items: ids, each: (id) => replay(id, true) }); // only one by one are they told
   const chunks = [];
   for (let i = 0; i < ids.length; i += CHUNK) chunks.push(ids.slice(i, i + CHUNK));
-  return runJob({ ...job, items: chunks, size: (c) => c.length, each: (c) => api.post('api/history/replay', { ids: c }) });
+  return runJob({ ...job, items: chunks, size: (c) => c.length, each: (c) => api.post('api/history/replay', { ids: c, ...telling(choice) }) });
 }
 
 const COLUMNS = ['id', 'request_id', 'part', 'received_at', 'status', 'action', 'ticket_id', 'destination', 'company', 'summary', 'dedup_key', 'config_name', 'config_id',
@@ -125,8 +128,10 @@ export async function replayMatching(filters) {
     const { count: n } = await api.post('api/history/replay', { filter: filters, count_only: true });
     if (!n) return announce('No event matches');
     const what = count(n, 'request');
-    if (!await ask({ title: `Replay ${what}?`, text: `${CONSEQUENCE} Chat targets are not told.`, action: `Replay ${what}` })) return undefined;
-    const answer = await api.post('api/history/replay', { filter: filters });
+    const choice = { tell: false };
+    const text = html`<p>${CONSEQUENCE}</p><${Tell} ids=${filters.endpoint_id ? [filters.endpoint_id] : null} choice=${choice} />`;
+    if (!await ask({ title: `Replay ${what}?`, text, action: `Replay ${what}` })) return undefined;
+    const answer = await api.post('api/history/replay', { filter: filters, ...telling(choice) });
     if (answer.job) return follow(answer.job);
     const failed = answer.failed ?? [];
     return announce(`Queued ${count(answer.queued, 'request')}${failed.length ? `; ${failed.length} refused: ${failed[0].message}` : ''}`, { tone: failed.length ? 'failed' : 'ok', action: { label: 'Show', run: () => go('/history') } });
