@@ -119,7 +119,8 @@ const hw_setting_t hw_settings_table[] = {
       "Roles of users whom the site's own AuthType signs in, comma-separated name=role or "
       "name=role@tenant, * for anybody: alice=owner,*=viewer.", NULL },
     { "FORCE_HTTPS", HW_SET_BOOL, "false", 0, 0,
-      "Whether requests that came without TLS are sent to the https address.", NULL },
+      "Whether readers of the admin API without TLS are sent to the https address, and changes without "
+      "it refused; webhooks are not concerned.", NULL },
     { "MAX_CONTENT_LENGTH_KB", HW_SET_INT, "1024", 1, 32768,
       "Kilobytes of a webhook's body for endpoints that set no limit, at most.", NULL },
 

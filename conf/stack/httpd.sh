@@ -66,12 +66,20 @@ make_httpd_conf() {
     module_lines >"$work/text"
     put "$run/httpd/modules.conf" 644 root
     [ "$put_changed" = no ] || web_changed=yes
+    https_line >"$work/text"
+    put "$run/httpd/https.conf" 644 root
+    [ "$put_changed" = no ] || web_changed=yes
     mime=/etc/mime.types
     [ -e "$mime" ] || mime=$("$apxs" -q SYSCONFDIR)/mime.types
     sed -e "s|@RUN@|$real|g" -e "s|@PORT@|$port|g" -e "s|@TLS_PORT@|$tls_port|g" \
         -e "s|@MIME@|$mime|g" "$top/conf/stack/httpd.conf.in" >"$work/text"
     put "$run/httpd.conf" 644 root
     [ "$put_changed" = no ] || web_changed=yes
+}
+
+# Where the pages are with FORCE_HTTPS: the API's own redirect says the same.
+https_line() {
+    ! forces_https "$conf" || printf 'Define HOOKWISE_HTTPS "%s"\n' "$(https_origin)"
 }
 
 # Some systems compile modules in that others load: those have no file.

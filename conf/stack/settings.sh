@@ -137,10 +137,25 @@ default_settings() {
 
 # Where FORCE_HTTPS sends people to.
 public_url() {
-    case $(get "$draft" FORCE_HTTPS) in
-    [Tt]rue | [Yy]es | [Oo]n | 1) echo "https://127.0.0.1:$tls_port" ;;
-    *) echo "http://127.0.0.1:$port" ;;
+    if forces_https "$draft"; then
+        echo "https://127.0.0.1:$tls_port"
+    else
+        echo "http://127.0.0.1:$port"
+    fi
+}
+
+forces_https() { # forces_https FILE
+    case $(get "$1" FORCE_HTTPS | tr '[:upper:]' '[:lower:]') in
+    true | yes | on | 1) ;;
+    *) return 1 ;;
     esac
+}
+
+# Scheme, host and port of PUBLIC_URL when it is an https address of plain characters.
+https_origin() {
+    origin=$(get "$conf" PUBLIC_URL |
+        sed -n 's|^\([Hh][Tt][Tt][Pp][Ss]://[][A-Za-z0-9.:-]*\)\([/?#].*\)\{0,1\}$|\1|p')
+    printf '%s\n' "${origin:-https://127.0.0.1:$tls_port}"
 }
 
 new_fernet_key() { openssl rand -base64 32 | tr '+/' '-_'; }

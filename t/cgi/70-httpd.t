@@ -248,6 +248,18 @@ for my $case (['hookwise-role king' => qr/Require hookwise-role: king is none of
     isnt($exit, 0, "Require $case->[0] is refused");
     like($out, $case->[1], 'with the reason');
 }
+# --- plain http ------------------------------------------------------------------------------------------
+(my $forced = $section) =~ s{^#Define HOOKWISE_HTTPS .*}{Define HOOKWISE_HTTPS "https://hooks.test:8443"}m or die "no Define\n";
+$t->httpd_reload('graceful', $t->httpd_conf . $forced);
+for my $path ('/', '/page.js?a=%2Fb') {
+    my $res = $t->get($path);
+    is_deeply([$res->code, $res->headers->location], [308, "https://hooks.test:8443$path"], "$path is sent to https");
+    is($t->get($path, { 'X-Forwarded-Proto' => 'https' })->code, 200, 'who came by https is not');
+}
+is($t->get('/health')->code, 200, 'states are not');
+is($t->get('/webhook/nobody')->code, 405, 'nor are webhooks');
+is($t->get('/api/session')->code, 401, 'the API goes by its own FORCE_HTTPS');
+
 my $log = $t->log('httpd');
 unlike($log, qr/sesame|\Q$key\E|\Q$csrf\E/, 'no secret in the error log');
 open my $access, '<', "$dir/httpd/access.log" or die "access.log: $!\n";

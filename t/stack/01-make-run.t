@@ -106,7 +106,13 @@ sub settings {
     $co->make({ FORCE_HTTPS => 'true' }, 'start');
     is($ua->get($co->env->{HW_URL} . '/api/session')->result->headers->location, $co->env->{HW_TLS_URL} . '/api/session',
         'FORCE_HTTPS sends readers to the TLS port');
+    my $page = $ua->get($co->env->{HW_URL} . '/?a=b')->result;
+    is($page->code . ' ' . $page->headers->location, '308 ' . $co->env->{HW_TLS_URL} . '/?a=b', 'of the pages too');
+    is($ua->get($co->env->{HW_TLS_URL} . '/')->result->code, 200, 'where they are');
+    is($ua->get($co->env->{HW_URL} . $_)->result->code, 200, "$_ stays open by http") for qw(/health /health/services /metrics);
+    is($ua->post($co->env->{HW_URL} . '/webhook/nobody' => {} => '{}')->result->code, 404, 'so do webhooks');
     $co->make({ FORCE_HTTPS => 'false' }, 'start');
+    is($ua->get($co->env->{HW_URL} . '/')->result->code, 200, 'without it the pages are there by http');
     like($co->slurp('hookwised.conf'), qr/^PUBLIC_URL=\Q@{[ $co->env->{HW_URL} ]}\E$/m, 'and no longer');
     unlike($co->slurp('hookwised.conf'), qr/many/, 'and the bad setting is not kept');
 }
