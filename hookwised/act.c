@@ -9,8 +9,11 @@
 static apr_status_t
 not_open_any_more(hwd_turn_t *t, hwd_step_t *s, int gone, int *stale)
 {
-    hw_store_t *store = hwd_call_store(&s->call);
+    apr_status_t rv = hwd_turn_settle(t, s->res);
+    hw_store_t *store;
 
+    if (rv != APR_SUCCESS)
+        return rv;
     *stale = 1;
     hw_trace_add(s->part.trace, "act", gone ? "ticket-gone" : "closed-by-human",
                  gone ? "ticket %s does not exist any more" : "ticket %s was closed by hand",
@@ -22,15 +25,15 @@ not_open_any_more(hwd_turn_t *t, hwd_step_t *s, int gone, int *stale)
         t->known.alert->closed_by_human = 1;
         t->known.alert->closed_at = s->call.now;
     }
+    store = hwd_call_store(&s->call);
     return hwd_call_done(&s->call, store, hw_store_alert_closed(store, s->part.alert_key, 1, s->call.now, s->res,
                                                  s->p));
 }
 
 /* --- notes ---------------------------------------------------------------------------------------- */
 
-/* The event may have been handled before, by a worker that died or an attempt without an answer. */
-static int
-repeated(const hwd_step_t *s)
+int
+hwd_act_repeated(const hwd_step_t *s)
 {
     return s->job->item->check || s->job->tried;
 }
@@ -58,13 +61,33 @@ hwd_act_noted(hwd_turn_t *t, hwd_step_t *s, int *yes)
     apr_status_t rv;
 
     *yes = 0;
-    if (!repeated(s) || s->facts.ticket_id == NULL)
+    if (!hwd_act_repeated(s) || s->facts.ticket_id == NULL)
         return APR_SUCCESS;
     if ((rv = read_notes(t, s)) != APR_SUCCESS)
         return rv;
     for (int i = 0; i < t->notes->nelts && !*yes; i++)
         *yes = hwd_note_covers(APR_ARRAY_IDX(t->notes, i, const char *), s->ref, ev->entry_id,
                                s->part.part);
+    return APR_SUCCESS;
+}
+
+/* The ticket may still be open for others. */
+apr_status_t
+hwd_act_closed_before(hwd_turn_t *t, hwd_step_t *s, int *yes)
+{
+    apr_status_t rv;
+
+    *yes = 0;
+    if (s->part.kind != HW_KIND_CLOSE || s->facts.open)
+        return APR_SUCCESS;
+    if ((rv = hwd_act_noted(t, s, yes)) != APR_SUCCESS || !*yes)
+        return rv;
+    if ((rv = hwd_facts_sharing(t, s)) != APR_SUCCESS)
+        return rv;
+    s->verdict.action = s->facts.shared_with != NULL ? HW_ACT_UPDATE : HW_ACT_CLOSE;
+    hw_trace_add(s->part.trace, "act", "closed-before",
+                 "an earlier attempt said on ticket %s that the problem is over",
+                 s->facts.ticket_id);
     return APR_SUCCESS;
 }
 
@@ -170,7 +193,7 @@ close_ticket(hwd_turn_t *t, hwd_step_t *s, int *stale)
 
     if (hwd_dest_called(&s->call, "close", began, rv, s->res) != APR_SUCCESS)
         return rv;
-    if (how == HWD_GONE || (how == HWD_WAS_SO && !repeated(s)))
+    if (how == HWD_GONE || (how == HWD_WAS_SO && !hwd_act_repeated(s)))
         return not_open_any_more(t, s, how == HWD_GONE, stale);
     if ((rv = note_once(t, s, HWD_NOTE_RESOLUTION, s->part.event_text)) != APR_SUCCESS)
         return rv;
@@ -223,7 +246,11 @@ reopen(hwd_turn_t *t, hwd_step_t *s, int *stale)
 apr_status_t
 hwd_act(hwd_turn_t *t, hwd_step_t *s, int *stale)
 {
+    apr_status_t rv = hwd_turn_settle(t, s->res);
+
     *stale = 0;
+    if (rv != APR_SUCCESS)
+        return rv;
     switch (s->verdict.action) {
     case HW_ACT_CREATE:
         return create(t, s);

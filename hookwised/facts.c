@@ -105,6 +105,8 @@ hwd_facts_stale(const hwd_turn_t *t, const hwd_step_t *s)
 
     if (!s->facts.open || t->known.verified)
         return 0;
+    if (s->part.kind == HW_KIND_CLOSE && hwd_act_repeated(s))
+        return 0; /* who closed it is asked when it is closed: we may have */
     age = s->call.now - t->known.alert->verified_at;
     return !s->call.dest->driver->remote || age > ttl || age < -CLOCKS_APART;
 }
@@ -150,6 +152,8 @@ hwd_facts_verify(hwd_turn_t *t, hwd_step_t *s)
                                                 s->res, s->p);
 
     if (hwd_dest_called(&s->call, "get", began, rv, s->res) != APR_SUCCESS)
+        return rv;
+    if ((ticket == NULL || !ticket->open) && (rv = hwd_turn_settle(t, s->res)) != APR_SUCCESS)
         return rv;
     rv = ticket != NULL && ticket->open ? mark_verified(t, s) : mark_closed(t, s, ticket);
     fill(t, s);
@@ -293,11 +297,15 @@ static apr_status_t
 adopt(hwd_turn_t *t, hwd_step_t *s, const hwd_ticket_t *ticket, const char *source)
 {
     int made = strcmp(source, "search-key") == 0 && ours(t->known.alert, s);
-    hw_store_t *store = hwd_call_store(&s->call);
-    apr_status_t rv = hwd_call_done(&s->call, store,
-                                    hw_store_alert_opened(store, &s->part, ticket->id, made,
-                                                          s->call.now, s->res, s->p));
+    apr_status_t rv = hwd_turn_settle(t, s->res);
+    hw_store_t *store;
 
+    if (rv != APR_SUCCESS)
+        return rv;
+    store = hwd_call_store(&s->call);
+    rv = hwd_call_done(&s->call, store,
+                       hw_store_alert_opened(store, &s->part, ticket->id, made, s->call.now,
+                                             s->res, s->p));
     if (rv != APR_SUCCESS)
         return rv;
     hwd_facts_opened(t, s, ticket->id);

@@ -390,6 +390,12 @@ hwd_lanes_stop(hwd_lanes_t *l)
     pthread_mutex_unlock(&l->lock);
 }
 
+apr_uint32_t
+hwd_lane_hash(const hwd_lane_t *lane)
+{
+    return lane->hash;
+}
+
 void
 hwd_lanes_count(hwd_lanes_t *l, int *ready, int *busy, int *waiting)
 {

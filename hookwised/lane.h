@@ -35,6 +35,8 @@ void hwd_lanes_give(hwd_lanes_t *l, hwd_lane_t *lane, hwd_jobs_t *left, hwd_wait
 void hwd_lanes_wake(hwd_lanes_t *l, const char *dest);
 /* No waiting lane becomes ready any more: _take ends when the ready ones are through. */
 void hwd_lanes_stop(hwd_lanes_t *l);
+/* Tells lanes apart, well enough for a table: the same lane made again has the same. */
+apr_uint32_t hwd_lane_hash(const hwd_lane_t *lane);
 void hwd_lanes_count(hwd_lanes_t *l, int *ready, int *busy, int *waiting);
 
 #endif

@@ -19,7 +19,16 @@ hwd_turn_hand_over(hwd_turn_t *t, int all)
     t->unit = hwd_unit_make(t->d);
     for (int i = 0; i < t->run.n; i++)
         t->run.at[i].row = hwd_row_copy(t->unit, t->run.at[i].row);
-    hwd_recorder_give(t->d->recorder, full);
+    hwd_recorder_give(t->d->recorder, hwd_lane_hash(t->lane), full);
+}
+
+/* Whoever claims the lane's events after our death begins with the first that history does not
+ * know. Were that one older than a change of its alert, it would be decided by what came later. */
+apr_status_t
+hwd_turn_settle(hwd_turn_t *t, hw_result_t *res)
+{
+    hwd_turn_hand_over(t, 1);
+    return hwd_recorder_settled(t->d->recorder, hwd_lane_hash(t->lane), res);
 }
 
 void

@@ -6,9 +6,13 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/queue_batch.h"
 #include "hookwised/metrics.h"
 #include "hookwised/shard.h"
 #include "hookwised/stores.h"
+
+#define LANES 16384         /* places for lanes; two that share one wait for each other's units */
+#define SETTLE_SECONDS 5    /* for what is before a change to be committed, then the lane waits */
 
 struct hwd_recorder_t {
     hwd_t *d;
@@ -17,9 +21,11 @@ struct hwd_recorder_t {
     hw_store_t *store;
     hw_queue_t *queue;
     pthread_mutex_t lock;
-    pthread_cond_t work, room;
+    pthread_cond_t work, room, committed;
     hwd_unit_t *first, *last;
     apr_size_t bytes;         /* waiting */
+    apr_uint64_t given, done; /* numbers of units: the last one given, the last one committed */
+    apr_uint64_t of_lane[LANES]; /* number of the last one given of the lane; 0 = none */
     int stopping;
     apr_time_t deadline;      /* of stopping */
 };
@@ -41,6 +47,7 @@ hwd_recorder_make(hwd_t *d, hw_result_t *res)
     pthread_mutex_init(&r->lock, NULL);
     pthread_cond_init(&r->work, NULL);
     pthread_cond_init(&r->room, NULL);
+    hwd_cond_init(&r->committed);
     d->recorder = r;
     if ((rv = hwd_store_own(d, &r->store, res, hwd_pool_below(d->p))) != APR_SUCCESS)
         return rv;
@@ -48,12 +55,13 @@ hwd_recorder_make(hwd_t *d, hw_result_t *res)
 }
 
 void
-hwd_recorder_give(hwd_recorder_t *r, hwd_unit_t *u)
+hwd_recorder_give(hwd_recorder_t *r, apr_uint32_t lane, hwd_unit_t *u)
 {
     pthread_mutex_lock(&r->lock);
     while (r->bytes > HWD_RECORD_BACKLOG && !r->stopping)
         pthread_cond_wait(&r->room, &r->lock);
     u->next = NULL;
+    u->number = r->of_lane[lane % LANES] = ++r->given;
     if (r->last != NULL)
         r->last->next = u;
     else
@@ -61,6 +69,32 @@ hwd_recorder_give(hwd_recorder_t *r, hwd_unit_t *u)
     r->last = u;
     r->bytes += u->bytes;
     pthread_cond_signal(&r->work);
+    pthread_mutex_unlock(&r->lock);
+}
+
+apr_status_t
+hwd_recorder_settled(hwd_recorder_t *r, apr_uint32_t lane, hw_result_t *res)
+{
+    apr_time_t until = hw_clock_mono() + apr_time_from_sec(SETTLE_SECONDS);
+    int settled;
+
+    pthread_mutex_lock(&r->lock);
+    while (!(settled = r->done >= r->of_lane[lane % LANES]) && hw_clock_mono() < until)
+        hwd_wait_until(&r->committed, &r->lock, until);
+    pthread_mutex_unlock(&r->lock);
+    if (settled)
+        return APR_SUCCESS;
+    return hw_fail_temp(res, APR_TIMEUP, "database-behind", "what became of the events before is "
+                        "not recorded yet");
+}
+
+/* Units are committed in the order they were given. */
+static void
+committed(hwd_recorder_t *r, const hwd_unit_t *last)
+{
+    pthread_mutex_lock(&r->lock);
+    r->done = last->number;
+    pthread_cond_broadcast(&r->committed);
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -223,21 +257,17 @@ tell_live(hwd_recorder_t *r, const hw_record_t *rec)
 {
     apr_pool_t *p = hwd_pool_get(r->d->pools);
     hw_result_t *res = hw_result_make(p);
-    int from = rec->rows->nelts > HW_LIVE_MAX ? rec->rows->nelts - HW_LIVE_MAX : 0, sent = 0;
+    int from = rec->rows->nelts > HW_LIVE_MAX ? rec->rows->nelts - HW_LIVE_MAX : 0;
+    hw_batch_t b = { .q = r->queue, .res = res, .p = p };
 
     for (int i = from; i < rec->rows->nelts; i++) {
         const hw_history_t *h = APR_ARRAY_IDX(rec->rows, i, const hw_history_t *);
         const char *argv[] = { "XADD", "hw:live", "MAXLEN", "~", APR_STRINGIFY(HW_LIVE_MAX), "*",
                                "json", live_json(h, p) };
 
-        if (hw_queue_append(r->queue, 8, argv, NULL, res) != APR_SUCCESS)
-            break;
-        sent++;
+        hw_batch_add(&b, 8, argv);
     }
-    for (redisReply *reply; sent > 0; sent--)
-        if (hw_queue_reply(r->queue, &reply, res, p) != APR_SUCCESS &&
-            strcmp(res->problem, "redis-error") != 0)
-            break;
+    hw_batch_finish(&b);
     hwd_pool_put(r->d->pools, p);
 }
 
@@ -308,6 +338,14 @@ after(hwd_recorder_t *r, hwd_unit_t *units, group_t *g)
     finish_items(r, finished, g);
 }
 
+static const hwd_unit_t *
+last_of(const hwd_unit_t *units)
+{
+    while (units->next != NULL)
+        units = units->next;
+    return units;
+}
+
 static void
 record_group(hwd_recorder_t *r, hwd_unit_t *units)
 {
@@ -319,6 +357,7 @@ record_group(hwd_recorder_t *r, hwd_unit_t *units)
     gather(units, &rec, g.p);
     rv = rec.rows->nelts > 0 ? store(r, &rec, &g) : APR_SUCCESS;
     if (rv == APR_SUCCESS) {
+        committed(r, last_of(units));
         if (rec.rows->nelts > 0)
             tell_live(r, &rec); /* before their items, which own texts of the rows, are freed */
         after(r, units, &g);
@@ -327,6 +366,7 @@ record_group(hwd_recorder_t *r, hwd_unit_t *units)
             next = u->next;
             u->next = NULL;
             g.refused = store_unit(r, u, &g) != APR_SUCCESS;
+            committed(r, u);
             after(r, u, &g);
             u->next = next;
         }

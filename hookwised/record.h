@@ -14,6 +14,7 @@ typedef struct hwd_unit_t {
     apr_array_header_t *raws;   /* of hw_raw_t *; the events belong to items that are not done */
     apr_array_header_t *done;   /* of hwd_item_t *, once for each part that is through */
     apr_size_t bytes;           /* of the rows, about */
+    apr_uint64_t number;        /* of its place among all units; set by the recorder */
     struct hwd_unit_t *next;
 } hwd_unit_t;
 
@@ -33,8 +34,12 @@ void hwd_unit_done(hwd_unit_t *u, hwd_item_t *it);
 
 apr_status_t hwd_recorder_make(hwd_t *d, hw_result_t *res);
 apr_status_t hwd_recorder_start(hwd_t *d);
-/* Takes the unit over. Waits while too much is waiting to be recorded. */
-void hwd_recorder_give(hwd_recorder_t *r, hwd_unit_t *u);
+/* Takes the unit over; lane is the hash of its lane. Waits while too much is waiting to be
+ * recorded. */
+void hwd_recorder_give(hwd_recorder_t *r, apr_uint32_t lane, hwd_unit_t *u);
+/* Waits until all that was given of the lane is committed. Temporary "database-behind" when that
+ * takes too long. */
+apr_status_t hwd_recorder_settled(hwd_recorder_t *r, apr_uint32_t lane, hw_result_t *res);
 /* Records what there is, for at most that long, and ends the thread. */
 void hwd_recorder_stop(hwd_recorder_t *r, apr_time_t deadline);
 

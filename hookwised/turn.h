@@ -110,13 +110,19 @@ void hwd_run_put_back(hwd_turn_t *t);
 void hwd_run_fold(hwd_turn_t *t);
 /* Rows go to the recorder in pieces. */
 void hwd_turn_hand_over(hwd_turn_t *t, int all);
+/* Before anything that opens or closes the alert: what became of the events before is committed. */
+apr_status_t hwd_turn_settle(hwd_turn_t *t, hw_result_t *res);
 
 /* act.c: doing what was decided, updates aside unless they leave the ticket. *stale 1: the facts were wrong (ticket closed or gone), they are
  * corrected, decide again. */
 apr_status_t hwd_act(hwd_turn_t *t, hwd_step_t *s, int *stale);
 /* The note of the turn's run; s is made from its last job. */
 apr_status_t hwd_act_note(hwd_turn_t *t, hwd_step_t *s, int *stale);
+/* The event may have been handled before, by a worker that died or an attempt without an answer. */
+int hwd_act_repeated(const hwd_step_t *s);
 /* Is the note of this event on its ticket already? Asked only when there is doubt. */
 apr_status_t hwd_act_noted(hwd_turn_t *t, hwd_step_t *s, int *yes);
+/* Nothing is open for a recovery: did its own earlier attempt close it? Then the verdict is that. */
+apr_status_t hwd_act_closed_before(hwd_turn_t *t, hwd_step_t *s, int *yes);
 
 #endif

@@ -286,16 +286,26 @@ update(hwd_turn_t *t, hwd_step_t *s)
 }
 
 static apr_status_t
+skip(hwd_turn_t *t, hwd_step_t *s)
+{
+    int closed;
+    apr_status_t rv = hwd_act_closed_before(t, s, &closed);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    hwd_turn_finish(t, s, closed ? "processed" : "skipped", closed ? NULL : s->verdict.text);
+    return APR_SUCCESS;
+}
+
+static apr_status_t
 carry_out(hwd_turn_t *t, hwd_step_t *s, int *stale)
 {
     const char *action = hw_action_name(s->verdict.action);
     apr_status_t rv;
 
     *stale = 0;
-    if (s->verdict.action == HW_ACT_SKIP) {
-        hwd_turn_finish(t, s, "skipped", s->verdict.text);
-        return APR_SUCCESS;
-    }
+    if (s->verdict.action == HW_ACT_SKIP)
+        return skip(t, s);
     if (s->verdict.action == HW_ACT_UPDATE && !s->verdict.leaves)
         return update(t, s);
     rv = s->created_before ? APR_SUCCESS : hwd_act(t, s, stale);
@@ -342,7 +352,6 @@ joins(hwd_turn_t *t, hwd_step_t *s)
         return 0;
     s->facts = t->run.facts;
     hw_settle(&s->part, &s->facts, s->call.now, &s->verdict, s->p);
-    s->decided_at = apr_time_now();
     s->decided_at = apr_time_now();
     return s->verdict.action == HW_ACT_UPDATE;
 }
