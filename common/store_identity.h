@@ -91,4 +91,9 @@ apr_status_t hw_publish_identity(hw_store_t *s, hw_queue_t *q, hw_result_t *res,
 hw_identity_t hw_apikey_identity(const hw_apikey_t *k);
 hw_identity_t hw_user_identity(const hw_user_t *u);
 
+/* Seals the secrets of endpoints and users once more, with the first key; all or nothing. One that
+ * no key opens fails with its place. Publish afterwards: the module has sealed secrets, too. */
+apr_status_t hw_store_reseal(hw_store_t *s, const hw_actor_t *by, int *count, hw_result_t *res,
+                             apr_pool_t *p);
+
 #endif

@@ -51,6 +51,8 @@ static const hwd_ctl_command_t commands[] = {
       hwd_ctl_export },
     { "cache", "clear", "publish all endpoints again, look up all open tickets again", 1,
       hwd_ctl_cache },
+    { "reseal", "", "seal all secrets once more, with the first key of ENCRYPTION_KEY", 1,
+      hwd_ctl_reseal },
     { "health", "", "ask Redis, database, workers (111 when one is down) and destinations", 1,
       hwd_ctl_health },
     { "path", "EXPR [FILE]", "evaluate a JSONPath on a payload; prints the JSON array of results", 0,

@@ -95,7 +95,8 @@ void hwd_ctl_print_list(hwd_ctl_t *ctl, hw_json_t *items, const char *next, hwd_
 hwd_ctl_fn hwd_ctl_migrate; /* ctl_schema.c */
 hwd_ctl_fn hwd_ctl_user;    /* ctl_user.c */
 hwd_ctl_fn hwd_ctl_history, hwd_ctl_replay, hwd_ctl_incident; /* ctl_history.c */
-hwd_ctl_fn hwd_ctl_tenantmap, hwd_ctl_maintenance, hwd_ctl_cache, hwd_ctl_import,
+hwd_ctl_fn hwd_ctl_tenantmap, hwd_ctl_maintenance, hwd_ctl_cache, hwd_ctl_reseal,
+    hwd_ctl_import,
     hwd_ctl_export;         /* ctl_config.c */
 hwd_ctl_fn hwd_ctl_health;  /* ctl_health.c */
 hwd_ctl_fn hwd_ctl_endpoint; /* ctl_endpoint.c */

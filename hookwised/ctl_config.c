@@ -10,6 +10,7 @@
 
 #include "common/json.h"
 #include "common/result.h"
+#include "common/store_identity.h"
 #include "hookwised/ctl.h"
 
 /* --- tenant map --------------------------------------------------------------------------------- */
@@ -166,6 +167,33 @@ hwd_ctl_cache(hwd_ctl_t *ctl, int argc, const char *const *argv)
     return hwd_ctl_subcommand(ctl, "cache", cache_subs, opts, argc, argv);
 }
 
+/* --- keys -------------------------------------------------------------------------------------------- */
+
+int
+hwd_ctl_reseal(hwd_ctl_t *ctl, int argc, const char *const *argv)
+{
+    hwd_ctl_opt_t opts[] = { { .name = NULL } };
+    apr_array_header_t *words;
+    hw_json_t *doc;
+    hw_store_t *s;
+    int count;
+
+    if (!hwd_ctl_opts(ctl, "reseal", opts, argc, argv, &words))
+        return HW_EXIT_USAGE;
+    if (words->nelts > 0)
+        return hwd_ctl_usage(ctl, "reseal", "takes no argument");
+    if (hwd_ctl_store(ctl, &s) != APR_SUCCESS ||
+        hw_store_reseal(s, hwd_ctl_actor(ctl), &count, ctl->res, ctl->p) != APR_SUCCESS)
+        return hwd_ctl_fail(ctl, "reseal");
+    if (ctl->json) {
+        doc = hw_json_own(json_object_new_object(), ctl->p);
+        hw_json_set_int(doc, "sealed", count);
+        hwd_ctl_print(ctl, doc);
+    } else
+        printf("sealed %d secrets with the first key\n", count);
+    return hwd_ctl_publish(ctl, s, NULL);
+}
+
 /* --- backup ------------------------------------------------------------------------------------------ */
 
 static void
@@ -211,12 +239,13 @@ hwd_ctl_import(hwd_ctl_t *ctl, int argc, const char *const *argv)
     return code;
 }
 
-/* Beside the final name, then renamed: a backup is whole or not there. */
+/* Beside the final name, then renamed: a backup is whole or not there. What lies there under the
+ * temporary name is somebody else's, with rights or a link of his: it goes first. */
 static apr_status_t
 write_private(hwd_ctl_t *ctl, const char *path, const char *text)
 {
     const char *temp = apr_pstrcat(ctl->p, path, ".tmp", NULL);
-    int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    int fd = (unlink(temp), open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
     FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
     int bad = !f;
 

@@ -147,4 +147,37 @@ for my $case (['{}', qr/not a backup: neither a list of endpoints nor an object 
     is($exit, 100, "$case->[0]: refused");
     like($err, $case->[1], "$case->[0]: in words");
 }
+
+# --- another key -----------------------------------------------------------------------------------------------
+$t->psql('DELETE FROM endpoint');
+my $made = $t->endpoint(name => 'sealed all over', hmac_secret => 'shh', auth => [{ scheme => 'github', secret => 'cat' }],
+    notify => [{ type => 'slack', url => 'https://hooks.slack.com/services/T/B/hook' }]);
+$t->ctl({ stdin => "open sesame\n" }, qw(user add otto --password-stdin));
+$t->psql("UPDATE app_user SET totp_secret = '" . fernet($t->key, 'GEZDGNBVGY3TQOJQ') . "' WHERE name = 'otto'");
+my $sealed = 'SELECT string_agg(token || hmac_secret || auth || notify, $$$$) || (SELECT totp_secret FROM app_user WHERE name = $$otto$$) FROM endpoint';
+my $old = $t->psql($sealed);
+$t->conf(ENCRYPTION_KEY => $other_key);
+($exit, $out, $err) = $t->ctl('reseal');
+is("$exit $out$err", "100 hookwisectl: reseal: ENCRYPTION_KEY: opens the token of endpoint \"$made->{id}\" with none of its keys: nothing was changed\n",
+    'what no key opens is named');
+is(scalar $t->psql($sealed), $old, 'and nothing is changed');
+$t->conf(ENCRYPTION_KEY => "$other_key," . $t->key);
+is($t->ctl_json('reseal')->{sealed}, 5, 'each secret is sealed once more');
+is(scalar $t->psql("SELECT after->>'sealed' FROM audit WHERE what = 'reseal'"), 5, 'the audit log says so');
+$t->conf(ENCRYPTION_KEY => $other_key);
+my $again = $t->ctl_json('endpoint', 'show', $made->{id}, '--secrets');
+is("$again->{token} $again->{hmac_secret} $again->{auth}[0]{secret} $again->{notify}[0]{url}",
+    "$made->{token} shh cat https://hooks.slack.com/services/T/B/hook", 'the old key is not needed any more');
+($exit) = $t->ctl('export', $t->dir . '/b.json');
+is($exit, 0, 'also for users');
+($exit, $out, $err) = $t->ctl('reseal', 'now');
+like("$exit $err", qr/^100 hookwisectl: reseal: takes no argument\n/, 'an argument too many');
+
+# A file under the temporary name of a backup is somebody else's.
+$t->file('theirs', 'x');
+symlink $t->dir . '/theirs', $t->dir . '/c.json.tmp' or die "symlink: $!\n";
+($exit) = $t->ctl('export', $t->dir . '/c.json');
+is($exit, 0, 'a link lies where a backup is written first');
+is(-s $t->dir . '/theirs', 1, 'which is not followed');
+is(sprintf('%04o', (lstat $t->dir . '/c.json')[2] & 07777), '0600', 'a backup is for its owner');
 $t->done;
