@@ -32,8 +32,8 @@ static const hwd_ctl_command_t commands[] = {
       hwd_ctl_endpoint },
     { "history",
       "[--endpoint ID|NAME] [--status S] [--action A] [--from T] [--to T] [--source-ip IP]\n"
-      "[--ticket-id ID] [--company C] [--request-id ID] [--destination D] [--tenant T] [--q TEXT]\n"
-      "[--limit N] [--cursor C] [--full]\nID",
+      " [--ticket-id ID] [--company C] [--request-id ID] [--destination D] [--tenant T] [--q TEXT]\n"
+      " [--limit N] [--cursor C] [--full]\nID",
       "what came in and what became of it, newest first; with an ID all about one entry", 1,
       hwd_ctl_history },
     { "replay", "[--notify] ID...",
@@ -58,7 +58,7 @@ static const hwd_ctl_command_t commands[] = {
     { "path", "EXPR [FILE]", "evaluate a JSONPath on a payload; prints the JSON array of results", 0,
       hwd_ctl_path },
     { "explain",
-      "--endpoint FILE --payload FILE [--header 'K: V']... [--facts FILE]\n[--tenantmap FILE] "
+      "--endpoint FILE --payload FILE [--header 'K: V']... [--facts FILE]\n [--tenantmap FILE] "
       "[--now RFC3339] [--mask]",
       "what would happen to a payload, and why; needs no server", 0, hwd_ctl_explain },
     { .name = NULL },
@@ -97,9 +97,12 @@ usage_one(FILE *out, const hwd_ctl_command_t *c)
     const char *line = c->usage, *end;
 
     do {
+        int more = *line == ' '; /* of the line before */
+
         end = strchr(line, '\n');
-        fprintf(out, "%s hookwisectl %s %.*s\n", line == c->usage ? "usage:" : "      ", c->name,
-                end ? (int)(end - line) : (int)strlen(line), line);
+        fprintf(out, "%s %s %s%s%.*s\n", line == c->usage ? "usage:" : "      ",
+                more ? "           " : "hookwisectl", more ? "" : c->name,
+                *line != '\0' && !more ? " " : "", end ? (int)(end - line) : (int)strlen(line), line);
         line = end ? end + 1 : NULL;
     } while (line);
     fprintf(out, "\n  %s\n", c->what);

@@ -283,5 +283,7 @@ hwd_ctl_export(hwd_ctl_t *ctl, int argc, const char *const *argv)
         hwd_ctl_print(ctl, doc);
     else if (write_private(ctl, file, hw_json_write_pretty(doc, ctl->p)) != APR_SUCCESS)
         return hwd_ctl_fail(ctl, "export");
+    else if (ctl->json)
+        hwd_ctl_print_pairs(ctl, "file", file, NULL);
     return HW_EXIT_OK;
 }

@@ -153,33 +153,6 @@ passwd(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
     return publish(ctl, c->s);
 }
 
-/* What the GUI can do as well; here also for the last owner who lost the second factor. */
-static int
-update(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
-{
-    hw_user_change_t change = { .role = hwd_ctl_opt(c->opts, "--role"),
-                                .tenant = hwd_ctl_opt(c->opts, "--tenant"),
-                                .enabled = -1, .totp = -1 };
-    hw_user_t *user;
-
-    if (hwd_ctl_opt(c->opts, "--enable"))
-        change.enabled = 1;
-    if (hwd_ctl_opt(c->opts, "--disable"))
-        change.enabled = 0;
-    if (hwd_ctl_opt(c->opts, "--no-totp"))
-        change.totp = 0;
-    if (hw_store_user_change(c->s, c->words[0], &change, hwd_ctl_actor(ctl), &user, ctl->res,
-                             ctl->p) != APR_SUCCESS)
-        return hwd_ctl_fail(ctl, "user update");
-    if (ctl->json)
-        hwd_ctl_print_pairs(ctl, "name", user->name, "role", user->role, "tenant", user->tenant,
-                            NULL);
-    else
-        printf("changed %s (%s, %s)\n", user->name, user->role,
-               user->enabled ? "enabled" : "disabled");
-    return publish(ctl, c->s);
-}
-
 static int
 delete(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
 {
@@ -207,6 +180,37 @@ user_json(hwd_ctl_t *ctl, const hw_user_t *u)
     hw_json_set_string(v, "last_login_at",
                        u->last_login_at ? hw_time_rfc3339(u->last_login_at, ctl->p) : NULL);
     return v;
+}
+
+/* What the GUI can do as well; here also for the last owner who lost the second factor. */
+static int
+update(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
+{
+    hw_user_change_t change = { .role = hwd_ctl_opt(c->opts, "--role"),
+                                .tenant = hwd_ctl_opt(c->opts, "--tenant"),
+                                .enabled = -1, .totp = -1 };
+    hw_user_t *user;
+
+    if (hwd_ctl_opt(c->opts, "--enable"))
+        change.enabled = 1;
+    if (hwd_ctl_opt(c->opts, "--disable")) {
+        if (change.enabled == 1)
+            return hwd_ctl_usage(ctl, "user", "update takes --enable or --disable, not both");
+        change.enabled = 0;
+    }
+    if (hwd_ctl_opt(c->opts, "--no-totp"))
+        change.totp = 0;
+    if (!change.role && !change.tenant && change.enabled < 0 && change.totp < 0)
+        return hwd_ctl_usage(ctl, "user", "update needs what to change");
+    if (hw_store_user_change(c->s, c->words[0], &change, hwd_ctl_actor(ctl), &user, ctl->res,
+                             ctl->p) != APR_SUCCESS)
+        return hwd_ctl_fail(ctl, "user update");
+    if (ctl->json)
+        hwd_ctl_print(ctl, hw_json_own(user_json(ctl, user), ctl->p));
+    else
+        printf("changed %s (%s, %s)\n", user->name, user->role,
+               user->enabled ? "enabled" : "disabled");
+    return publish(ctl, c->s);
 }
 
 static int

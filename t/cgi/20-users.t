@@ -212,4 +212,14 @@ like($late->{stderr}, qr/users are saved, but not published yet/, 'which Redis h
 $t->{redis}->start;
 
 unlike($t->cgi_log, qr/\$y\$|vera-|-pass\b|\Q$with{key}\E/, 'no secret in the log');
+# --- from a shell --------------------------------------------------------------------------------------
+for my $case ([[], 'update needs what to change'], [[qw(--enable --disable)], 'update takes --enable or --disable, not both']) {
+    my ($exit, $out, $err) = $t->ctl('user', 'update', 'olga', @{ $case->[0] });
+    is("$exit $out", '100 ', "user update olga @{ $case->[0] }: used wrongly");
+    like($err, qr/^hookwisectl: user: \Q$case->[1]\E\nusage: hookwisectl user add/, 'and why');
+}
+$t->ctl({ stdin => "open sesame\n" }, qw(user add shelly --role viewer --tenant acme --password-stdin));
+my $shelly = $t->ctl_json(qw(user update shelly --disable));
+is_deeply([@$shelly{qw(name role tenant)}, $shelly->{enabled} ? 1 : 0], ['shelly', 'viewer', 'acme', 0], 'a change is answered as the list shows it');
+
 $t->done;

@@ -18,6 +18,7 @@ for my $command (@commands) {
     ($exit, $out, $err) = $t->ctl({ conf => 0 }, $command, '--help');
     is($exit, 0, "$command --help");
     like($out, qr/^usage: hookwisectl $command.*\n\n  \S.*\n\z/s, "$command: usage and a sentence");
+    unlike($out, qr/hookwisectl $command \[--(?:ticket-id|limit|tenantmap)|[ \t]$/m, "$command: a long line goes on, and ends with a word");
 }
 ($exit, $out) = $t->ctl({ conf => 0 }, '--version');
 like($out, qr/^hookwisectl \d+\.\d+\.\d+\n\z/, 'version');

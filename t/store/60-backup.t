@@ -70,6 +70,7 @@ is(decode_json($t->redis_cli(HGET => 'hw:ep', $ep->{id}))->{tokens}[0]{sha256}, 
 $report = $t->ctl_json('import', $file);
 is_deeply([@$report{qw(created updated failed)}], [0, 2, 0], 'once more: the same endpoints');
 is(state_of_all(), $before, 'and nothing changed');
+is_deeply($t->ctl_json('export', "$file.2"), { file => "$file.2" }, 'with --json the name of the file is said');
 my $piped = $t->ctl_json('export');
 delete $_->{token}, delete $_->{hmac_secret} for @{ $piped->{endpoints} }, @{ $doc->{endpoints} };
 is_deeply($piped->{endpoints}, $doc->{endpoints}, 'export to stdout says the same');
