@@ -159,6 +159,10 @@ apr_status_t hw_lease_take(hw_queue_t *q, int shard, const char *owner, int *hel
                            hw_result_t *res, apr_pool_t *ptemp);
 apr_status_t hw_lease_drop(hw_queue_t *q, int shard, const char *owner, hw_result_t *res,
                            apr_pool_t *ptemp);
+/* A worker's heartbeat: the hash hw:w:OWNER, believed for HW_WORKER_TTL seconds. json is its
+ * status, settings are those it was started with. */
+apr_status_t hw_worker_beat(hw_queue_t *q, const char *owner, const char *json,
+                            const char *settings, hw_result_t *res, apr_pool_t *ptemp);
 
 /* --- status ---------------------------------------------------------------------------------- */
 

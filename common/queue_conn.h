@@ -37,7 +37,10 @@ typedef struct {
     char sha[41]; /* set by hw_queue_make */
 } hw_script_t;
 
-typedef enum { HW_SCRIPT_ACK, HW_SCRIPT_LEASE_TAKE, HW_SCRIPT_LEASE_DROP, HW_SCRIPTS } hw_script_e;
+typedef enum {
+    HW_SCRIPT_ACK, HW_SCRIPT_LEASE_TAKE, HW_SCRIPT_LEASE_DROP, HW_SCRIPT_GROUP, HW_SCRIPT_BEAT,
+    HW_SCRIPTS
+} hw_script_e;
 
 struct hw_queue_t {
     apr_pool_t *p;

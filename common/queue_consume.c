@@ -82,11 +82,11 @@ group_gone(const redisReply *reply, apr_status_t rv, hw_result_t *res)
 apr_status_t
 hw_queue_ensure_group(hw_queue_t *q, int shard, hw_result_t *res, apr_pool_t *ptemp)
 {
+    const char *args[] = { "1", apr_psprintf(ptemp, HW_STREAM_PREFIX "%d", shard),
+                           HW_STREAM_GROUP };
     redisReply *reply;
-    apr_status_t rv;
+    apr_status_t rv = hw_queue_eval(q, HW_SCRIPT_GROUP, args, 3, &reply, res, ptemp);
 
-    rv = hw_queue_commandf(q, &reply, res, ptemp, "XGROUP CREATE %s%d %s 0 MKSTREAM",
-                           HW_STREAM_PREFIX, shard, HW_STREAM_GROUP);
     if (reply != NULL && reply->type == REDIS_REPLY_ERROR &&
         strncmp(reply->str, "BUSYGROUP", 9) == 0) {
         hw_result_reset(res);

@@ -57,6 +57,17 @@ hw_lease_drop(hw_queue_t *q, int shard, const char *owner, hw_result_t *res, apr
     return hw_queue_eval(q, HW_SCRIPT_LEASE_DROP, args, 3, &reply, res, ptemp);
 }
 
+apr_status_t
+hw_worker_beat(hw_queue_t *q, const char *owner, const char *json, const char *settings,
+               hw_result_t *res, apr_pool_t *ptemp)
+{
+    const char *args[] = { "1", apr_pstrcat(ptemp, "hw:w:", owner, NULL),
+                           APR_STRINGIFY(HW_WORKER_TTL), "json", json, "settings", settings };
+    redisReply *reply;
+
+    return hw_queue_eval(q, HW_SCRIPT_BEAT, args, 7, &reply, res, ptemp);
+}
+
 static apr_status_t
 ack_some(hw_queue_t *q, int shard, const char *owner, const char *const *ids, int nids,
          hw_result_t *res, apr_pool_t *ptemp)

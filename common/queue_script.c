@@ -143,16 +143,31 @@ static const char ack[] =
     "redis.call('XACK', KEYS[2], ARGV[2], unpack(ARGV, 3))\n"
     "return redis.call('XDEL', KEYS[2], unpack(ARGV, 3))\n";
 
+/* A Redis that has reached its maxmemory is emptied by hookwised alone, so what hookwised needs
+ * for that must get past it: a script that has begun to write, with a command that takes no
+ * memory, may go on to those that do. The next three begin so. */
+
 /* KEYS 1 lease, 2 index of workers. ARGV 1 owner, 2 milliseconds. Whoever asks for a shard is a
  * living worker, whether it gets the shard or not: the index finds its status without a SCAN. */
 static const char lease_take[] =
     "local now = tonumber(redis.call('TIME')[1])\n"
     "local owner = redis.call('GET', KEYS[1])\n"
-    "redis.call('ZADD', KEYS[2], now, ARGV[1])\n"
     "redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - 3600)\n"
+    "redis.call('ZADD', KEYS[2], now, ARGV[1])\n"
     "if owner and owner ~= ARGV[1] then return 0 end\n"
     "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])\n"
     "return 1\n";
+
+/* KEYS 1 stream. ARGV 1 group. An error BUSYGROUP: it is there. */
+static const char group[] =
+    "redis.call('XACK', KEYS[1], ARGV[1], '0-1')\n"
+    "return redis.pcall('XGROUP', 'CREATE', KEYS[1], ARGV[1], '0', 'MKSTREAM')\n";
+
+/* KEYS 1 worker. ARGV 1 seconds it is believed, 2... names and values. */
+static const char beat[] =
+    "redis.call('EXPIRE', KEYS[1], ARGV[1])\n"
+    "redis.call('HSET', KEYS[1], unpack(ARGV, 2))\n"
+    "return redis.call('EXPIRE', KEYS[1], ARGV[1])\n";
 
 /* KEYS 1 lease. ARGV 1 owner. */
 static const char lease_drop[] =
@@ -189,6 +204,10 @@ hw_queue_script_text(int which)
         return ack;
     case HW_SCRIPT_LEASE_TAKE:
         return lease_take;
+    case HW_SCRIPT_GROUP:
+        return group;
+    case HW_SCRIPT_BEAT:
+        return beat;
     default:
         return lease_drop;
     }

@@ -36,6 +36,14 @@ failed(hwd_janitor_t *j, const hw_result_t *res, const char *doing)
     j->failing = 1;
 }
 
+/* A Redis that is full takes no endpoints: working off what is in it makes room. */
+static void
+begin_unpublished(hwd_janitor_t *j, const hw_result_t *res)
+{
+    if (strcmp(res->problem, "redis-error") == 0 && strncmp(res->detail, "OOM", 3) == 0)
+        atomic_store(&j->d->published, 1);
+}
+
 static apr_status_t
 publish(hwd_janitor_t *j, const char *id, hw_result_t *res, apr_pool_t *p)
 {
@@ -48,6 +56,7 @@ publish(hwd_janitor_t *j, const char *id, hw_result_t *res, apr_pool_t *p)
         hwd_config_release(cfg);
     if (rv != APR_SUCCESS) {
         atomic_store(&j->d->publish, 1);
+        begin_unpublished(j, res);
         failed(j, res, "publishing the configuration");
         return rv;
     }

@@ -6,6 +6,8 @@
 #include <apr_strings.h>
 #include <string.h>
 
+#include "common/queue_batch.h"
+
 #define MAX_SERIES 20000 /* beyond it new series are dropped: a bound, not an expectation */
 
 /* Upper bounds in seconds. */
@@ -116,24 +118,16 @@ hwd_metrics_task(hwd_metrics_t *m, const char *type, apr_status_t rv, const hw_r
 static apr_status_t
 write_all(apr_hash_t *sums, hw_queue_t *q, hw_result_t *res, apr_pool_t *p)
 {
-    apr_status_t rv = APR_SUCCESS;
-    int sent = 0;
+    hw_batch_t b = { .q = q, .res = res, .p = p };
 
-    for (apr_hash_index_t *at = apr_hash_first(p, sums); at != NULL && rv == APR_SUCCESS;
-         at = apr_hash_next(at)) {
+    for (apr_hash_index_t *at = apr_hash_first(p, sums); at != NULL; at = apr_hash_next(at)) {
         const double *sum = apr_hash_this_val(at);
         const char *argv[] = { "HINCRBYFLOAT", "hw:m", apr_hash_this_key(at),
                                apr_psprintf(p, "%.15g", *sum) };
 
-        rv = hw_queue_append(q, 4, argv, NULL, res);
-        sent += rv == APR_SUCCESS;
+        hw_batch_add(&b, 4, argv);
     }
-    for (; sent > 0 && rv == APR_SUCCESS; sent--) {
-        redisReply *reply;
-
-        rv = hw_queue_reply(q, &reply, res, p);
-    }
-    return rv;
+    return hw_batch_finish(&b);
 }
 
 void

@@ -111,14 +111,8 @@ apr_status_t
 hwd_status_write(hwd_t *d, hw_queue_t *q, hw_result_t *res)
 {
     apr_pool_t *p = hwd_pool();
-    const char *key = apr_pstrcat(p, "hw:w:", d->worker, NULL);
-    const char *set[] = { "HSET", key, "json", status_json(d, p), "settings", settings_json(d, p) };
-    const char *expire[] = { "EXPIRE", key, APR_STRINGIFY(HW_WORKER_TTL) };
-    redisReply *reply;
-    apr_status_t rv = hw_queue_command(q, 6, set, NULL, &reply, res, p);
+    apr_status_t rv = hw_worker_beat(q, d->worker, status_json(d, p), settings_json(d, p), res, p);
 
-    if (rv == APR_SUCCESS)
-        rv = hw_queue_command(q, 3, expire, NULL, &reply, res, p);
     apr_pool_destroy(p);
     return rv;
 }
