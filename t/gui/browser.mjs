@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // One chromium, and what every test of the pages watches for: errors on the console, violations of
-// the content policy, requests that leave the host, serious findings of axe.
+// the content policy, requests that leave the host, serious findings of axe. testPage is how a file
+// of tests begins.
+import { after, test } from 'node:test';
+import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,4 +66,46 @@ export async function signIn(page, base, user = 'admin', password = 'hookwise') 
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+}
+
+// The page is there, and nothing on it is still being fetched.
+export async function settled(page) {
+  await page.locator('main h1').waitFor();
+  await page.waitForFunction(() => !document.querySelector('main :is(.pending, .skeleton, .pending-line)'));
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+}
+
+// What a file of tests needs: a page, on(name, fn) for a test that ends without a fault on it, open(hash).
+// server: an imitation, in order again before each test; else url: where the real thing is. as: user and
+// password to sign in with first; allow: console errors that are meant besides the first question's 401;
+// clean: after each test.
+export async function testPage({ server, url, as, allow = [], timeout = 8000, clean = () => {} }) {
+  const base = url ?? `http://127.0.0.1:${await server.listen()}/`;
+  const browser = await openBrowser();
+  const watch = await watchedPage(browser.context, base);
+  const { page } = watch;
+  after(async () => {
+    await browser.close();
+    await server?.close();
+  });
+  page.setDefaultTimeout(timeout);
+  watch.allow(/status of 401/, ...allow);
+  if (as) await signIn(page, base, ...as);
+  const on = (name, fn) => test(name, async () => {
+    if (server) {
+      server.scenario = {};
+      server.fill();
+    }
+    await fn();
+    await clean(page);
+    assert.deepEqual(watch.faults.splice(0), []);
+  });
+  const open = async (hash) => {
+    await page.goto('about:blank');
+    await page.goto(base + hash);
+    await settled(page);
+  };
+  const button = (name, exact = false) => page.getByRole('button', { name, exact });
+  const said = (text) => page.locator('.toast').filter({ hasText: text }).first().waitFor();
+  return { page, base, browser, watch, on, open, button, said };
 }

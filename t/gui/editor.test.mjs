@@ -1,52 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { audit, openBrowser, signIn, watchedPage } from './browser.mjs';
-import { settled, shootAll } from './shots.mjs';
+import { audit, settled, testPage } from './browser.mjs';
+import { shootAll } from './shots.mjs';
 import { adminPages } from './admin-pictures.mjs';
 import { Installation } from './admin.mjs';
 
-let server;
-let browser;
-let base;
-let page;
-let watch;
-
-before(async () => {
-  server = new Installation();
-  base = `http://127.0.0.1:${await server.listen()}/`;
-  browser = await openBrowser();
-  watch = await watchedPage(browser.context, base);
-  page = watch.page;
-  page.setDefaultTimeout(8000);
-  watch.allow(/status of 401/);
-  await signIn(page, base);
+const server = new Installation();
+const { page, base, watch, on, open, button, said } = await testPage({
+  server, as: ['admin', 'hookwise'],
+  async clean(p) {
+    await p.evaluate(() => localStorage.clear());
+    await p.goto('about:blank'); // what it still asks for is not the next one's
+  },
 });
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
-
-function on(name, fn) {
-  test(name, async () => {
-    server.scenario = {};
-    server.fill();
-    await fn();
-    await page.evaluate(() => localStorage.clear());
-    await page.goto('about:blank'); // what it still asks for is not the next one's
-    assert.deepEqual(watch.faults.splice(0), []);
-  });
-}
-const open = async (hash) => {
-  await page.goto('about:blank');
-  await page.goto(base + hash);
-  await settled(page);
-};
-const button = (name, exact = false) => page.getByRole('button', { name, exact });
-const said = (text) => page.locator('.toast').filter({ hasText: text }).first().waitFor();
 const names = () => page.locator('main tr.endpoint td.main a.strong').allTextContents();
 const endpoint = (name) => server.endpoints.find((e) => e.name === name);
 const outcome = () => page.locator('.outcome');

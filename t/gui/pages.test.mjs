@@ -1,50 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { audit, openBrowser, shoot, signIn, watchedPage } from './browser.mjs';
-import { PAGES, settled, shootAll } from './shots.mjs';
+import { audit, settled, shoot, signIn, testPage, watchedPage } from './browser.mjs';
+import { PAGES, shootAll } from './shots.mjs';
 import { Imitation } from './server.mjs';
 
-let server;
-let browser;
-let base;
-let page;
-let watch;
-
-before(async () => {
-  server = new Imitation();
-  base = `http://127.0.0.1:${await server.listen()}/`;
-  browser = await openBrowser();
-  watch = await watchedPage(browser.context, base);
-  page = watch.page;
-  page.setDefaultTimeout(8000);
-  watch.allow(/status of 401/); // the first question is whether somebody is signed in
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
-
-// Each test begins with a server in order, and ends without a fault on the page.
-function on(name, fn) {
-  test(name, async () => {
-    server.scenario = {};
-    server.fill();
-    await fn();
-    assert.deepEqual(watch.faults.splice(0), []);
-  });
-}
-const open = async (hash) => {
-  await page.goto('about:blank');
-  await page.goto(base + hash);
-  await settled(page);
-};
+const server = new Imitation();
+const { page, base, browser, watch, on, open, button, said } = await testPage({ server });
 const rows = () => page.locator('main table.list tbody tr');
-const button = (name) => page.getByRole('button', { name });
 const heading = (name) => page.getByRole('heading', { name, level: 1 }).waitFor();
-const said = (text) => page.locator('.toast').filter({ hasText: text }).waitFor();
 
 on('signing in: a wrong password, too many of them, a second factor, and in', async () => {
   await page.goto(`${base}#/history?status=failed`);

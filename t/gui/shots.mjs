@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pictures of pages in light, dark and narrow: node t/gui/shots.mjs [NAME…], into $HW_BUILD/screenshots.
 import { Imitation } from './server.mjs';
-import { openBrowser, shoot, signIn, watchedPage } from './browser.mjs';
+import { openBrowser, settled, shoot, signIn, watchedPage } from './browser.mjs';
 
 export const PAGES = {
   dashboard: '#/', history: '#/history', event: '#/history/8995', compare: '#/history/compare?a=8995&b=8990', incidents: '#/incidents', incident: '#/incidents/100',
@@ -11,13 +11,6 @@ export const PAGES = {
 export const LOOKS = [
   ['light', { width: 1280, height: 800 }, 'light'], ['dark', { width: 1280, height: 800 }, 'dark'], ['narrow', { width: 360, height: 740 }, 'light'],
 ];
-
-// The page is there, and nothing on it is still being fetched.
-export async function settled(page) {
-  await page.locator('main h1').waitFor();
-  await page.waitForFunction(() => !document.querySelector('main :is(.pending, .skeleton, .pending-line)'));
-  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
-}
 
 export async function shootAll(page, base, names, extra = {}) {
   const pages = { ...PAGES, ...extra };

@@ -1,42 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Run by 50-stack-editor.t, which starts the stack and says where it is.
-import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { openBrowser, signIn, watchedPage } from './browser.mjs';
+import { settled, testPage } from './browser.mjs';
 import { exampleOf } from '../../htdocs/assets/logic/example.js';
-import { settled } from './shots.mjs';
 
 const { HW_URL, HW_ADMIN_USER, HW_ADMIN_PASSWORD, HW_SAMPLE_ENDPOINT, HW_SAMPLE_TOKEN } = process.env;
-const base = `${HW_URL}/`;
-let browser;
-let page;
-let watch;
-
-before(async () => {
-  browser = await openBrowser();
-  watch = await watchedPage(browser.context, base);
-  page = watch.page;
-  page.setDefaultTimeout(15000);
-  watch.allow(/status of 401/, /status of (422|50\d)/); // no PSA is configured: no suggestions
-  await signIn(page, base, HW_ADMIN_USER, HW_ADMIN_PASSWORD);
+const { page, on, open, said, ...rest } = await testPage({
+  url: `${HW_URL}/`, timeout: 15000, as: [HW_ADMIN_USER, HW_ADMIN_PASSWORD], allow: [/status of (422|50\d)/], // no PSA is configured: no suggestions
 });
-after(() => browser?.close());
-
-function on(name, fn) {
-  test(name, async () => {
-    await fn();
-    assert.deepEqual(watch.faults.splice(0), []);
-  });
-}
-const open = async (hash) => {
-  await page.goto('about:blank');
-  await page.goto(base + hash);
-  await settled(page);
-};
-const button = (name) => page.getByRole('button', { name, exact: true });
-const said = (text) => page.locator('.toast').filter({ hasText: text }).first().waitFor();
+const button = (name) => rest.button(name, true);
 const saved = () => page.getByText('Everything is saved').waitFor();
 const outcome = (text) => page.locator('.outcome').getByText(text).first().waitFor();
 const post = (url, token, body) => fetch(url, { method: 'POST', headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }, body: JSON.stringify(body) });

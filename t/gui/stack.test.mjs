@@ -1,40 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Run by 30-stack.t, which starts the stack and says where it is.
-import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { audit, openBrowser, signIn, watchedPage } from './browser.mjs';
-import { settled } from './shots.mjs';
+import { audit, signIn, testPage } from './browser.mjs';
 
 const { HW_URL, HW_ADMIN_USER, HW_ADMIN_PASSWORD, HW_SAMPLE_ENDPOINT, HW_SAMPLE_TOKEN } = process.env;
-const base = `${HW_URL}/`;
-let browser;
-let page;
-let watch;
-
-before(async () => {
-  browser = await openBrowser();
-  watch = await watchedPage(browser.context, base);
-  page = watch.page;
-  page.setDefaultTimeout(15000);
-  watch.allow(/status of 401/);
-});
-after(() => browser?.close());
-
-function on(name, fn) {
-  test(name, async () => {
-    await fn();
-    assert.deepEqual(watch.faults.splice(0), []);
-  });
-}
-const open = async (hash) => {
-  await page.goto('about:blank');
-  await page.goto(base + hash);
-  await settled(page);
-};
-const button = (name) => page.getByRole('button', { name });
+const { page, base, browser, on, open, button, said } = await testPage({ url: `${HW_URL}/`, timeout: 15000 });
 const summary = (text) => page.locator('td.main a', { hasText: text });
-const said = (text) => page.locator('.toast').filter({ hasText: text }).waitFor();
 
 async function send(monitor, status, body) {
   const res = await fetch(`${HW_URL}/webhook/${HW_SAMPLE_ENDPOINT}`, {
