@@ -283,12 +283,20 @@ install: all
 	    $(call keep,$(BUILD)/conf/both.conf,$(D)$(HTTPDCONF)/hookwise.conf,644); \
 	fi
 
+# What install put there. Configuration, and what is in PostgreSQL, Redis and the spool, stay.
+uninstall:
+	rm -f $(D)$(PREFIX)/sbin/hookwised $(D)$(PREFIX)/bin/hookwisectl $(D)$(MODULEDIR)/mod_hookwise.so \
+	    $(D)$(PREFIX)/share/man/man8/hookwised.8 $(D)$(PREFIX)/share/man/man1/hookwisectl.1 \
+	    $(D)$(PREFIX)/lib/systemd/system/hookwised.service \
+	    $(D)$(SYSTEMDDIR)/sysusers.d/hookwise.conf $(D)$(SYSTEMDDIR)/tmpfiles.d/hookwise.conf
+	rm -rf $(D)$(PREFIX)/lib/hookwise $(D)$(PREFIX)/share/hookwise $(D)$(PREFIX)/share/doc/hookwise
+
 help:
 	@cat conf/stack/help.txt
 
 .SECONDARY:
 .PHONY: all gui gui-test unit clean test check asan tsan soak bench bench-history fuzz fuzz-build deps deps-test deps-fuzz run start stop status clean-run \
-    install help
+    install uninstall help
 clean:
 	rm -rf $(BUILD) t/unit/*.t htdocs/assets/vendor
 

@@ -75,6 +75,9 @@ apr_status_t hw_store_endpoint_rotate(hw_store_t *s, const char *id, int overlap
  * auth and notify with their secrets. */
 apr_status_t hw_store_endpoint_get(hw_store_t *s, const char *id, int secrets,
                                    hw_endpoint_row_t **out, hw_result_t *res, apr_pool_t *p);
+/* How many endpoints there are, and how many hold a secret that none of the keys opens. */
+apr_status_t hw_store_endpoint_sealed(hw_store_t *s, int *all, int *strange, hw_result_t *res,
+                                      apr_pool_t *p);
 /* All of them, by display_order and name: array of hw_endpoint_row_t *. */
 apr_status_t hw_store_endpoint_list(hw_store_t *s, int secrets, apr_array_header_t **out,
                                     hw_result_t *res, apr_pool_t *p);

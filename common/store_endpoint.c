@@ -118,6 +118,28 @@ hw_store_endpoint_list(hw_store_t *s, int secrets, apr_array_header_t **out, hw_
     return rv;
 }
 
+apr_status_t
+hw_store_endpoint_sealed(hw_store_t *s, int *all, int *strange, hw_result_t *res, apr_pool_t *p)
+{
+    PGresult *r;
+    const char *secret;
+    apr_status_t rv = hw_db_exec(
+        s->db, "SELECT id, token, hmac_secret, auth, notify FROM endpoint ORDER BY id", 0, NULL,
+        &r, res, p);
+
+    *all = *strange = 0;
+    if (rv != APR_SUCCESS)
+        return rv;
+    *all = hw_db_rows(r);
+    for (int i = 0; i < *all; i++)
+        for (int col = 1; col <= 4; col++)
+            if (open_secret(s, hw_db_text(r, i, col, p), "", "", &secret, NULL, p)) {
+                ++*strange;
+                break;
+            }
+    return APR_SUCCESS;
+}
+
 static void
 set_time(hw_json_t *v, const char *name, apr_time_t t, apr_pool_t *p)
 {

@@ -44,6 +44,18 @@ begin_unpublished(hwd_janitor_t *j, const hw_result_t *res)
         atomic_store(&j->d->published, 1);
 }
 
+/* A key that was lost, or taken from another machine, shows nowhere until a secret is needed. */
+static void
+look_at_key(hwd_janitor_t *j, apr_pool_t *p)
+{
+    int all, strange;
+
+    if (hw_store_endpoint_sealed(j->store, &all, &strange, NULL, p) == APR_SUCCESS && strange > 0)
+        hw_log(j->d->log, HW_LOG_WARN,
+               "ENCRYPTION_KEY is not the one the database was written with: it does not open"
+               " the secrets of %d of %d endpoints", strange, all);
+}
+
 static apr_status_t
 publish(hwd_janitor_t *j, const char *id, hw_result_t *res, apr_pool_t *p)
 {
@@ -62,8 +74,10 @@ publish(hwd_janitor_t *j, const char *id, hw_result_t *res, apr_pool_t *p)
     }
     if (id == NULL)
         atomic_store(&j->d->publish, 0);
-    if (id == NULL && !atomic_exchange(&j->d->published, 1))
+    if (id == NULL && !atomic_exchange(&j->d->published, 1)) {
         hw_log(j->d->log, HW_LOG_INFO, "%d endpoints are published", count);
+        look_at_key(j, p);
+    }
     return APR_SUCCESS;
 }
 

@@ -39,7 +39,8 @@ $section =~ s{/etc/hookwise/gui\.conf}{$dir/hookwised.conf}g;
 $section =~ s/^#(?=SetEnvIf )//m or die "no SetEnvIf\n";
 
 (my $prefixed = $section) =~ s/^SetEnvIf .*//m;
-$prefixed =~ s{^Define .*}{Define HOOKWISE_AT "/tools"}m or die "no Define\n";
+$prefixed =~ s{^    Define .*}{Define HOOKWISE_AT "/tools"}m or die "no Define\n";
+$prefixed =~ s/^    #(?=Header always edit Set-Cookie)/    /m or die "no line for the cookie\n";
 $prefixed =~ s/HOOKWISE_AT/TOOLS_AT/g; # of one name the last value counts, wherever it is used
 $section =~ s/\$\{HOOKWISE_AT\}//g; # a site of their own
 $section =~ s{^Alias "/" "(.*)/"}{DocumentRoot "$1"}m or die "no Alias\n";
@@ -146,7 +147,12 @@ my $base = 'http://127.0.0.1:' . $t->port('tools') . '/tools';
 my $ua = $t->ua;
 is($ua->get("$base/index.html")->res->code, 200, 'pages below a prefix');
 my $below = $ua->post("$base/login", json => { username => 'admin', password => 'open sesame' })->res;
-like($below->headers->header('Set-Cookie'), qr{; Path=/tools/;}, 'the cookie stays below');
+my ($wide) = $below->headers->header('Set-Cookie') =~ m{^(hookwise=[^;]+); Path=/; HttpOnly;};
+is($t->get('/private/index.html', { Cookie => $wide // '' })->code, 200, 'a cookie for all of the site');
+for my $path (qw(webhook/none w/none api/v1/webhooks/none/ingest)) {
+    is($ua->post("$base/$path" => json => {})->res->json('/message'), 'No configuration is published', "$path below it");
+}
+is($ua->get("$base/webhooks/health")->res->json->{status}, 'unknown', 'what PSAs call');
 is($ua->get("$base/api/session" => basic('owner', 'open sesame'))->res->json->{user}, 'owner', 'the API below it');
 my $there = $ua->max_redirects(0)->get($base)->res;
 is($there->code . ' ' . ($there->headers->location // ''), "302 $base/", 'the path without its slash leads there');

@@ -93,4 +93,10 @@ SKIP: {
     like(slurp('/etc/hookwise/hookwised.conf'), qr/^ENCRYPTION_KEY=A/m, 'and settings');
 }
 
+($code, $out) = command('make', '-C', top(), "BUILD=$build", 'uninstall', "DESTDIR=$dest", 'PREFIX=/usr');
+is($code, 0, 'make uninstall') or diag($out);
+my %left = map { $_ => 1 } split /\n/, qx(cd $dest && find usr etc -type f);
+is(join(' ', sort grep { !m{^etc/(?:hookwise|apache2|httpd)/} } keys %left), '', 'leaves nothing');
+ok($left{'etc/hookwise/hookwised.conf'}, 'but the configuration');
+
 done_testing;
