@@ -4,7 +4,7 @@ import { html, useEffect, useErrorBoundary, useState } from './lib.js';
 import { ROUTES } from './routes.js';
 import { matchRoute } from './logic/route.js';
 import { scrollBack, usePlace } from './router.js';
-import { may } from './store.js';
+import { health, may } from './store.js';
 import { Fault, Notice, Skeleton } from './ui/load.js';
 import { Button, LinkButton } from './ui/basic.js';
 
@@ -41,11 +41,25 @@ export function Page({ title, heading = title, actions, children, back }) {
 const Missing = () => html`<${Page} title="Not found"><div class="panel"><${Notice} icon="map-pin-off" title="There is no page here"
   action=${html`<${LinkButton} to="/" icon="gauge">To the Dashboard<//>`}>The address may be mistyped, or the link old.<//></div><//>`;
 
-const Forbidden = ({ role }) => html`<${Page} title="Not allowed"><div class="panel"><${Notice} icon="lock" title="Your role does not allow this page"
+export const Forbidden = ({ role }) => html`<${Page} title="Not allowed"><div class="panel"><${Notice} icon="lock" title="Your role does not allow this page"
   action=${html`<${LinkButton} to="/" icon="gauge">To the Dashboard<//>`}>It needs the role ${role}. An admin can change yours in Settings → Users.<//></div><//>`;
 
-const Unloaded = ({ error }) => html`<${Page} title="Not loaded"><div class="panel"><${Notice} icon="triangle-alert" tone="failed" title="This page could not be loaded"
+/* Loads everything anew when the server is back: nothing is typed here. */
+function useReturn() {
+  useEffect(() => {
+    let gone = health.get().status === 'unreachable';
+    return health.listen((h) => {
+      if (h.status === 'unreachable') gone = true;
+      else if (gone) location.reload();
+    });
+  }, []);
+}
+
+function Unloaded({ error }) {
+  useReturn();
+  return html`<${Page} title="Not loaded"><div class="panel"><${Notice} icon="triangle-alert" tone="failed" title="This page could not be loaded"
   action=${html`<${Button} icon="rotate-cw" onClick=${() => location.reload()}>Reload<//>`}>The server may be restarting, or HookWise was updated meanwhile. (${error.message})<//></div><//>`;
+}
 
 /* A fault in a page leaves the rail and the other pages alone. */
 function Guarded({ children }) {

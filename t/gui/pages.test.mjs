@@ -365,8 +365,12 @@ on('a viewer sees, and is not offered what would be refused', async () => {
   await open('#/history/9000');
   assert.equal(await button('Replay').count(), 0);
   assert.equal(await page.getByRole('link', { name: 'Audit' }).count(), 0);
-  await open('#/audit');
-  await page.getByText('Your role does not allow this page').waitFor();
+  for (const place of ['#/audit', '#/endpoints/new']) {
+    await open(place);
+    await page.getByText('Your role does not allow this page').waitFor();
+  }
+  await open('#/endpoints');
+  assert.equal(await page.getByRole('checkbox').count(), 0, 'nothing can be done with a selection');
 });
 
 on('health and maintenance are said at the top', async () => {
@@ -374,14 +378,75 @@ on('health and maintenance are said at the top', async () => {
   server.maintenance = true;
   await open('#/');
   await button('Health: ConnectWise is down').click();
-  await page.getByText('2 processes, 31 events waiting, the oldest for 1 min 35 s').waitFor();
+  const sheet = page.locator('.health .sheet');
+  await sheet.getByText('2 processes').waitFor();
+  await sheet.getByText('31 events wait, the oldest for 1 min 35 s').waitFor();
   await page.keyboard.press('Escape');
+  const ground = page.getByRole('region', { name: 'Services' });
+  await ground.getByText('breaker open: its events wait for a probe').waitFor();
+  await ground.getByText('31 events wait, the oldest for 1 min 35 s').waitFor();
   await page.getByText('Maintenance mode is on.', { exact: true }).waitFor();
   await shoot(page, 'degraded-light');
   await button('End it').click();
   await page.getByRole('dialog').getByRole('button', { name: 'End maintenance mode' }).click();
   await said('Maintenance mode is off');
   assert.equal(server.maintenance, false);
+  await ground.getByRole('button', { name: 'Switch it on…' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Switch it on' }).click();
+  await said('Maintenance is on');
+  assert.equal(server.maintenance, true);
+});
+
+on('the Dashboard counts the last 24 hours or the day, with success and latency; a tile leads to its events', async () => {
+  const tile = (label) => page.locator('.tile', { hasText: label }).locator('.value');
+  const answered = async (period, fn) => (await Promise.all([page.waitForResponse((r) => r.url().includes(`api/stats?period=${period}`)), fn()]))[0].json();
+  const last = await answered('24h', () => open('#/'));
+  assert.ok(last.total > 0 && last.success_rate > 0.5 && last.success_rate < 1, 'there is something to count');
+  assert.equal(await tile('Events').textContent(), String(last.total));
+  assert.equal(await tile('Success').textContent(), `${Math.floor(last.success_rate * 1000) / 10} %`);
+  assert.match(await tile('Mean latency').textContent(), /\d m?s$/);
+  const day = await answered('today', () => button('Today').click());
+  await page.getByRole('heading', { name: 'Today, since midnight UTC' }).waitFor();
+  assert.match(page.url(), /#\/\?of=today$/);
+  await page.waitForFunction((n) => document.querySelector('.tile .value')?.textContent === n, String(day.total));
+  await page.locator('.tile', { hasText: 'Skipped' }).click();
+  await heading('History');
+  const query = new URLSearchParams(page.url().split('?')[1]);
+  assert.deepEqual([query.get('status'), query.get('from')], ['skipped', day.from]);
+});
+
+on('when the server goes away that is said, what is shown stays, and it is asked again by itself', async () => {
+  await open('#/history');
+  const n = await rows().count();
+  watch.allow(/ERR_INTERNET_DISCONNECTED/);
+  await browser.context.setOffline(true);
+  await page.getByRole('alert').getByText('HookWise does not answer.').waitFor();
+  assert.equal(await rows().count(), n);
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Help' }).click();
+  await page.getByText('This page could not be loaded').waitFor();
+  assert.ok(await page.locator('.notice > .icon > use').evaluate((u) => u.getBoundingClientRect().width > 0), 'icons are there without the server');
+  await browser.context.setOffline(false);
+  await heading('Help');
+  await page.getByText('HookWise does not answer.').waitFor({ state: 'hidden' });
+});
+
+on('every filter of History has a field, a chip and a place in the address', async () => {
+  await open('#/history?span=24h');
+  await button('More…').click();
+  const dialog = page.getByRole('dialog', { name: 'More filters' });
+  assert.equal(await page.evaluate(() => document.activeElement.labels[0].textContent), 'Company');
+  for (const [label, value] of [['Company', 'KERN'], ['Ticket', '7'], ['Sent from', '192.0.2.10'], ['Request id', 'f432aa91-1111-2222-3333-00000329d2c0'], ['Since', '2026-03-02T10:00']]) await dialog.getByLabel(label, { exact: true }).fill(value);
+  await dialog.getByLabel('Destination').selectOption('connectwise');
+  await dialog.getByRole('button', { name: 'Apply' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  assert.deepEqual(Object.fromEntries(new URLSearchParams(page.url().split('?')[1])), {
+    company: 'KERN', ticket_id: '7', source_ip: '192.0.2.10', request_id: 'f432aa91-1111-2222-3333-00000329d2c0', destination: 'connectwise', from: '2026-03-02T09:00:00.000Z' });
+  assert.deepEqual(await page.locator('.chip .clip').allTextContents(), ['Company KERN', 'Sent from 192.0.2.10', 'Ticket 7', 'Request f432aa91…29d2c0', 'Destination ConnectWise', 'Since 2 Mar, 10:00']);
+  await button('Remove the filter Company KERN').click();
+  await page.waitForFunction(() => !location.hash.includes('KERN'));
+  await button('More…').click();
+  assert.equal(await dialog.getByLabel('Since').inputValue(), '2026-03-02T10:00');
+  await page.keyboard.press('Escape');
 });
 
 on('the theme is switched, and stays', async () => {

@@ -154,12 +154,13 @@ function historyRows(me, query) {
 
 const short = ({ payload, headers, trace, ...row }) => row;
 
-function stats(me) {
-  const day = new Date(Date.now() - 86400000).toISOString();
+function stats(me, { query }) {
+  const today = query.get('period') === 'today';
+  const day = new Date(today ? new Date().setUTCHours(0, 0, 0, 0) : Date.now() - 86400000).toISOString();
   const rows = me.scenario.empty ? [] : me.history.filter((r) => r.created_at >= day);
   const by = (name, value) => rows.filter((r) => r[name] === value).length;
   return {
-    period: '24h', total: rows.length, processed: by('status', 'processed'), skipped: by('status', 'skipped'), retrying: by('status', 'retrying'),
+    period: today ? 'today' : '24h', from: day, total: rows.length, success_rate: rows.length ? (by('status', 'processed') + by('status', 'skipped')) / (rows.length - by('status', 'retrying')) : null, processed: by('status', 'processed'), skipped: by('status', 'skipped'), retrying: by('status', 'retrying'),
     failed: by('status', 'failed'), dlq: by('status', 'dlq'), rejected: by('status', 'rejected'),
     created: by('action', 'create'), updated: by('action', 'update'), closed: by('action', 'close'), reopened: by('action', 'reopen'),
     avg_processing_time: rows.reduce((a, r) => a + r.processing_time, 0) / (rows.length || 1), open_incidents: me.incidents.filter((i) => i.status !== 'closed').length,

@@ -9,7 +9,7 @@ export const ENDPOINT_STATE = {
   ok: { tone: 'ok', icon: 'circle-check', word: 'Receiving', what: 'Webhooks arrive and are worked off.' },
   failing: { tone: 'failed', icon: 'circle-x', word: 'Failing', what: 'The newest event failed.' },
   silent: { tone: 'attention', icon: 'bell', word: 'Overdue', what: 'No webhook for longer than its heartbeat allows.' },
-  waiting: { tone: 'silent', icon: 'clock', word: 'Waiting', what: 'No webhook has arrived yet.' },
+  waiting: { tone: 'silent', icon: 'clock', word: 'Waiting', what: 'No webhook was taken yet.' },
   paused: { tone: 'silent', icon: 'pause', word: 'Paused', what: 'Its webhooks are refused until it is resumed.' },
   draft: { tone: 'silent', icon: 'pencil', word: 'Draft', what: 'Takes no webhooks until it is switched on in the editor.' },
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* History's filters, and its list while new events arrive. */
-import { since } from './time.js';
+import { destinationName } from './status.js';
+import { shortId } from './text.js';
+import { localTimes, since } from './time.js';
 
 export const EXACT = ['endpoint_id', 'status', 'action', 'company', 'source_ip', 'ticket_id', 'request_id', 'destination'];
 export const SPANS = [['', 'Any time'], ['1h', 'Last hour'], ['24h', 'Last 24 hours'], ['7d', 'Last 7 days'], ['30d', 'Last 30 days']];
@@ -23,9 +25,10 @@ export const isFiltered = (query) => ['q', 'span', 'from', 'to', ...EXACT].some(
 /* Filters that have no control of their own, each to be taken away: [[name, words], …]. */
 export function chips(query) {
   const words = {
-    company: 'Company', source_ip: 'From', ticket_id: 'Ticket', request_id: 'Request', destination: 'Destination', from: 'Since', to: 'Until',
+    company: 'Company', source_ip: 'Sent from', ticket_id: 'Ticket', request_id: 'Request', destination: 'Destination', from: 'Since', to: 'Until',
   };
-  return Object.entries(words).filter(([n]) => query[n]).map(([n, word]) => [n, `${word} ${query[n]}`]);
+  const shown = { request_id: (v) => shortId(v, 8, 6), destination: destinationName, from: localTimes, to: localTimes };
+  return Object.entries(words).filter(([n]) => query[n]).map(([n, word]) => [n, `${word} ${shown[n]?.(query[n]) ?? query[n]}`]);
 }
 
 /* The newest page over what is shown: rows recorded again are replaced, new ones come first.

@@ -34,15 +34,25 @@ export function attentions({ health, stats, endpoints, maintenance, now }) {
   if (n(stats?.failed)) out.push({ tone: 'failed', text: `${count(stats.failed, 'event')} failed in the last 24 hours.`, to: '/history', query: { status: 'failed', span: '24h' }, action: 'See all', why: 'failed' });
   if (n(stats?.retrying)) out.push({ tone: 'attention', text: `${count(stats.retrying, 'event is', 'events are')} being retried.`, to: '/history', query: { status: 'retrying' }, action: 'Show' });
   if (n(stats?.rejected)) out.push({ tone: 'attention', text: `${count(stats.rejected, 'request was', 'requests were')} refused or unreadable in the last 24 hours.`, to: '/history', query: { status: 'rejected', span: '24h' }, action: 'Show' });
-  for (const e of (endpoints ?? []).filter((x) => x.is_enabled !== false && !x.is_draft)) {
-    const [first, ...others] = problemsOf(e);
-    if (first) out.push({ tone: 'attention', text: `${e.name}${first.field ? `, ${first.field.replaceAll('_', ' ')}` : ''}: ${first.text}${others.length ? ` And ${others.length} more.` : ''}`, to: `/endpoints/${e.id}`, query: { section: first.section }, action: 'Mend it' });
-  }
-  for (const e of silentEndpoints(endpoints ?? [], now)) {
-    out.push({ tone: 'attention', text: `${e.name} has been silent for longer than its ${e.timeout_hours} hours.`, to: `/endpoints/${e.id}`, action: 'Open' });
-  }
+  out.push(...setupProblems(endpoints ?? []), ...silences(endpoints ?? [], now));
   if (maintenance) out.push({ tone: 'attention', text: 'Maintenance mode is on: problems open no tickets.', to: '/maintenance', action: 'Open' });
   return out;
+}
+
+const MANY = 3; // lines of one kind; more are said in one
+
+function setupProblems(endpoints) {
+  const odd = endpoints.filter((e) => e.is_enabled !== false && !e.is_draft).map((e) => [e, problemsOf(e)]).filter(([, list]) => list.length);
+  if (odd.length > MANY) return [{ tone: 'attention', text: `${odd.length} endpoints use names that the PSA does not know.`, to: '/endpoints', query: { state: 'problem' }, action: 'Show' }];
+  return odd.map(([e, [first, ...others]]) => ({
+    tone: 'attention', text: `${e.name}${first.field ? `, ${first.field.replaceAll('_', ' ')}` : ''}: ${first.text}${others.length ? ` And ${others.length} more.` : ''}`, to: `/endpoints/${e.id}`, query: { section: first.section }, action: 'Mend it',
+  }));
+}
+
+function silences(endpoints, now) {
+  const silent = silentEndpoints(endpoints, now);
+  if (silent.length > MANY) return [{ tone: 'attention', text: `${silent.length} endpoints have been silent for longer than their heartbeats allow.`, to: '/endpoints', query: { state: 'silent' }, action: 'Show' }];
+  return silent.map((e) => ({ tone: 'attention', text: `${e.name} has been silent for longer than its ${e.timeout_hours} hours.`, to: `/endpoints/${e.id}`, action: 'Open' }));
 }
 
 function consequence(t) {

@@ -18,6 +18,9 @@ export const ACTION = {
   reopen: { tone: 'ok', icon: 'rotate-ccw', word: 'Reopened', what: 'Processed: the ticket was reopened.' },
 };
 
+/* What was done to the copy of a PSA's ticket, whatever it was. */
+export const COPIED = { tone: 'ok', icon: 'ticket', word: 'Mirrored', what: 'Processed: the ticket’s copy here was brought up to date.' };
+
 export const INCIDENT_STATUS = {
   open: { tone: 'failed', icon: 'circle-alert', word: 'Open' },
   acknowledged: { tone: 'attention', icon: 'eye', word: 'Acknowledged' },
@@ -61,6 +64,12 @@ export function troubles(h) {
 }
 
 const DESTINATIONS = { local: 'Local incidents', mirror: 'Mirror of the PSA', connectwise: 'ConnectWise', halopsa: 'HaloPSA', autotask: 'Autotask', freshservice: 'Freshservice', superops: 'SuperOps' };
+
+/* What the breaker before a PSA does; the incidents here have none. */
+export function breakerWords(name, status) {
+  if (name === 'local' || name === 'mirror') return '';
+  return { up: 'breaker closed', down: 'breaker open: its events wait for a probe', degraded: 'calls fail or are limited; breaker closed' }[status] ?? '';
+}
 
 /* PSAs whose tickets an endpoint may mirror; names of presets, too. */
 export const MIRRORED = ['connectwise', 'halopsa', 'autotask', 'freshservice', 'superops'];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A history row as a story: received, decoded, decided, acted, recorded. */
+import { destinationName } from './status.js';
 import { sentence } from './text.js';
 import { duration, localTimes } from './time.js';
 
@@ -21,7 +22,7 @@ export function stepTone(step) {
 
 const STEP_NAMES = {
   received: 'Request', decode: 'Body', batch: 'Batch', kind: 'Kind', rule: 'Rule', fields: 'Ticket fields', company: 'Company', summary: 'Summary', identity: 'Identity',
-  maintenance: 'Maintenance', facts: 'Open ticket?', settle: 'Verdict', act: 'Attempt', record: 'Record',
+  maintenance: 'Maintenance', facts: 'Open ticket?', settle: 'Verdict', mirror: 'Mirror', act: 'Attempt', record: 'Record',
 };
 export const stepName = (step) => STEP_NAMES[step.step] ?? step.step;
 
@@ -31,7 +32,8 @@ const DONE = { create: 'created', close: 'closed', reopen: 'reopened' };
 function inWords(step) {
   const m = step.step === 'act' && /^(create|update|close|reopen): ticket (\S+)$/.exec(step.text);
   const text = !m ? step.text : m[1] === 'update' ? `Ticket ${m[2]} got a note.` : `Ticket ${m[2]} was ${DONE[m[1]]}.`;
-  return { ...step, text: localTimes(sentence(text)) };
+  const named = step.step === 'mirror' ? text.replace(/^\w+/, destinationName) : text;
+  return { ...step, text: localTimes(sentence(named)) };
 }
 
 /* Why a request was turned away before it was read: { code, why }; null: it was not. */

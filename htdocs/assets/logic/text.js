@@ -20,6 +20,11 @@ export function number(n) {
   return v.toLocaleString('en');
 }
 
+/* 0.98392 → "98.3 %": only what is whole is 100. */
+export function percent(share) {
+  return share === null || share === undefined || Number.isNaN(Number(share)) ? '–' : `${Math.floor(Number(share) * 1000 + 1e-9) / 10} %`;
+}
+
 export function bytes(n) {
   if (n < 1024) return `${n} B`;
   return n < 1048576 ? `${(n / 1024).toFixed(1)} KiB` : `${(n / 1048576).toFixed(1)} MiB`;

@@ -83,3 +83,13 @@ export function since(span, now) {
 
 /* Times as the engine writes them into sentences, in the viewer's zone. */
 export const localTimes = (text) => String(text ?? '').replace(/\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z/g, (at) => new Date(at).toLocaleString(undefined, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hour12: false }));
+
+/* A moment as a field for date and time holds it, and back: "2026-03-02T13:00" in the viewer's zone. */
+export function localField(at) {
+  const t = Date.parse(at);
+  return Number.isNaN(t) ? '' : new Date(t - new Date(t).getTimezoneOffset() * 60000).toISOString().slice(0, 16);
+}
+export function fromField(text) {
+  const t = Date.parse(text);
+  return Number.isNaN(t) ? '' : new Date(t).toISOString();
+}

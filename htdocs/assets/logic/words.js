@@ -14,14 +14,14 @@ export function errorWords(e) {
 }
 
 const ROWS = [
-  [0, 0, 'No answer', 'The page tries again when you ask it to.', 'retry'],
+  [0, 0, 'No answer', 'The page asks again by itself.', 'retry'],
   [401, 401, 'You are signed out', 'Sign in to go on.', 'sign-in'],
   [403, 403, 'Your role does not allow this', 'An admin can change your role in Settings → Users.', 'back'],
   [404, 404, 'Not here', 'It may have been deleted, or belong to another tenant.', 'back'],
   [409, 409, 'Somebody was faster', 'Reload to see what changed, then do it again.', 'retry'],
   [413, 413, 'Too large', '', 'back'],
   [429, 429, 'Too many attempts', 'Wait a little, then try again.', 'retry'],
-  [502, 504, 'HookWise is not ready', 'Its services may be starting; try again in a moment.', 'retry'],
+  [502, 504, 'HookWise is not ready', 'Its services may be starting; the page asks again by itself.', 'retry'],
   [500, 599, 'The server failed', 'Apache\'s error log says more.', 'retry'],
   [100, 599, 'That did not work', '', 'retry'], // also an answer that cannot be read
 ];

@@ -20,12 +20,12 @@ export const styles = ['ui/diff.css'];
 const changesOf = (row) => diff(row.before ?? {}, row.after ?? {}).filter((d) => d.kind !== 'same' && d.path !== '$');
 
 /* What was changed, with a link to where it is shown. */
-function Object_({ row }) {
+function Object_({ row, onClick }) {
   const [kind] = row.what.split('.');
   if (!row.object) return html`<span class="muted">–</span>`;
-  if (kind === 'endpoint' && row.object.length > 20) return html`<${Link} to=${`/endpoints/${row.object}`} title=${row.object}>${row.after?.name ?? row.before?.name ?? shortId(row.object)}<//>`;
-  if (kind === 'incident') return html`<${Link} to=${`/incidents/${row.object}`}>Incident ${row.object}<//>`;
-  if (kind === 'history' && /^\d+$/.test(row.object)) return html`<${Link} to=${`/history/${row.object}`}>Event ${row.object}<//>`;
+  if (kind === 'endpoint' && row.object.length > 20) return html`<${Link} to=${`/endpoints/${row.object}`} title=${row.object} onClick=${onClick}>${row.after?.name ?? row.before?.name ?? row.name ?? shortId(row.object)}<//>`;
+  if (kind === 'incident') return html`<${Link} to=${`/incidents/${row.object}`} onClick=${onClick}>Incident ${row.object}<//>`;
+  if (kind === 'history' && /^\d+$/.test(row.object)) return html`<${Link} to=${`/history/${row.object}`} onClick=${onClick}>Event ${row.object}<//>`;
   return html`<span title=${row.object}>${shortId(row.object, 20, 8)}</span>`;
 }
 
@@ -46,8 +46,8 @@ const COLUMNS = [
 ];
 
 const Shown = ({ row, onClose }) => html`<${Dialog} wide title=${`${deed(row.what)}: ${row.who}`} onClose=${onClose}><div class="stack">
-  <dl class="facts"><dt>Time</dt><dd><${Time} at=${row.created_at} as="clock" /></dd><dt>On</dt><dd class="mono">${row.object || '–'}</dd><dt>From</dt><dd>${row.address || 'this machine'}</dd></dl>
-  ${changesOf(row).length ? html`<${Differences} rows=${changesOf(row)} left="Before" right="After" caption="What changed" />` : html`<p class="muted">Nothing was changed by it.</p>`}</div><//>`;
+  <dl class="facts"><dt>Time</dt><dd><${Time} at=${row.created_at} as="clock" /></dd><dt>On</dt><dd><${Object_} row=${row} onClick=${onClose} /></dd><dt>From</dt><dd>${row.address || 'this machine'}</dd></dl>
+  ${changesOf(row).length ? html`<${Differences} before rows=${changesOf(row)} caption="What changed" />` : html`<p class="muted">No values of it are kept.</p>`}</div><//>`;
 
 function Filters({ query, rows }) {
   const kinds = [...new Set([query.what, ...rows.map((r) => r.what)].filter(Boolean))].sort();
@@ -78,11 +78,13 @@ export default function Audit({ query }) {
   const [shown, setShown] = useState(null);
   const minute = Math.floor(Date.now() / 60000) * 60000;
   const { list, more, loadMore } = usePages({ who: query.who, what: query.what, object: query.object, from: since(query.span, minute) });
+  const endpoints = useLoad('endpoint names', (signal) => api.get('api/endpoints', { limit: 1000 }, { signal }));
+  const names = new Map((endpoints.data?.items ?? []).map((e) => [e.id, e.name]));
   useEffect(() => setShown(null), [query]);
   const empty = html`<${Notice} icon="scroll-text" title="Nothing was changed">${query.who || query.what || query.object || query.span ? 'Take a filter away to see more.' : 'Every change of configuration appears here, with what it was before.'}<//>`;
   return html`<${Page} title="Audit"><${Filters} query=${query} rows=${list.data?.items ?? []} />
     <div class="panel"><${Loaded} of=${list} empty=${(d) => !d.items.length && empty}>${(d) => html`
-      <${Table} caption="Changes, newest first" columns=${COLUMNS} rows=${d.items} rowKey=${(r) => r.id} rowLabel=${(r) => `${r.what} by ${r.who}`} onOpen=${setShown} />
+      <${Table} caption="Changes, newest first" columns=${COLUMNS} rows=${d.items.map((r) => ({ ...r, name: names.get(r.object) }))} rowKey=${(r) => r.id} rowLabel=${(r) => `${r.what} by ${r.who}`} onOpen=${setShown} />
       <div class="table-foot"><span>${count(d.items.length, 'entry', 'entries')} shown${d.next ? '' : ', that is all'}</span>${d.next && html`<${Button} busy=${more.busy} onClick=${loadMore}>Show 100 more<//>`}
         ${more.error && html`<span class="text-failed" role="alert">${more.error.message}</span>`}</div>`}<//></div>
     ${shown && html`<${Shown} row=${shown} onClose=${() => setShown(null)} />`}<//>`;

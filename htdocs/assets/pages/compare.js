@@ -23,11 +23,13 @@ const Side = ({ label, row }) => html`<div class="side"><span class="muted small
   <div class="clip"><${Link} to=${`/history/${row.id}`}>${row.summary ?? 'Unreadable request'}<//></div></div>`;
 
 const WORDS = { changed: 'changed', added: 'only right', removed: 'only left', same: '' };
+const CHANGES = { changed: 'changed', added: 'added', removed: 'removed', same: '' };
 const shown = (v) => (v === undefined ? '' : typeof v === 'string' ? v : JSON.stringify(v));
 
-export const Differences = ({ rows, caption, left = 'Left', right = 'Right' }) => html`<div class="table-box" tabindex="0" role="region" aria-label=${caption}><table class="diff">
+/* before: the sides are a before and an after, not a left and a right. */
+export const Differences = ({ rows, caption, before, left = before ? 'Before' : 'Left', right = before ? 'After' : 'Right', words = before ? CHANGES : WORDS }) => html`<div class="table-box" tabindex="0" role="region" aria-label=${caption}><table class="diff">
   <caption class="vh">${caption}</caption><thead><tr><th scope="col">Path</th><th scope="col">${left}</th><th scope="col">${right}</th></tr></thead>
-  <tbody>${rows.map((r) => html`<tr key=${r.path} class=${r.kind}><th scope="row" class="mono">${r.path}${r.kind !== 'same' && html`<span class="kind">${WORDS[r.kind]}</span>`}</th>
+  <tbody>${rows.map((r) => html`<tr key=${r.path} class=${r.kind}><th scope="row" class="mono">${r.path}${r.kind !== 'same' && html`<span class="kind">${words[r.kind]}</span>`}</th>
     <td class="mono a">${shown(r.a)}</td><td class="mono b">${shown(r.b)}</td></tr>`)}</tbody></table></div>`;
 
 function Compared({ a, b }) {

@@ -3,19 +3,22 @@
 import { html } from '../lib.js';
 import { api } from '../api.js';
 import { useFeed } from '../live.js';
-import { go } from '../router.js';
+import { go, setQuery } from '../router.js';
 import { health, may, session, tenant, useStore } from '../store.js';
 import { Page } from '../page.js';
 import { ENDPOINT_STATE, stateOf, urgentFirst } from '../logic/endpoints.js';
 import { attentions, reasons } from '../logic/stats.js';
-import { count, number } from '../logic/text.js';
+import { count, number, percent } from '../logic/text.js';
 import { duration } from '../logic/time.js';
 import { Badge, Icon, Link, LinkButton, Time } from '../ui/basic.js';
+import { Choice } from '../ui/field.js';
 import { plotStyles } from '../ui/plot.js';
 import { LiveMark } from '../ui/live.js';
 import { Loaded, Notice, useLoad } from '../ui/load.js';
+import { Services } from '../ui/services.js';
 import { Table } from '../ui/table.js';
 import { columnsOf, eventLabel } from './history-rows.js';
+import { Switch } from './maintenance-switch.js';
 import { CALM, Traffic } from './traffic.js';
 
 export const styles = [...plotStyles, 'pages/history.css', 'pages/dashboard.css'];
@@ -39,16 +42,34 @@ function Verdict({ list, known }) {
     <ul class="attentions">${list.map((a) => html`<${Attention} key=${a.text} a=${a} />`)}</ul></div></div>`;
 }
 
-const TILES = [
-  ['total', 'Events', { span: '24h' }], ['created', 'Tickets opened', { action: 'create', span: '24h' }], ['updated', 'Notes added', { action: 'update', span: '24h' }],
-  ['closed', 'Tickets closed', { action: 'close', span: '24h' }], ['skipped', 'Skipped', { status: 'skipped', span: '24h' }],
-];
+const SPANS = [['24h', '24 hours'], ['today', 'Today']];
+
+/* What a tile leads to: its events of the same time. */
+const TILES = [['total', 'Events', {}], ['created', 'Tickets opened', { action: 'create' }], ['updated', 'Notes added', { action: 'update' }], ['closed', 'Tickets closed', { action: 'close' }], ['skipped', 'Skipped', { status: 'skipped' }]];
 
 const Tile = ({ label, value, children, ...link }) => html`<${Link} class="tile panel" ...${link}><span class="muted small">${label}</span><span class="value">${value}</span>${children}<//>`;
+const Plain = ({ label, value, title }) => html`<div class="tile panel" title=${title}><span class="muted small">${label}</span><span class="value">${value}</span></div>`;
 
-const Tiles = ({ s }) => html`<section aria-label="The last 24 hours"><h2 class="over">The last 24 hours</h2><div class="tiles">${TILES.map(([name, label, query]) => html`<${Tile} key=${name} label=${label} value=${number(s[name] ?? 0)} to="/history" query=${query} />`)}
-  <${Tile} label="Open incidents" value=${number(s.open_incidents ?? 0)} to="/incidents" />
-  <div class="tile panel"><span class="muted small">Time to record</span><span class="value">${s.total ? duration(s.avg_processing_time) : '–'}</span></div></div></section>`;
+function Tiles({ s, span }) {
+  const time = span === 'today' ? { from: s.from } : { span: '24h' };
+  const [events, ...others] = TILES.map(([name, label, query]) => html`<${Tile} key=${name} label=${label} value=${number(s[name] ?? 0)} to="/history" query=${{ ...query, ...time }} />`);
+  return html`<div class="tiles">${events}<${Plain} label="Success" value=${s.total ? percent(s.success_rate) : '–'} title="Processed or skipped, of all events that are settled" />${others}
+    <${Tile} label="Open incidents" value=${number(s.open_incidents ?? 0)} to="/incidents" />
+    <${Plain} label="Mean latency" value=${s.total ? duration(s.avg_processing_time) : '–'} title="From the arrival of a webhook until it is recorded" /></div>`;
+}
+
+/* The numbers of the last 24 hours, which the verdict needs as well, or of the day so far. */
+function Counts({ last, narrowed, of }) {
+  const span = of === 'today' ? 'today' : '24h';
+  const day = useLoad(span === 'today' ? `stats today ${narrowed}` : null, (signal) => api.get('api/stats', { period: 'today', tenant: narrowed }, { signal }));
+  useFeed(day.reload, span === 'today', CALM);
+  return html`<section aria-labelledby="counts"><header class="row over"><h2 id="counts">${span === 'today' ? 'Today, since midnight UTC' : 'The last 24 hours'}</h2>
+      <span class="push"><${Choice} label="Numbers of" options=${SPANS} value=${span} onInput=${(v) => setQuery({ of: v === 'today' ? v : '' })} /></span></header>
+    <${Loaded} of=${span === 'today' ? day : last} rows=${2}>${(s) => html`<${Tiles} s=${s} span=${span} />`}<//></section>`;
+}
+
+const Ground = ({ h, on }) => html`<section class="panel ground" aria-label="Services"><${Services} of=${h} class="strip" />
+  <div class="row push"><span><span class="muted small">Maintenance</span> ${on ? html`<span class="badge attention"><${Icon} name="wrench" />On</span>` : html`<span class="badge silent"><${Icon} name="circle-minus" />Off</span>`}</span><${Switch} on=${on} class="small" /></div></section>`;
 
 function Latest({ narrowed }) {
   const load = useLoad(`latest ${narrowed}`, (signal) => api.get('api/history', { limit: 10, tenant: narrowed }, { signal }));
@@ -64,7 +85,7 @@ const ENDPOINT_COLUMNS = [
   { id: 'seen', label: 'Last webhook', class: 'num', cell: (e) => (e.last_seen_at ? html`<${Time} at=${e.last_seen_at} />` : html`<span class="muted">never</span>`) },
 ];
 
-const Senders = ({ items }) => html`<section class="panel"><header><h2>Endpoints</h2><${Link} to="/endpoints" class="push small">All<//></header>
+const Senders = ({ items }) => html`<section class="panel whole"><header><h2>Endpoints</h2><${Link} to="/endpoints" class="push small">All<//></header>
   <${Table} caption="Endpoints: those that want a look first" columns=${ENDPOINT_COLUMNS} rows=${urgentFirst(items, Date.now()).slice(0, 10)}
     rowKey=${(e) => e.id} rowLabel=${(e) => e.name} onOpen=${(e) => go(`/endpoints/${e.id}`)} /></section>`;
 
@@ -101,7 +122,8 @@ export default function Dashboard({ query }) {
   return html`<${Page} title="Dashboard"><div class="stack">
     <${Verdict} list=${list} known=${h.status !== 'unknown' && (stats.data || stats.error)} />
     ${fresh && html`<${FirstRun} endpoints=${items.length} />`}
-    ${!fresh && html`<${Loaded} of=${stats} rows=${2}>${(s) => html`<${Tiles} s=${s} />`}<//>`}
+    ${h.status !== 'unknown' && h.status !== 'unreachable' && html`<${Ground} h=${h} on=${who.maintenance} />`}
+    ${!fresh && html`<${Counts} last=${stats} narrowed=${narrowed} of=${query.of} />`}
     <div class="dash"><div class="stack">${!fresh && html`<${Traffic} of=${{ tenant: narrowed }} period=${query.period} />`}<${Latest} narrowed=${narrowed} /></div>
     <div class="stack"><${OpenIncidents} narrowed=${narrowed} />${items.length > 0 && html`<${Senders} items=${items} />`}</div></div></div><//>`;
 }

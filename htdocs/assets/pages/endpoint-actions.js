@@ -4,6 +4,7 @@ import { html } from '../lib.js';
 import { api } from '../api.js';
 import { go } from '../router.js';
 import { exampleOf } from '../logic/example.js';
+import { destinationName } from '../logic/status.js';
 import { count } from '../logic/text.js';
 import { ask } from '../ui/dialog.js';
 import { announce } from '../ui/toast.js';
@@ -128,11 +129,13 @@ async function exampleFor(e) {
   return exampleOf({ ...presets.find((p) => p.name === e.preset)?.document, ...e }) ?? undefined;
 }
 
+const wouldBe = (name) => (name === 'local' ? 'open an incident here' : name === 'mirror' ? 'change a ticket of the mirror' : `open a ticket in ${name ? destinationName(name) : 'the configured destination'}`);
+
 /* Through the queue like a webhook, then to what became of it. */
 export async function testOne(e, payload) {
   const yes = await ask({
     title: `Send a test to “${e.name}”?`, action: 'Send the test',
-    text: html`<p>${payload === undefined ? 'A made-up problem' : 'The sample'} is worked off like a webhook: it may create a ticket in ${e.destination ?? 'the configured destination'}.</p>`,
+    text: html`<p>${payload === undefined ? 'A made-up problem' : 'The sample'} is worked off like a webhook: it may ${wouldBe(e.destination)}.</p>`,
   });
   if (!yes) return;
   const drop = announce('Sent; waiting for what becomes of it…');

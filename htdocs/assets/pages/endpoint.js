@@ -5,7 +5,7 @@ import { api } from '../api.js';
 import { go, goUp, setQuery, useGuard } from '../router.js';
 import { onKeys } from '../keys.js';
 import { may } from '../store.js';
-import { Page } from '../page.js';
+import { Forbidden, Page } from '../page.js';
 import { belongs, documentOf, isSame, patchOf } from '../logic/document.js';
 import { savedAs, startEditing } from '../logic/editing.js';
 import { number } from '../logic/text.js';
@@ -185,6 +185,6 @@ function Existing({ id, query }) {
 }
 
 export default function Endpoint({ params, query }) {
-  if (params.id === 'new') return html`<${NewEndpoint} />`;
+  if (params.id === 'new') return may('admin') ? html`<${NewEndpoint} />` : html`<${Forbidden} role="admin" />`;
   return html`<${Existing} id=${params.id} query=${query} />`;
 }

@@ -8,7 +8,7 @@ import { may, tenant, useStore } from '../store.js';
 import { Page } from '../page.js';
 import { ENDPOINT_STATE, filterEndpoints, valuesOf } from '../logic/endpoints.js';
 import { moveTo, pinnedFirst, stepMove } from '../logic/order.js';
-import { count } from '../logic/text.js';
+import { count, number } from '../logic/text.js';
 import { onKeys } from '../keys.js';
 import { Button, LinkButton } from '../ui/basic.js';
 import { FilterText } from '../ui/field.js';
@@ -21,6 +21,9 @@ import { columnsFor, menuItems } from './endpoint-rows.js';
 import { NewEndpoint } from './endpoint-new.js';
 
 export const styles = ['ui/chart.css', 'ui/popover.css', 'pages/endpoints.css'];
+
+const PAGE = 200;   // rows before the rest is asked for
+let reached = PAGE; // kept while the pages are open: going back finds the place
 
 const CALM = 5000;  // ms between two looks while events keep coming
 
@@ -93,6 +96,8 @@ function List({ list, data, query }) {
   const [dialog, setDialog] = useState(null);
   const shown = filterEndpoints(pinnedFirst(data.items), query, Date.now());
   const rows = shown.filter((e) => marked.has(e.id));
+  const [most, setMost] = useState(reached);
+  const further = () => { reached = most + PAGE; setMost(reached); };
   const ordering = useOrder(list, shown);
   onKeys({ Escape: () => (marked.size ? setMarked(new Set()) : false) });
   const open = (row, at) => setMenu({ row, at });
@@ -100,10 +105,11 @@ function List({ list, data, query }) {
   const done = () => setDialog(null);
   return html`<${Filters} query=${query} items=${data.items} />
     <div class="panel">${rows.length > 0 && html`<${Bulk} list=${list} rows=${rows} onClear=${() => setMarked(new Set())} />`}
-      ${shown.length ? html`<${Table} caption="Endpoints" columns=${columnsFor({ list, open })} rows=${shown} rowKey=${(e) => e.id} rowLabel=${(e) => e.name} marked=${marked} onMark=${setMarked}
+      ${shown.length ? html`<${Table} caption="Endpoints" columns=${columnsFor({ list, open })} rows=${shown.slice(0, most)} rowKey=${(e) => e.id} rowLabel=${(e) => e.name} marked=${marked} onMark=${may('operator') ? setMarked : undefined}
         onOpen=${(e) => go(`/endpoints/${e.id}`)} tone=${(e) => (e.is_enabled === false || e.is_draft ? 'endpoint off' : 'endpoint')}
         rowProps=${(row) => ({ 'data-id': row.id, ...ordering.handlers(row), onContextMenu: (e) => { if (!getSelection().toString()) { e.preventDefault(); open(row, { x: e.clientX, y: e.clientY }); } } })} />
-        <div class="table-foot"><span>${shown.length === data.items.length ? count(shown.length, 'endpoint') : `${shown.length} of ${count(data.items.length, 'endpoint')}`}</span>
+        <div class="table-foot"><span>${shown.length === data.items.length ? count(shown.length, 'endpoint') : `${number(shown.length)} of ${count(data.items.length, 'endpoint')}`}${shown.length > most ? `, the first ${number(most)} shown` : ''}</span>
+          ${shown.length > most && html`<${Button} onClick=${further}>Show ${Math.min(PAGE, shown.length - most)} more<//>`}
           ${may('operator') && html`<span class="push wide-only">Drag the grip, or Alt with ↑ and ↓, to order</span>`}</div>` : html`<${Empty} />`}</div>
     ${menu && html`<${Popover} at=${menu.at} label=${`Actions for ${menu.row.name}`} items=${menuItems(menu.row, tools)} onClose=${() => setMenu(null)} />`}
     ${dialog?.kind === 'rotate' && html`<${RotateDialog} endpoint=${dialog.row} onClose=${(changed) => { done(); if (changed) list.reload(); }} />`}

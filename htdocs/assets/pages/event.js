@@ -8,7 +8,7 @@ import { Page } from '../page.js';
 import { useFeed } from '../live.js';
 import { onKeys } from '../keys.js';
 import { refusalOf, stageTimes, stepName, stepTone, story } from '../logic/story.js';
-import { ACTION, destinationName, EVENT_STATUS } from '../logic/status.js';
+import { ACTION, COPIED, destinationName, EVENT_STATUS } from '../logic/status.js';
 import { exact } from '../logic/time.js';
 import { Badge, Button, copyText, Icon, Id, Link, LinkButton, Time } from '../ui/basic.js';
 import { Choice } from '../ui/field.js';
@@ -51,7 +51,8 @@ function timeOf(stage, row, times) {
   return times[stage];
 }
 
-const whatOf = (row) => (row.status === 'processed' ? ACTION[row.action]?.what.replace('Processed: a', 'A').replace('Processed: the', 'The') : null) ?? EVENT_STATUS[row.status]?.what;
+const doneOf = (row) => (row.destination === 'mirror' ? COPIED : ACTION[row.action])?.what.replace(/^Processed: ([at])/, (all, first) => first.toUpperCase());
+const whatOf = (row) => (row.status === 'processed' && doneOf(row)) || EVENT_STATUS[row.status]?.what;
 
 const AI = {
   waiting: ['silent', 'clock', 'The model’s note waits for its turn.'], running: ['attention', 'loader-circle', 'The model is writing its note.'], failed: ['failed', 'circle-x', 'The model wrote no note'],

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How events look in a list. */
 import { html } from '../lib.js';
-import { ACTION, EVENT_STATUS } from '../logic/status.js';
+import { ACTION, COPIED, EVENT_STATUS } from '../logic/status.js';
 import { refusalOf } from '../logic/story.js';
 import { duration, localTimes } from '../logic/time.js';
 import { Badge, Link, Time } from '../ui/basic.js';
 
 /* What was done tells more than "processed": then it is the word. */
 export const Outcome = ({ row }) => (row.status === 'processed' && ACTION[row.action]
-  ? html`<${Badge} table=${ACTION} name=${row.action} />` : html`<${Badge} table=${EVENT_STATUS} name=${row.status} />`);
+  ? html`<${Badge} table=${row.destination === 'mirror' ? { [row.action]: COPIED } : ACTION} name=${row.action} />` : html`<${Badge} table=${EVENT_STATUS} name=${row.status} />`);
 
 export const words = (row) => row.summary ?? (refusalOf(row) ? 'Refused request' : row.status === 'rejected' ? 'Unreadable request' : 'No summary');
 const whyOf = (row) => { const refused = refusalOf(row); return refused ? `${refused.code}: ${refused.why}` : localTimes(row.error_message); };

@@ -4,7 +4,7 @@ import { html, useState } from '../lib.js';
 import { api } from '../api.js';
 import { useFeed } from '../live.js';
 import { setQuery } from '../router.js';
-import { tenant, useStore } from '../store.js';
+import { may, tenant, useStore } from '../store.js';
 import { destinationName, MIRRORED } from '../logic/status.js';
 import { count } from '../logic/text.js';
 import { Button, copyText, Icon, Link, LinkButton, Time } from '../ui/basic.js';
@@ -30,7 +30,7 @@ const COLUMNS = [
 
 const Empty = ({ filtered }) => (filtered
   ? html`<${Notice} icon="search" title="No ticket matches" action=${html`<${Button} onClick=${() => setQuery({ q: '', provider: '', gone: '' })}>Clear the filters<//>`}>Another word, or one filter less, may find it.<//>`
-  : html`<${Notice} icon="ticket" title="No PSA has told of tickets yet" action=${html`<${LinkButton} to="/endpoints/new" icon="plus">New endpoint<//>`}>
+  : html`<${Notice} icon="ticket" title="No PSA has told of tickets yet" action=${may('admin') && html`<${LinkButton} to="/endpoints/new" icon="plus">New endpoint<//>`}>
       Make an endpoint with your PSA's preset and enter its address there as callback: its tickets appear here as they change.<//>`);
 
 function One({ t, onClose }) {

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* When problems open no tickets: the switch for everything, and every endpoint's windows. */
-import { html, useState } from '../lib.js';
-import { api, loadSession } from '../api.js';
+import { html } from '../lib.js';
+import { api } from '../api.js';
 import { setQuery } from '../router.js';
-import { may, tenant, useStore } from '../store.js';
+import { tenant, useStore } from '../store.js';
 import { Page } from '../page.js';
 import { count } from '../logic/text.js';
 import { calendar } from '../logic/windows.js';
-import { Button, Icon, Link, Time } from '../ui/basic.js';
-import { ask } from '../ui/dialog.js';
+import { Icon, Link, Time } from '../ui/basic.js';
 import { Choice } from '../ui/field.js';
 import { Loaded, Notice, useLoad } from '../ui/load.js';
 import { Table } from '../ui/table.js';
-import { announce } from '../ui/toast.js';
+import { Switch } from './maintenance-switch.js';
 
 export const styles = ['pages/settings.css'];
 
@@ -20,23 +19,9 @@ const DAYS = 14;
 const time = (at) => new Date(at).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hour12: false });
 const dayName = (ms) => new Date(ms).toLocaleDateString(undefined, { weekday: 'short', day: 'numeric', month: 'short' });
 
-function Switch({ on, done }) {
-  const [busy, setBusy] = useState(false);
-  const turn = async () => {
-    const yes = on || await ask({ title: 'Switch maintenance on for everything?', text: 'Until it is switched off, problems of every endpoint are recorded and open no ticket. Recoveries still close tickets.', action: 'Switch it on' });
-    if (!yes) return;
-    setBusy(true);
-    try {
-      const { enabled } = await api.post('admin/maintenance', { enabled: !on });
-      announce(enabled ? 'Maintenance is on' : 'Maintenance is off: problems open tickets again');
-      await Promise.all([done(), loadSession()]);
-    } catch (e) { announce(e.message, { tone: 'failed' }); }
-    setBusy(false);
-  };
-  return html`<section class=${`panel switch ${on ? 'on' : ''}`}><${Icon} name="wrench" /><div><h2>Maintenance for everything is ${on ? 'on' : 'off'}</h2>
+const Global = ({ on, done }) => html`<section class=${`panel switch ${on ? 'on' : ''}`}><${Icon} name="wrench" /><div><h2>Maintenance for everything is ${on ? 'on' : 'off'}</h2>
     <p class="muted">${on ? 'Problems are recorded and open no ticket, at every endpoint.' : 'Problems open tickets, except within the windows below.'}</p></div>
-    ${may('operator') && html`<span class="push"><${Button} kind=${on ? 'primary' : 'plain'} busy=${busy} onClick=${turn}>${on ? 'Switch it off' : 'Switch it on…'}<//></span>`}</section>`;
-}
+    <span class="push"><${Switch} on=${on} done=${done} /></span></section>`;
 
 const Piece = ({ o, day }) => html`<${Link} to=${`/endpoints/${o.endpoint_id}`} query=${{ section: 'maintenance' }} class=${`piece ${o.active ? 'active' : ''}`} title=${`${o.endpoint_name}: ${o.text}`}>
   <span class="strong clip">${o.endpoint_name}</span><span class="small">${Date.parse(o.starts) < day.start ? '…' : time(o.starts)}–${Date.parse(o.ends) > day.end ? '…' : time(o.ends)}</span><//>`;
@@ -59,7 +44,7 @@ export default function Maintenance({ query }) {
   const list = useLoad(`windows ${narrowed}`, (signal) => api.get('api/maintenance/windows', { days: DAYS, tenant: narrowed }, { signal }));
   const none = html`<${Notice} icon="wrench" title="No windows in the next two weeks">Windows belong to an endpoint: open it under <${Link} to="/endpoints">Endpoints<//>, section Maintenance.<//>`;
   const active = list.data?.items.filter((o) => o.active).length;
-  return html`<${Page} title="Maintenance"><div class="stack"><${Loaded} of=${list} rows=${6}>${(d) => html`<${Switch} on=${d.global} done=${list.reload} />
+  return html`<${Page} title="Maintenance"><div class="stack"><${Loaded} of=${list} rows=${6}>${(d) => html`<${Global} on=${d.global} done=${list.reload} />
     <section class="panel"><header><h2>Windows of the next two weeks</h2>${active > 0 && html`<span class="text-attention small">${count(active, 'window')} active now</span>`}
       <span class="push"><${Choice} label="Show windows as" options=${[['calendar', 'Calendar'], ['list', 'List']]} value=${view} onInput=${(v) => setQuery({ view: v === 'list' ? v : '' })} /></span></header>
       ${!d.items.length ? none : view === 'list' ? html`<${Table} caption="Windows by their start" columns=${COLUMNS} rows=${d.items} rowKey=${(o) => `${o.endpoint_id} ${o.index} ${o.starts}`} rowLabel=${(o) => o.endpoint_name} />` : html`<${Calendar} items=${d.items} />`}</section>`}<//></div><//>`;

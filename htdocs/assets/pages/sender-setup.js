@@ -27,13 +27,14 @@ export function SenderSetup({ endpoint, preset, secrets, sample, schemes = [] })
   const plain = plainOf(entries, schemes);
   const url = addressOf(endpoint) + (plain?.query ? `?${plain.query.join('=')}` : '');
   const found = WAYS.find(([id]) => id === way);
-  const text = found?.[2]({ url, bearer, hmac, token: secrets?.token, secret: secrets?.hmac_secret, header: plain?.header, payload: parsed(sample) ?? exampleOf({ ...preset?.document, ...endpoint }) ?? undefined });
+  const shown = parsed(sample);
+  const text = found?.[2]({ url, bearer, hmac, token: secrets?.token, secret: secrets?.hmac_secret, header: plain?.header, payload: shown ?? exampleOf({ ...preset?.document, ...endpoint }) ?? undefined });
   const filled = (t) => (secrets?.token ? t.replaceAll('<token>', secrets.token) : t);
   return html`<div class="stack tight setup"><${Choice} label="How to send" options=${[...(own ? [['preset', preset.title]] : []), ...WAYS.map(([id, label]) => [id, label])]} value=${way} onInput=${setWay} />
     ${way === 'preset' ? html`<p class="steps-text">${filled(preset.setup)}</p><${Copyable} label="Address" value=${url} />
       ${bearer && html`<${Copyable} label="Header" value=${`Authorization: Bearer ${secrets?.token ?? '<token>'}`} />`}
       ${preset.payload && html`<${Copyable} multi label="Body to paste" value=${filled(preset.payload)} />`}`
-    : html`<p class="hint">Opens a made-up problem, as a first try.</p><${Copyable} multi label=${found[1]} value=${text} />`}
+    : html`<p class="hint">${shown === undefined ? 'Opens a made-up problem, as a first try.' : 'Sends the sample that is shown in the editor.'}</p><${Copyable} multi label=${found[1]} value=${text} />`}
     ${entries.length > 0 && !plain && html`<p class="hint">The sender's signature is checked as well: these commands do not make it.</p>`}
     ${bearer && !secrets?.token && html`<p class="hint">${'<token>'} stands for the endpoint's token, which an admin can look up here.</p>`}</div>`;
 }

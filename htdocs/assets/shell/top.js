@@ -4,48 +4,42 @@ import { html, useEffect, useState } from '../lib.js';
 import { api, loadHealth, loadSession, signOut } from '../api.js';
 import { health, local, may, session, tenant, useStore } from '../store.js';
 import { go } from '../router.js';
-import { healthWords, destinationName, SERVICE_STATUS } from '../logic/status.js';
-import { count } from '../logic/text.js';
-import { duration } from '../logic/time.js';
-import { Badge, Button, Icon, Link } from '../ui/basic.js';
+import { healthWords } from '../logic/status.js';
+import { Button, Icon, Link } from '../ui/basic.js';
 import { Choice } from '../ui/field.js';
 import { Menu } from '../ui/menu.js';
 import { announce } from '../ui/toast.js';
 import { ask } from '../ui/dialog.js';
 import { forgetAll } from '../ui/load.js';
+import { Services } from '../ui/services.js';
 import { Search } from './search.js';
 
 const EVERY = 15000; // ms between two looks at the services
 
+async function look(signal) {
+  try {
+    health.set(await loadHealth(signal));
+  } catch {
+    if (!signal?.aborted) health.set({ status: 'unreachable' });
+  }
+}
+
+/* Now and then, and when the browser says that the network came or went. */
 function useHealth() {
   useEffect(() => {
     let timer;
     const abort = new AbortController();
-    const look = async () => {
-      try {
-        health.set(await loadHealth(abort.signal));
-      } catch {
-        if (!abort.signal.aborted) health.set({ status: 'unreachable' });
-      }
-      if (!abort.signal.aborted) timer = setTimeout(look, document.hidden ? EVERY * 4 : EVERY);
+    const again = async () => {
+      clearTimeout(timer);
+      await look(abort.signal);
+      if (!abort.signal.aborted) timer = setTimeout(again, document.hidden ? EVERY * 4 : EVERY);
     };
-    look();
+    again();
+    for (const name of ['online', 'offline']) addEventListener(name, again, { signal: abort.signal });
     return () => { abort.abort(); clearTimeout(timer); };
   }, []);
   return useStore(health);
 }
-
-const Service = ({ name, status, children }) => html`
-  <dt>${name}</dt><dd><${Badge} table=${SERVICE_STATUS} name=${status} /> ${children}</dd>`;
-
-export const Services = ({ of: h }) => html`<dl class="facts">
-  <${Service} name="Redis" status=${h.redis?.status} />
-  <${Service} name="Database" status=${h.database?.status} />
-  <${Service} name="Worker" status=${h.worker?.status}>
-    ${h.worker?.count > 0 && html`<span class="muted small">${count(h.worker.count, 'process', 'processes')}, ${count(h.worker.lag ?? 0, 'event')} waiting${h.worker.oldest_seconds > 0 ? `, the oldest for ${duration(h.worker.oldest_seconds)}` : ''}</span>`}<//>
-  ${Object.entries(h.destinations ?? {}).map(([n, d]) => html`<${Service} key=${n} name=${destinationName(n)} status=${d.status} />`)}
-  ${h.spool?.events > 0 && html`<dt>Spool</dt><dd>${count(h.spool.events, 'event')} on disk</dd>`}
-</dl>`;
 
 function Health() {
   const h = useHealth();
@@ -102,6 +96,14 @@ function Person() {
       ${s.version && html`<div class="muted small">HookWise ${s.version}</div>`}</div>`}<//>`;
 }
 
+/* Nothing of what is shown is live. */
+function Away() {
+  const h = useStore(health);
+  if (h.status !== 'unreachable') return null;
+  return html`<div class="banner failed" role="alert"><${Icon} name="triangle-alert" /><span><strong>HookWise does not answer.</strong> What you see is from before, and what you typed stays. It is asked again every ${EVERY / 1000} s.</span>
+    <${Button} class="push" onClick=${() => look()}>Ask now<//></div>`;
+}
+
 function Banner() {
   const s = useStore(session);
   if (!s.maintenance) return null;
@@ -119,4 +121,4 @@ function Banner() {
     ${may('operator') && html`<${Button} class="push" onClick=${off}>End it<//>`}</div>`;
 }
 
-export const Top = () => html`<div class="top"><header><${Search} /><div class="row push"><${Tenant} /><${Health} /><${Person} /></div></header><${Banner} /></div>`;
+export const Top = () => html`<div class="top"><header><${Search} /><div class="row push"><${Tenant} /><${Health} /><${Person} /></div></header><${Away} /><${Banner} /></div>`;

@@ -6,11 +6,12 @@ import { exact, relative, clock, staleAfter } from '../logic/time.js';
 import { shortId } from '../logic/text.js';
 import { look } from '../logic/status.js';
 import { announce } from './toast.js';
+import './icons.js';
 
 /* name: one of conf/gui/icons.list. label: only when no words stand beside it. */
 export const Icon = ({ name, label, class: cls = '' }) => html`
   <svg class=${`icon ${cls}`} aria-hidden=${label ? undefined : 'true'} role=${label ? 'img' : undefined}
-    aria-label=${label}><use href=${`assets/vendor/icons.svg#${name}`} /></svg>`;
+    aria-label=${label}><use href=${`#i-${name}`} /></svg>`;
 
 /* kind: primary, plain (default), quiet, danger. busy: works, and takes no second click. */
 export function Button({ kind = 'plain', icon, busy, children, label, class: cls = '', ...rest }) {

@@ -4,6 +4,9 @@ import { html, useEffect, useRef, useState } from '../lib.js';
 import { makeStore, useStore } from '../store.js';
 import { Button } from './basic.js';
 
+// Where the keys go first: into the first field, not onto the cross.
+const FIRST = '.body :is(input:not([type="hidden"]), select, textarea):not([disabled])';
+
 /* Shown as long as it is rendered. onClose: Esc, the cross. wide: for tables and payloads. */
 export function Dialog({ title, onClose, children, footer, wide, modal = true }) {
   const ref = useRef();
@@ -11,6 +14,7 @@ export function Dialog({ title, onClose, children, footer, wide, modal = true })
     const before = document.activeElement;
     const dialog = ref.current;
     dialog.showModal();
+    (dialog.querySelector('[autofocus]') ?? dialog.querySelector(FIRST))?.focus();
     return () => {
       dialog.close(); // the page behind an open one takes no focus
       if (before?.isConnected) before.focus?.();

@@ -30,7 +30,7 @@ function Members({ value, path, depth, ...rest }) {
 function Node({ name, value, path, depth, ...rest }) {
   const [open, setOpen] = useState(depth < OPEN_DEPTH);
   const label = name !== undefined && html`<span class="name">${name}</span>`;
-  if (!isTree(value)) return html`<li>${label}<${Leaf} value=${value} path=${path} ...${rest} /></li>`;
+  if (!isTree(value)) return html`<li class="plain">${label}<${Leaf} value=${value} path=${path} ...${rest} /></li>`;
   const n = Object.keys(value).length;
   return html`<li><button type="button" class="fold" aria-expanded=${open ? 'true' : 'false'} onClick=${() => setOpen(!open)}>
       ${label}<span class="muted">${Array.isArray(value) ? `[${n}]` : open ? '' : `{${n}}`}</span></button>

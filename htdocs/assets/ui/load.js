@@ -2,6 +2,7 @@
 /* Getting data for a page: what is known at once, then what the server says. */
 import { html, useCallback, useEffect, useRef, useState } from '../lib.js';
 import { goUp } from '../router.js';
+import { health } from '../store.js';
 import { errorWords } from '../logic/words.js';
 import { Button, Icon } from './basic.js';
 
@@ -15,6 +16,8 @@ function remember(key, data) {
   if (memory.size > REMEMBERED) memory.delete(memory.keys().next().value);
 }
 export const forgetAll = () => memory.clear();
+
+const away = (e) => e && (e.status === 0 || (e.status >= 502 && e.status <= 504));
 
 /* fetcher: (signal) => Promise. key: names the answer, which is shown at once when the page comes
  * back; null = do not load. Gives { data, error, busy, slow, reload, set }. */
@@ -36,6 +39,8 @@ export function useLoad(key, fetcher) {
     return () => { abort.abort(); clearTimeout(timer); };
   }, [key, turn]);
   const reload = useCallback(() => setTurn((t) => t + 1), []);
+  /* What failed because nobody answered is asked again when somebody does. */
+  useEffect(() => (away(state.error) ? health.listen((h) => h.status !== 'unreachable' && reload()) : undefined), [state.error]);
   const set = useCallback((change) => setState((s) => {
     const data = typeof change === 'function' ? change(s.data) : change;
     remember(s.key, data);
@@ -59,6 +64,12 @@ export function Fault({ error, retry }) {
     title=${title} action=${action}>${text}<//></div>`;
 }
 
+/* Above what is shown from before. */
+function Stale({ error, retry }) {
+  const { title, text } = errorWords(error);
+  return html`<p class="row stale-note small" role="status"><${Icon} name="triangle-alert" class="text-failed" /><span title=${text}>Not up to date: ${title.toLowerCase()}.</span><${Button} class="small" onClick=${retry}>Try again<//></p>`;
+}
+
 export const Skeleton = ({ rows = 8 }) => html`<div class="skeleton" role="status"><span class="vh">Loading…</span>
   ${Array.from({ length: rows }, (_, i) => html`<div key=${i} aria-hidden="true"></div>`)}</div>`;
 
@@ -69,6 +80,6 @@ export function Loaded({ of, rows, empty, children }) {
     if (of.error) return html`<${Fault} error=${of.error} retry=${of.reload} />`;
     return of.slow ? html`<${Skeleton} rows=${rows} />` : html`<div class="pending"></div>`;
   }
-  return html`${of.error && html`<${Fault} error=${of.error} retry=${of.reload} />`}
+  return html`${of.error && html`<${Stale} error=${of.error} retry=${of.reload} />`}
     ${empty?.(of.data) || children(of.data)}`;
 }

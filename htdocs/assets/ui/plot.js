@@ -31,7 +31,7 @@ function optionsOf(uPlot, el, now) {
     scales: { x: { time: false, range: () => [-0.5, now.bars.length - 0.5] }, y: { range: () => [0, ceiling(Math.max(...now.bars.map((b) => b.total), 0))] } },
     axes: [
       { ...axis, size: 24, gap: 6, grid: { show: false }, splits: (u) => labelled(now.bars.length, u.width, LABEL), values: (u, at) => at.map((i) => now.short(now.bars[i].at)) },
-      { ...axis, size: 32, gap: 6, grid: { stroke: () => now.colours.line, width: 1 }, splits: (u, n, min, max) => ticks(max), values: (u, at) => at.map(number) },
+      { ...axis, size: (u, words) => 12 + 7 * Math.max(3, ...(words ?? []).map((w) => w.length)), gap: 6, grid: { stroke: () => now.colours.line, width: 1 }, splits: (u, n, min, max) => ticks(max), values: (u, at) => at.map(number) },
     ],
     series: [{}, ...[...SERIES].reverse().map(([id, label]) => ({ label, paths, width: 0, points: { show: false }, fill: () => now.colours[id] }))],
   };

@@ -20,7 +20,7 @@ const Toast = ({ text, tone, action, drop }) => html`
     <span>${text}</span>
     ${action && html`<button type="button" class="button quiet" onClick=${() => { drop(); action.run(); }}>${action.label}</button>`}
     <button type="button" class="button quiet square" aria-label="Close this message" onClick=${drop}>
-      <svg class="icon" aria-hidden="true"><use href="assets/vendor/icons.svg#x" /></svg></button>
+      <svg class="icon" aria-hidden="true"><use href="#i-x" /></svg></button>
   </div>`;
 
 export function Toasts() {

@@ -15,6 +15,8 @@ test('the address becomes filters of the API', () => {
 
 test('filters without a control are chips', () => {
   assert.deepEqual(chips({ ticket_id: '7', company: 'KERN', status: 'failed' }), [['company', 'Company KERN'], ['ticket_id', 'Ticket 7']]);
+  assert.deepEqual(chips({ destination: 'connectwise', request_id: 'f432aa91-1111-2222-3333-00000329d2c0' }), [['request_id', 'Request f432aa91…29d2c0'], ['destination', 'Destination ConnectWise']]);
+  assert.match(chips({ from: '2026-03-02T09:00:00.000Z' })[0][1], /^Since \D*2\D/, 'a time as people read it');
   assert.equal(isFiltered({ live: '0' }), undefined || false);
   assert.ok(isFiltered({ q: 'x' }));
 });
@@ -52,6 +54,7 @@ test('the destination\'s words appear once, among the attempts', () => {
 });
 
 test('a stage in which nothing happened says why', () => {
+  assert.equal(story({ status: 'processed', trace: [{ step: 'mirror', outcome: 'ok', text: 'connectwise tells of ticket 7' }] })[2].steps[0].text, 'ConnectWise tells of ticket 7.');
   assert.equal(story({ status: 'skipped', trace: [] })[3].note, 'Nothing was to be done.');
   assert.equal(story({ status: 'processed', action: 'close', ticket_id: '7', trace: null })[3].note, 'Ticket 7 was closed.');
 });

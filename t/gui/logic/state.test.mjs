@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ACTION, EVENT_STATUS, healthWords, INCIDENT_STATUS, look, SERVICE_STATUS, troubles } from '../../../htdocs/assets/logic/status.js';
+import { ACTION, breakerWords, EVENT_STATUS, healthWords, INCIDENT_STATUS, look, SERVICE_STATUS, troubles } from '../../../htdocs/assets/logic/status.js';
 import { problemsOf, urgentFirst } from '../../../htdocs/assets/logic/endpoints.js';
 import { attentions, bars, ceiling, reasons, silentEndpoints } from '../../../htdocs/assets/logic/stats.js';
 import { endOf, labelled, stacked, sumOf, ticks } from '../../../htdocs/assets/logic/bars.js';
@@ -36,6 +36,21 @@ test('names the PSA does not have want attention, unless nobody asks for the end
   assert.deepEqual(others, []);
   assert.deepEqual([a.text, a.to, a.query], ['Datadog, board: The PSA has no "Emergncy" among its boards.', '/endpoints/d', { section: 'ticket' }]);
   assert.deepEqual(urgentFirst([{ name: 'well', last_seen_at: '2026-03-02T11:59:00Z' }, e, { name: 'broken', stats: { last_error_at: '2026-03-02T11:00:00Z' } }], NOW).map((x) => x.name), ['broken', 'Datadog', 'well']);
+});
+
+test('many of one kind are one line, and lead to their list', () => {
+  const quiet = (id) => ({ id, name: id, timeout_alerts_enabled: true, timeout_hours: 5, last_seen_at: '2026-03-01T11:00:00Z' });
+  const odd = (id) => ({ id, name: id, config_health: { status: 'attention', problems: [{ field: 'board', message: 'no' }] } });
+  const said = (endpoints) => attentions({ health: UP, stats: {}, endpoints, now: NOW });
+  assert.deepEqual(said(['a', 'b', 'c'].map(quiet)).map((a) => a.text), ['a', 'b', 'c'].map((n) => `${n} has been silent for longer than its 5 hours.`));
+  const list = said([...['a', 'b', 'c', 'd'].map(quiet), ...['e', 'f', 'g', 'h', 'i'].map(odd)]);
+  assert.deepEqual(list.map((a) => [a.text, a.to, a.query]), [['5 endpoints use names that the PSA does not know.', '/endpoints', { state: 'problem' }],
+    ['4 endpoints have been silent for longer than their heartbeats allow.', '/endpoints', { state: 'silent' }]]);
+});
+
+test('a breaker is told in words, where there is one', () => {
+  assert.deepEqual(['up', 'degraded', 'down', 'unknown'].map((s) => breakerWords('connectwise', s)), ['breaker closed', 'calls fail or are limited; breaker closed', 'breaker open: its events wait for a probe', '']);
+  assert.equal(breakerWords('local', 'down'), '');
 });
 
 test('reasons of failures are counted, the most frequent first', () => {

@@ -15,6 +15,17 @@ test('times are relative, and say when they lie ahead', () => {
   assert.match(time.relative(ago(86400 * 30), NOW), /31/);
 });
 
+test('a moment goes into a field for date and time and comes back', () => {
+  const at = '2026-03-02T09:30:00.000Z';
+  assert.match(time.localField(at), /^2026-03-0[123]T\d\d:\d\d$/);
+  assert.equal(time.fromField(time.localField(at)), at);
+  assert.deepEqual([time.localField('nonsense'), time.localField(undefined), time.fromField('')], ['', '', '']);
+});
+
+test('a share is whole only when all of it is', () => {
+  for (const [share, words] of [[1, '100 %'], [0.9999, '99.9 %'], [0.98392, '98.3 %'], [0.29, '29 %'], [0, '0 %'], [null, '–'], [undefined, '–']]) assert.equal(text.percent(share), words);
+});
+
 test('durations have the unit that suits', () => {
   for (const [s, words] of [[0, '< 1 ms'], [0.34, '340 ms'], [0.9996, '1.0 s'], [1.24, '1.2 s'], [42.4, '42 s'], [250, '4 min 10 s'], [3600, '1 h'], [7500, '2 h 5 min'], [90000, '1 d 1 h'], [null, '–'], ['x', '–']]) {
     assert.equal(time.duration(s), words);

@@ -37,7 +37,7 @@ function Signature() {
 }
 
 export function Access() {
-  const { endpoint, doc, preset, sample, schemes } = useEditor();
+  const { endpoint, doc, preset, sample, live, schemes } = useEditor();
   const [secrets, setSecrets] = useState(null);
   const [busy, setBusy] = useState(false);
   const show = async () => {
@@ -45,6 +45,7 @@ export function Access() {
     try { setSecrets(await api.get(`api/endpoints/${encodeURIComponent(endpoint.id)}/token`)); } catch (e) { announce(e.message, { tone: 'failed' }); }
     setBusy(false);
   };
+  const opens = live.answer?.elements?.some((e) => e.kind === 'open'); // as a first try, only a problem tells something
   return html`<${Copyable} label="Address" value=${addressOf(endpoint)} />
     <${Flag} field="bearer_auth_enabled" label="Ask for the token" hint="Authorization: Bearer … in each webhook." /><${Token} secrets=${secrets} onShow=${show} busy=${busy} />
     ${doc.bearer_auth_enabled === false && !secrets && may('admin') && (endpoint.hmac_secret || entriesOf(endpoint).length > 0) && html`<div><${Button} icon="eye" busy=${busy} onClick=${show}>Show the secrets<//></div>`}
@@ -53,5 +54,5 @@ export function Access() {
     <${Text} field="trusted_ips" label="Only from these addresses" mono placeholder="anywhere" hint="Addresses and networks, comma-separated: 192.0.2.10, 2001:db8::/48." />
     <details class="more"><summary>Limits and answers</summary><div class="pair"><${Text} field="success_code" label="Answer on success" number /><${Text} field="max_body_kb" label="Largest body" number hint="KiB" />
       <${Text} field="rate_limit" label="At most" number placeholder="no limit" hint="Webhooks per minute." /><${Text} field="dedup_window_seconds" label="Same body again within" number hint="Seconds in which a repeat is answered and ignored." /></div></details>
-    <details class="more"><summary>Set the sender up: ${preset?.setup ? `${preset.title}, ` : ''}curl, PowerShell, Python</summary><${SenderSetup} endpoint=${{ ...endpoint, ...doc }} preset=${preset} secrets=${secrets} sample=${sample.text} schemes=${schemes} /></details>`;
+    <details class="more"><summary>Set the sender up: ${preset?.setup ? `${preset.title}, ` : ''}curl, PowerShell, Python</summary><${SenderSetup} endpoint=${{ ...endpoint, ...doc }} preset=${preset} secrets=${secrets} sample=${opens ? sample.text : undefined} schemes=${schemes} /></details>`;
 }

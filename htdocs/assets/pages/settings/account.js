@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One's own password and second factor. */
-import { html, useEffect, useState } from '../../lib.js';
+import { html, useEffect, useRef, useState } from '../../lib.js';
 import { api, loadSession } from '../../api.js';
 import { qrPath } from '../../logic/qr.js';
 import { may, session, useStore } from '../../store.js';
@@ -51,6 +51,7 @@ function Recovery({ codes, onClose }) {
 }
 
 function SetUp({ start, onDone, onCancel }) {
+  const form = useRef();
   const [code, setCode] = useState('');
   const [error, setError] = useState(null);
   const confirm = async (e) => {
@@ -59,7 +60,8 @@ function SetUp({ start, onDone, onCancel }) {
       onDone(await api.post('api/session/totp', { action: 'confirm', code: code.replace(/\s/g, '') }, { signingIn: true }));
     } catch (err) { setError(err); }
   };
-  return html`<form class="stack" onSubmit=${confirm}><div class="scan"><${Code} uri=${start.uri} /><div class="stack"><p>1. Scan this with an authenticator app, or type the key into it.</p><${Copyable} label="Key" value=${start.secret} />
+  useEffect(() => { form.current.scrollIntoView({ block: 'nearest' }); form.current.querySelector('[autocomplete="one-time-code"]').focus({ preventScroll: true }); }, []);
+  return html`<form class="stack" ref=${form} onSubmit=${confirm}><div class="scan"><${Code} uri=${start.uri} /><div class="stack"><p>1. Scan this with an authenticator app, or type the key into it.</p><${Copyable} label="Key" value=${start.secret} />
       <p>2. Type the six digits it shows.</p><${TextField} label="Code" inputmode="numeric" autocomplete="one-time-code" maxlength="7" value=${code} error=${error?.message} onInput=${(v) => { setCode(v); setError(null); }} />
       <div class="row"><${Button} onClick=${onCancel}>Cancel<//><${Button} kind="primary" type="submit" disabled=${code.replace(/\s/g, '').length < 6}>Switch it on<//></div></div></div></form>`;
 }

@@ -42,7 +42,7 @@ const columns = (done) => [
   { id: 'by', label: 'Made', class: 'wide', cell: (k) => html`<${Time} at=${k.created_at} /> <span class="muted">by ${k.created_by}</span>` },
   { id: 'used', label: 'Last used', cell: (k) => (k.last_used_at ? html`<${Time} at=${k.last_used_at} />` : html`<span class="muted">never</span>`) },
   { id: 'ends', label: 'Ends', class: 'wide', cell: (k) => (k.expires_at ? html`<span class=${Date.parse(k.expires_at) < Date.now() ? 'text-failed' : ''}><${Time} at=${k.expires_at} /></span>` : html`<span class="muted">never</span>`) },
-  { id: 'tools', label: 'Actions', hide: true, class: 'num', cell: (k) => html`<${Button} kind="quiet" icon="trash-2" label=${`Revoke ${k.name}`} onClick=${() => revoke(k, done)} />` },
+  { id: 'tools', label: 'Actions', hide: true, class: 'num tools', cell: (k) => html`<${Button} kind="quiet" icon="trash-2" label=${`Revoke ${k.name}`} onClick=${() => revoke(k, done)} />` },
 ];
 
 export function Keys() {

@@ -55,7 +55,7 @@ const columns = (edit, done) => [
   { id: 'state', label: 'Sign-in', cell: (u) => (u.enabled === false ? html`<span class="badge silent"><${Icon} name="ban" />Blocked</span>` : html`<span class="badge ok"><${Icon} name="circle-check" />Allowed</span>`) },
   { id: 'totp', label: 'Second factor', class: 'wide', cell: (u) => (u.totp ? 'on' : html`<span class="muted">off</span>`) },
   { id: 'last', label: 'Last seen', class: 'wide', cell: (u) => html`<${Time} at=${u.last_login_at} />` },
-  { id: 'tools', label: 'Actions', hide: true, class: 'num', cell: (u) => html`<span class="row-tools"><${Button} kind="quiet" icon="pencil" label=${`Change ${u.name}`} onClick=${() => edit(u)} /><${Button} kind="quiet" icon="trash-2" label=${`Remove ${u.name}`} disabled=${u.name === session.get().user} onClick=${() => remove(u, done)} /></span>` },
+  { id: 'tools', label: 'Actions', hide: true, class: 'num tools', cell: (u) => html`<span class="row-tools"><${Button} kind="quiet" icon="pencil" label=${`Change ${u.name}`} onClick=${() => edit(u)} /><${Button} kind="quiet" icon="trash-2" label=${`Remove ${u.name}`} disabled=${u.name === session.get().user} onClick=${() => remove(u, done)} /></span>` },
 ];
 
 export function Users() {
