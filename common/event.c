@@ -47,7 +47,7 @@ hw_event_to_fields(const hw_event_t *ev, const char **argv, apr_size_t *lens, ap
 {
     fields_t f = { .argv = argv, .lens = lens };
 
-    put_text(&f, "v", apr_itoa(p, HW_EVENT_VERSION));
+    put_text(&f, "v", "1");
     put_text(&f, "id", ev->request_id);
     put_text(&f, "ep", ev->endpoint_id);
     put_text(&f, "k", ev->kind);
@@ -67,7 +67,38 @@ hw_event_to_fields(const hw_event_t *ev, const char **argv, apr_size_t *lens, ap
     return f.n;
 }
 
-/* Where each field of version 1 goes; "v", "t", "b" and "f" are read by hand. */
+static int
+goes_into_text(const char *name, apr_size_t len)
+{
+    return len > 0 && strcmp(name, "v") != 0 && strcmp(name, "b") != 0;
+}
+
+const char *
+hw_event_text(const hw_event_t *ev, apr_size_t *len, apr_pool_t *p)
+{
+    const char *argv[2 * HW_EVENT_MAX_FIELDS];
+    apr_size_t lens[2 * HW_EVENT_MAX_FIELDS], size = 0;
+    int n = hw_event_to_fields(ev, argv, lens, p);
+    char *text, *end;
+
+    for (int i = 0; i < n; i += 2)
+        size += lens[i] + lens[i + 1] + 2;
+    text = end = apr_palloc(p, size);
+    for (int i = 0; i < n; i += 2) {
+        if (!goes_into_text(argv[i], lens[i + 1]))
+            continue;
+        memcpy(end, argv[i], lens[i]);
+        end += lens[i];
+        *end++ = '=';
+        memcpy(end, argv[i + 1], lens[i + 1]);
+        end += lens[i + 1];
+        *end++ = '\0';
+    }
+    *len = (apr_size_t)(end - text);
+    return text;
+}
+
+/* Where each field goes; "v", "t", "b" and "f" are read by hand. */
 static const struct {
     const char *name;
     apr_size_t offset;
@@ -105,6 +136,42 @@ find(const pairs_t *in, const char *name, apr_size_t *len)
         }
     *len = 0;
     return NULL;
+}
+
+/* The fields in e become pairs behind those of the entry, which count before them. */
+static apr_status_t
+unpack(pairs_t *in, hw_result_t *res, apr_pool_t *p)
+{
+    apr_size_t len;
+    const char *at = find(in, "e", &len), *end = at + len;
+    const char **argv;
+    apr_size_t *lens;
+    int n = in->argc - in->argc % 2;
+
+    if (at == NULL || len == 0)
+        return hw_fail_field(res, APR_EINVAL, "bad-event", "e", "the field is missing");
+    if (end[-1] != '\0')
+        return hw_fail_field(res, APR_EINVAL, "bad-event", "e", "it is cut off");
+    argv = apr_palloc(p, sizeof(*argv) * ((apr_size_t)n + 2 * HW_EVENT_MAX_FIELDS));
+    lens = apr_palloc(p, sizeof(*lens) * ((apr_size_t)n + 2 * HW_EVENT_MAX_FIELDS));
+    for (int i = 0; i < n; i++) {
+        argv[i] = in->argv[i];
+        lens[i] = in->lens[i];
+    }
+    for (int left = HW_EVENT_MAX_FIELDS; at < end; at += lens[n + 1] + 1, n += 2, left--) {
+        const char *value = strchr(at, '=');
+
+        if (left == 0)
+            return hw_fail_field(res, APR_EINVAL, "bad-event", "e", "it holds too many fields");
+        if (value == NULL)
+            return hw_fail_field(res, APR_EINVAL, "bad-event", "e", "a field has no value");
+        argv[n] = at;
+        lens[n] = (apr_size_t)(value - at);
+        at = argv[n + 1] = value + 1;
+        lens[n + 1] = strlen(at);
+    }
+    *in = (pairs_t){ argv, lens, n };
+    return APR_SUCCESS;
 }
 
 /* A number of decimal digits only, at most 19 of them: what apr_atoi64 can hold. */
@@ -146,15 +213,25 @@ read_texts(const pairs_t *in, hw_event_t *ev, hw_result_t *res)
     return APR_SUCCESS;
 }
 
+/* They may stand in e and beside it. */
+static int
+has_flag(const pairs_t *in, char flag)
+{
+    for (int i = 0; i + 1 < in->argc; i += 2)
+        if (in->lens[i] == 1 && in->argv[i][0] == 'f' &&
+            memchr(in->argv[i + 1], flag, in->lens[i + 1]) != NULL)
+            return 1;
+    return 0;
+}
+
 apr_status_t
 hw_event_from_fields(const char *const *argv, const apr_size_t *lens, int argc, hw_event_t **out,
                      hw_result_t *res, apr_pool_t *p)
 {
-    const pairs_t in = { argv, lens, argc };
+    pairs_t in = { argv, lens, argc };
     hw_event_t *ev = apr_pcalloc(p, sizeof(*ev));
     apr_int64_t n;
     apr_size_t len;
-    const char *flags;
     apr_status_t rv;
 
     if ((rv = read_number(&in, "v", &n, res)) != APR_SUCCESS)
@@ -164,6 +241,8 @@ hw_event_from_fields(const char *const *argv, const apr_size_t *lens, int argc, 
                              "version %" APR_INT64_T_FMT " is newer than %d", n, HW_EVENT_VERSION);
     if (n < 1)
         return hw_fail_field(res, APR_EINVAL, "bad-event", "v", "there is no version 0");
+    if (n == 2 && (rv = unpack(&in, res, p)) != APR_SUCCESS)
+        return rv;
     if ((rv = read_texts(&in, ev, res)) != APR_SUCCESS)
         return rv;
     if ((rv = read_number(&in, "t", &n, res)) != APR_SUCCESS)
@@ -173,11 +252,10 @@ hw_event_from_fields(const char *const *argv, const apr_size_t *lens, int argc, 
     ev->body_len = len;
     if (ev->body == NULL)
         ev->body = "";
-    flags = find(&in, "f", &len);
-    ev->unverified = flags != NULL && memchr(flags, 'u', len) != NULL;
-    ev->spooled = flags != NULL && memchr(flags, 's', len) != NULL;
-    ev->refused = flags != NULL && memchr(flags, 'n', len) != NULL;
-    ev->tell = flags != NULL && memchr(flags, 't', len) != NULL;
+    ev->unverified = has_flag(&in, 'u');
+    ev->spooled = has_flag(&in, 's');
+    ev->refused = has_flag(&in, 'n');
+    ev->tell = has_flag(&in, 't');
     ev->shard = hw_event_shard(ev->endpoint_id);
     *out = ev;
     return APR_SUCCESS;

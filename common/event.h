@@ -2,7 +2,16 @@
 /* The stream contract: what mod_hookwise writes to Redis and hookwised reads.
  *
  * One accepted request is one entry of the stream "hw:s:<shard>", shard = hw_event_shard(endpoint).
- * Fields of version 1, all byte strings:
+ * An event has the fields below, all byte strings. An entry has three or four:
+ *
+ *   v   "2"
+ *   e   all fields that are not empty, but v and b: name, "=", value and a NUL, one behind the other
+ *       (no value but b's holds a NUL). One text, because each value of an entry costs Redis
+ *       more than its bytes do
+ *   b   as below
+ *   f   flags to be added to those in e
+ *
+ * Entries of version 1 have each field for itself. So have events in the spool and in history.
  *
  *   v   "1"
  *   id  request id: UUID, lower case; entries of one id are the same request (a retry of an
@@ -34,11 +43,11 @@
 
 #include "common/json.h"
 
-#define HW_EVENT_VERSION 1
+#define HW_EVENT_VERSION 2            /* the highest that is read */
 #define HW_SHARDS 16                  /* streams; fixed for the life of an installation */
 #define HW_STREAM_PREFIX "hw:s:"
 #define HW_STREAM_GROUP "hookwised"   /* the consumer group */
-#define HW_EVENT_MAX_FIELDS 32        /* name and value pairs of one entry, room to grow */
+#define HW_EVENT_MAX_FIELDS 32        /* name and value pairs of one event, room to grow */
 
 typedef struct {
     const char *request_id;
@@ -81,10 +90,13 @@ void hw_event_replay(hw_event_t *ev, const hw_replay_of_t *how);
 /* FNV-1a 32 of the endpoint id, modulo HW_SHARDS. */
 int hw_event_shard(const char *endpoint_id);
 
-/* The XADD arguments: name, value, name, value … Pointers go into ev or p. Returns the count. */
+/* The field e of an entry. */
+const char *hw_event_text(const hw_event_t *ev, apr_size_t *len, apr_pool_t *p);
+
+/* Version 1: name, value, name, value … Pointers go into ev or p. Returns the count. */
 int hw_event_to_fields(const hw_event_t *ev, const char **argv, apr_size_t *lens, apr_pool_t *p);
 
-/* The reverse; pairs as read from Redis. Copies nothing: the pointers must outlive *out.
+/* The reverse of either; pairs as read from Redis. Copies nothing: the pointers must outlive *out.
  * Each value must be NUL-terminated (hiredis does that). Errors: APR_EINVAL "bad-event" naming the
  * field, APR_ENOTIMPL "newer-event" for a higher version. */
 apr_status_t hw_event_from_fields(const char *const *argv, const apr_size_t *lens, int argc,

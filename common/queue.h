@@ -144,6 +144,9 @@ typedef struct { int shard; const char *entry_id, *why; int newer; } hw_bad_entr
 apr_status_t hw_queue_read(hw_queue_t *q, const int *shards, int nshards, const char *consumer,
                            int count, int block_ms, apr_array_header_t **events,
                            apr_array_header_t **bad, hw_result_t *res, apr_pool_t *p);
+/* An entry as XRANGE gives it; its pointers go into the reply. */
+apr_status_t hw_queue_event(const redisReply *entry, hw_event_t **out, hw_result_t *res,
+                            apr_pool_t *p);
 /* Takes over entries pending in a shard (its owner died, or we restarted): from *cursor ("0-0" to
  * begin; back at "0-0" when through). Events carry redelivered = 1. */
 apr_status_t hw_queue_claim(hw_queue_t *q, int shard, const char *consumer, int count,

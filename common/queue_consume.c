@@ -30,31 +30,39 @@ add_bad(harvest_t *h, const char *entry_id, const hw_result_t *res)
     bad->newer = res->rv == APR_ENOTIMPL;
 }
 
-/* One entry: [id, [name, value, …]]. The fields are NULL for an entry deleted meanwhile. */
+/* One entry: [id, [name, value, …]]. */
+apr_status_t
+hw_queue_event(const redisReply *entry, hw_event_t **out, hw_result_t *res, apr_pool_t *p)
+{
+    const redisReply *fields = entry->element[1];
+    const char **argv = apr_palloc(p, sizeof(*argv) * (fields->elements + 1));
+    apr_size_t *lens = apr_palloc(p, sizeof(*lens) * (fields->elements + 1));
+    apr_status_t rv;
+
+    for (size_t i = 0; i < fields->elements; i++) {
+        argv[i] = fields->element[i]->str;
+        lens[i] = fields->element[i]->len;
+    }
+    rv = hw_event_from_fields(argv, lens, (int)fields->elements, out, res, p);
+    if (rv == APR_SUCCESS)
+        (*out)->entry_id = entry->element[0]->str;
+    return rv;
+}
+
+/* The fields are NULL for an entry deleted meanwhile. */
 static void
 add_entry(harvest_t *h, const redisReply *entry)
 {
     hw_result_t *res = hw_result_make(h->p);
-    const redisReply *fields;
-    const char **argv;
-    apr_size_t *lens;
     hw_event_t *ev;
 
     if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2 ||
         entry->element[1]->type != REDIS_REPLY_ARRAY)
         return;
-    fields = entry->element[1];
-    argv = apr_palloc(h->p, sizeof(*argv) * (fields->elements + 1));
-    lens = apr_palloc(h->p, sizeof(*lens) * (fields->elements + 1));
-    for (size_t i = 0; i < fields->elements; i++) {
-        argv[i] = fields->element[i]->str;
-        lens[i] = fields->element[i]->len;
-    }
-    if (hw_event_from_fields(argv, lens, (int)fields->elements, &ev, res, h->p) != APR_SUCCESS) {
+    if (hw_queue_event(entry, &ev, res, h->p) != APR_SUCCESS) {
         add_bad(h, entry->element[0]->str, res);
         return;
     }
-    ev->entry_id = entry->element[0]->str;
     ev->shard = h->shard;
     ev->redelivered = h->redelivered;
     *(hw_event_t **)apr_array_push(h->events) = ev;

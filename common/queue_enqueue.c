@@ -7,9 +7,9 @@
 #include "common/queue_conn.h"
 #include "common/queue_script.h"
 
-#define HEAD_VALUES 4  /* of an event, in front of its rules and fields */
-#define RULES 7
-#define MAX_VALUES (HEAD_VALUES + RULES + 2 * HW_EVENT_MAX_FIELDS)
+#define HEAD_VALUES 6  /* of an event, in front of its rules */
+#define RULES 8
+#define MAX_VALUES (HEAD_VALUES + RULES)
 #define VALUE_FRAME 16 /* bytes around a value at most: $, its length, two line ends */
 
 /* All of the command but how many arguments it has. */
@@ -21,24 +21,6 @@ static const char *const streams[HW_SHARDS] = {
     "hw:s:0", "hw:s:1", "hw:s:2",  "hw:s:3",  "hw:s:4",  "hw:s:5",  "hw:s:6",  "hw:s:7",
     "hw:s:8", "hw:s:9", "hw:s:10", "hw:s:11", "hw:s:12", "hw:s:13", "hw:s:14", "hw:s:15"
 };
-
-/* Fields without a value need not be sent: readers take "" for missing ones. Returns how many
- * arguments stay. */
-static int
-drop_empty(const char **fields, apr_size_t *lens, int n)
-{
-    int kept = 0;
-
-    for (int i = 0; i + 1 < n; i += 2) {
-        if (lens[i + 1] == 0)
-            continue;
-        for (int k = 0; k < 2; k++, kept++) {
-            fields[kept] = fields[i + k];
-            lens[kept] = lens[i + k];
-        }
-    }
-    return kept;
-}
 
 static const char *
 sender_hash(const hw_enqueue_t *e, apr_pool_t *p)
@@ -89,6 +71,7 @@ put_rules(const hw_enqueue_t *e, const char **argv, apr_pool_t *p)
     argv[n++] = decimal(p, e->queue_limit);
     argv[n++] = labels(e, p);
     argv[n++] = !rejected ? "" : ev->refused ? "2" : "1";
+    argv[n++] = ev->request_id;
     return n;
 }
 
@@ -132,19 +115,25 @@ put_values(const char **argv, const apr_size_t *lens, int n, hw_enqueue_text_t *
 void
 hw_enqueue_text(const hw_enqueue_t *e, hw_enqueue_text_t *out, apr_pool_t *p)
 {
+    const hw_event_t *ev = e->event;
     const char *argv[MAX_VALUES];
-    apr_size_t lens[MAX_VALUES];
-    int rules = put_rules(e, argv + HEAD_VALUES, p), head = HEAD_VALUES + rules, fields;
+    apr_size_t lens[MAX_VALUES], text_len;
+    int n = HEAD_VALUES + put_rules(e, argv + HEAD_VALUES, p);
 
-    fields = hw_event_to_fields(e->event, argv + head, lens + head, p);
-    fields = drop_empty(argv + head, lens + head, fields);
-    argv[0] = decimal(p, fields);
-    argv[1] = streams[hw_event_shard(e->event->endpoint_id)];
-    argv[2] = e->version != NULL ? e->version : "";
-    argv[3] = rules > 0 ? "1" : "";
-    for (int i = 0; i < head; i++)
+    argv[0] = streams[hw_event_shard(ev->endpoint_id)];
+    argv[1] = e->version != NULL ? e->version : "";
+    argv[2] = ev->endpoint_id;
+    argv[3] = hw_event_text(ev, &text_len, p);
+    argv[4] = "";
+    argv[5] = n > HEAD_VALUES ? "1" : "";
+    for (int i = 0; i < n; i++)
         lens[i] = strlen(argv[i]);
-    put_values(argv, lens, head + fields, out, p);
+    lens[3] = text_len;
+    if (ev->body != NULL) {
+        argv[4] = ev->body;
+        lens[4] = ev->body_len;
+    }
+    put_values(argv, lens, n, out, p);
 }
 
 apr_status_t

@@ -8,11 +8,12 @@
 #define NUMBER(x) TEXT(x)
 
 /* KEYS 1 records, 2 versions, 3 published mark, 4 counters.
- * ARGV: events, one behind the other (hw_enqueue_text writes them). Of each: 1 how many of its
- * values are fields, 2 stream, 3 version ("" = a trusted caller, "*" = nothing to compare it
- * with), 4 "1" = seven rules follow: events a minute, dedup window, body hash, hash of the
- * sender's id, queue limit, labels for counting ("" = do not count), "1" = only recorded as
- * rejected, "2" = as refused; then the entry's fields, of which the first three are v, id and ep.
+ * ARGV: events, one behind the other (hw_enqueue_text writes them). Of each: 1 stream, 2 version
+ * ("" = a trusted caller, "*" = nothing to compare it with), 3 endpoint, 4 and 5 the entry's e and b,
+ * 6 "1" = eight rules follow: events a minute, dedup window, body hash, hash of the sender's id, queue
+ * limit, labels for counting ("" = do not count), "1" = only recorded as rejected, "2" = as
+ * refused, request id. Each value costs Redis and Lua more than its bytes do: hence one text for
+ * most of an event.
  * Answers: one for each event; one that failed is an error in its place and its neighbours are
  * what they would have been; but a replica says so for all of them, so that the caller looks for
  * the master. A version is looked up once, the queue is measured once: nothing else runs
@@ -51,31 +52,19 @@ static const char enqueue[] =
     "  end\n"
     "  return waiting >= limit\n"
     "end\n"
-    "local function unverified(first, last)\n"
-    "  local fields = {unpack(ARGV, first, last)}\n"
-    "  for n = 1, #fields, 2 do\n"
-    "    if fields[n] == 'f' then\n"
-    "      fields[n + 1] = fields[n + 1] .. 'u'\n"
-    "      return fields\n"
-    "    end\n"
-    "  end\n"
-    "  fields[#fields + 1] = 'f'\n"
-    "  fields[#fields + 1] = 'u'\n"
-    "  return fields\n"
-    "end\n"
-    "local function take(at, first, last)\n"
-    "  local version, id, ep = ARGV[at + 2], ARGV[first + 3], ARGV[first + 5]\n"
-    "  local rate, window, body, sender, limit, labels, rejected = 0, 0, '', '', 0, '', ''\n"
-    "  local what, fields, idkey, ddkey = 'stored', nil, nil, nil\n"
-    "  if first > at + 4 then\n"
-    "    rate, window, body, sender, limit, labels, rejected = unpack(ARGV, at + 4, first - 1)\n"
+    "local function take(at)\n"
+    "  local stream, version, ep, text, data = unpack(ARGV, at, at + 4)\n"
+    "  local rate, window, body, sender, limit, labels, rejected, id = 0, 0, '', '', 0, '', '', ''\n"
+    "  local what, idkey, ddkey = 'stored', nil, nil\n"
+    "  if ARGV[at + 5] == '1' then\n"
+    "    rate, window, body, sender, limit, labels, rejected, id = unpack(ARGV, at + 6, at + 13)\n"
     "    rate, limit = tonumber(rate), tonumber(limit)\n"
     "  end\n"
     "  if version ~= '' and version ~= '" HW_VERSION_ANY "' then\n"
     "    if current[ep] == nil then current[ep] = redis.call('HGET', versions, ep) end\n"
     "    if not current[ep] then\n"
     "      if redis.call('EXISTS', mark) == 1 then return 'gone' end\n"
-    "      what, fields = 'unpublished', unverified(first, last)\n"
+    "      what = 'unpublished'\n"
     "    elseif current[ep] ~= version then\n"
     "      return {'stale', redis.call('HGET', records, ep)}\n"
     "    end\n"
@@ -110,10 +99,10 @@ static const char enqueue[] =
     "    count(labels, 'unavailable')\n"
     "    return 'full'\n"
     "  end\n"
-    "  if fields then\n"
-    "    redis.call('XADD', ARGV[at + 1], '*', unpack(fields))\n"
+    "  if what == 'stored' then\n"
+    "    redis.call('XADD', stream, '*', 'v', '2', 'e', text, 'b', data)\n"
     "  else\n"
-    "    redis.call('XADD', ARGV[at + 1], '*', unpack(ARGV, first, last))\n"
+    "    redis.call('XADD', stream, '*', 'v', '2', 'e', text, 'b', data, 'f', 'u')\n"
     "  end\n"
     "  if waiting then waiting = waiting + 1 end\n"
     "  if idkey then redis.call('SET', idkey, id, 'EX', " NUMBER(HW_SENDER_ID_TTL) ") end\n"
@@ -123,16 +112,14 @@ static const char enqueue[] =
     "end\n"
     "local answers, at, values = {}, 1, #ARGV\n"
     "while at <= values do\n"
-    "  local first = at + (ARGV[at + 3] == '1' and 11 or 4)\n"
-    "  local last = first + tonumber(ARGV[at]) - 1\n"
-    "  local fine, answer = pcall(take, at, first, last)\n"
+    "  local fine, answer = pcall(take, at)\n"
     "  if not fine then\n"
     "    answer = {err = type(answer) == 'table' and answer.err or tostring(answer)}\n"
     "    local replica = string.match(answer.err, 'READONLY .*')\n"
     "    if replica then return {err = replica} end\n"
     "  end\n"
     "  answers[#answers + 1] = answer\n"
-    "  at = last + 1\n"
+    "  at = at + (ARGV[at + 5] == '1' and 14 or 6)\n"
     "end\n"
     "for series, n in pairs(counted) do redis.pcall('HINCRBY', counters, series, n) end\n"
     "return answers\n";

@@ -165,6 +165,16 @@ sample_event(hwc_t *c, const hw_json_t *body, const hw_endpoint_row_t *row, hw_e
 
 #define LOOK_AT "100" /* entries of the stream, from the sample on */
 
+/* Is it the request's? */
+static int
+is_entry_of(const redisReply *entry, const hw_event_t *ev, apr_pool_t *p)
+{
+    hw_event_t *found;
+
+    return hw_queue_event(entry, &found, NULL, p) == APR_SUCCESS &&
+           strcmp(found->request_id, ev->request_id) == 0;
+}
+
 /* Is the entry of the request still in its stream? It goes when all its parts are recorded. */
 static apr_status_t
 is_waiting(hwc_t *c, const hw_event_t *ev, int *yes)
@@ -178,13 +188,8 @@ is_waiting(hwc_t *c, const hw_event_t *ev, int *yes)
         rv = hw_queue_commandf(q, &reply, c->res, c->p, "XRANGE " HW_STREAM_PREFIX "%d %ld + COUNT " LOOK_AT,
                                hw_event_shard(ev->endpoint_id),
                                (long)apr_time_as_msec(ev->received_at));
-    for (size_t i = 0; rv == APR_SUCCESS && i < reply->elements && !*yes; i++) {
-        const redisReply *fields = reply->element[i]->element[1];
-
-        for (size_t f = 0; f + 1 < fields->elements; f += 2)
-            *yes |= strcmp(fields->element[f]->str, "id") == 0 &&
-                    strcmp(fields->element[f + 1]->str, ev->request_id) == 0;
-    }
+    for (size_t i = 0; rv == APR_SUCCESS && i < reply->elements && !*yes; i++)
+        *yes = is_entry_of(reply->element[i], ev, c->p);
     return rv;
 }
 

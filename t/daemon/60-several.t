@@ -87,7 +87,7 @@ like($stale->{error_message}, qr/no longer in force/, 'and why');
 # --- entries that are no events ----------------------------------------------------------------------------------------------
 my $stream = 'hw:s:' . shard_of($ep[0]{id});
 $t->redis_cli('XADD', $stream, '*', v => 1, id => 'x', nonsense => 'yes');
-my $newer = $t->redis_cli('XADD', $stream, '*', v => 2, id => 'y');
+my $newer = $t->redis_cli('XADD', $stream, '*', v => 3, id => 'y');
 my $kept = $t->wait_for(sub { my $e = $t->redis_cli('XRANGE', 'hw:bad', '-', '+'); @$e && $e }, 'hw:bad');
 like(join(' ', @{ $kept->[0][1] }), qr/why .* nonsense yes/, 'an entry that is no event is kept, with the reason');
 is(row($t, feed($t, $ep[0], alert_body('after'))), 'processed create', 'and does not hold up what follows');

@@ -40,6 +40,16 @@ same(const hw_event_t *a, const hw_event_t *b)
            a->received_at == b->received_at;
 }
 
+static apr_status_t
+from_entry(const hw_event_t *ev, hw_event_t **again, apr_pool_t *p)
+{
+    const char *argv[] = { "v", "2", "e", NULL, "b", ev->body };
+    apr_size_t lens[] = { 1, 1, 1, 0, 1, ev->body_len };
+
+    argv[3] = hw_event_text(ev, &lens[3], p);
+    return hw_event_from_fields(argv, lens, 6, again, NULL, p);
+}
+
 void
 fuzz_one(const unsigned char *data, apr_size_t len, apr_pool_t *p)
 {
@@ -56,4 +66,6 @@ fuzz_one(const unsigned char *data, apr_size_t len, apr_pool_t *p)
     fuzz_check(hw_event_from_fields(out, out_lens, n, &again, NULL, p) == APR_SUCCESS,
                "an event can be written and read");
     fuzz_check(same(ev, again), "and is the same");
+    fuzz_check(from_entry(ev, &again, p) == APR_SUCCESS, "also as an entry of a stream");
+    fuzz_check(same(ev, again), "which is the same");
 }

@@ -65,7 +65,7 @@ subtest 'stored' => sub {
     like(delete $ev->{t}, qr/^\d{16}$/, 'time received in microseconds');
     like($ev->{av}, qr/^[0-9a-f]{16}$/, 'version of the record');
     delete $ev->{av};
-    is_deeply($ev, { v => 1, id => $id, ep => 'lobby', k => 'webhook', ip => '127.0.0.1',
+    is_deeply($ev, { v => 2, id => $id, ep => 'lobby', k => 'webhook', ip => '127.0.0.1',
         m => 'POST', q => 'floor=2&wing=b', b => qq({"open":true,"at":"\x01"}), a => 'bearer',
         }, 'the event; fields without a value are not sent');
     is($headers->{'x-sensor'}, 'door "7"', 'a header');

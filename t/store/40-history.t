@@ -64,7 +64,10 @@ sub queued {
     %stream = ();
     for my $n (0 .. 15) {
         my $entries = $t->redis_cli(XRANGE => "hw:s:$n", '-', '+');
-        push @{ $stream{$n} }, +{ @{ $_->[1] } } for @$entries;
+        for my $entry (@$entries) {
+            my %fields = @{ $entry->[1] };
+            push @{ $stream{$n} }, { %fields, map { split /=/, $_, 2 } split /\0/, $fields{e} };
+        }
     }
     return map { @$_ } values %stream;
 }

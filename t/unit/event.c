@@ -54,6 +54,70 @@ round_trip(apr_pool_t *p)
     is_int(ev->shard, hw_event_shard("edge-probe"), "shard");
 }
 
+/* As an entry of version 2, whose e is that text. */
+static apr_status_t
+from_text(const char *text, apr_size_t len, const char *flags, hw_event_t **ev, hw_result_t *res,
+          apr_pool_t *p)
+{
+    const char *argv[] = { "v", "2", "e", text, "b", "a\0b", "f", flags };
+    apr_size_t lens[] = { 1, 1, 1, len, 1, 3, 1, strlen(flags) };
+
+    return hw_event_from_fields(argv, lens, flags[0] != '\0' ? 8 : 6, ev, res, p);
+}
+
+static void
+entries(apr_pool_t *p)
+{
+    hw_event_t *ev = NULL, other = sample;
+    apr_size_t len;
+    const char *text = hw_event_text(&sample, &len, p);
+
+    ok(len > 5 && memcmp(text, "id=0b6", 6) == 0, "the text begins with the id");
+    ok(text[len - 1] == '\0', "and ends with a NUL");
+    is_int(from_text(text, len, "", &ev, NULL, p), APR_SUCCESS, "an entry of version 2");
+    is(ev->request_id, sample.request_id, "id");
+    is(ev->endpoint_id, "edge-probe", "endpoint");
+    is(ev->query, "site=a", "a value with = in it");
+    is(ev->headers_json, sample.headers_json, "headers");
+    is(ev->rejected, "", "what was empty is");
+    ok(ev->body_len == 3 && memcmp(ev->body, "a\0b", 3) == 0, "body bytes");
+    ok(ev->received_at == sample.received_at, "time");
+    is_int(ev->spooled + ev->refused + ev->tell, 3, "flags");
+    is_int(ev->unverified, 0, "verified");
+    is_int(from_text(text, len, "u", &ev, NULL, p), APR_SUCCESS, "flags beside the text");
+    is_int(ev->unverified, 1, "unverified");
+    is_int(ev->spooled + ev->refused + ev->tell, 3, "and those in the text");
+    other.spooled = other.refused = other.tell = 0;
+    text = hw_event_text(&other, &len, p);
+    is_int(from_text(text, len, "", &ev, NULL, p), APR_SUCCESS, "no flags");
+    is_int(ev->spooled + ev->refused + ev->tell + ev->unverified, 0, "none");
+}
+
+static void
+bad_text(const char *text, apr_size_t len, const char *why, apr_pool_t *p)
+{
+    hw_result_t *res = hw_result_make(p);
+    hw_event_t *ev;
+
+    is_int(from_text(text, len, "", &ev, res, p), APR_EINVAL, "refused: %s", why);
+    is(res->detail, why, "says why");
+}
+
+static void
+bad_texts(apr_pool_t *p)
+{
+    char many[5 * HW_EVENT_MAX_FIELDS + 5];
+
+    bad_text("", 0, "the field is missing", p);
+    bad_text("id=x\0ep=e\0t=1", 13, "it is cut off", p);
+    bad_text("id=x\0ep\0t=1", 12, "a field has no value", p);
+    bad_text("\0", 1, "a field has no value", p);
+    for (apr_size_t i = 0; i < sizeof(many); i++)
+        many[i] = "id=x"[i % 5];
+    bad_text(many, sizeof(many), "it holds too many fields", p);
+    bad_text(many, sizeof(many) - 5, "the field is missing", p);
+}
+
 static void
 refuses(apr_pool_t *p, const char *const *argv, int n, apr_status_t want, const char *field,
         const char *text)
@@ -73,7 +137,7 @@ static void
 errors(apr_pool_t *p)
 {
     static const char *const none[] = { "id", "x" };
-    static const char *const newer[] = { "v", "2", "id", "x", "ep", "e", "t", "1" };
+    static const char *const newer[] = { "v", "3", "id", "x", "ep", "e", "t", "1" };
     static const char *const no_id[] = { "v", "1", "ep", "e", "t", "1" };
     static const char *const bad_t[] = { "v", "1", "id", "x", "ep", "e", "t", "1.5" };
     static const char *const least[] = { "v", "1", "id", "x", "ep", "e", "t", "15", "new", "?" };
@@ -81,7 +145,7 @@ errors(apr_pool_t *p)
     hw_event_t *ev;
 
     refuses(p, none, 2, APR_EINVAL, "v", "a number is missing");
-    refuses(p, newer, 8, APR_ENOTIMPL, "v", "version 2 is newer than 1");
+    refuses(p, newer, 8, APR_ENOTIMPL, "v", "version 3 is newer than 2");
     refuses(p, no_id, 6, APR_EINVAL, "id", "the field is missing");
     refuses(p, bad_t, 8, APR_EINVAL, "t", "not a decimal number");
     for (int i = 0; i < 10; i++)
@@ -120,6 +184,8 @@ main(void)
     apr_pool_t *p = tap_start();
 
     round_trip(p);
+    entries(p);
+    bad_texts(p);
     errors(p);
     shards();
     return tap_done();

@@ -97,7 +97,7 @@ sample(void)
 
 /* The values of a text as hw_enqueue_text writes it, apart; -1 when it is not well formed. */
 static int
-values_of(const hw_enqueue_text_t *text, const char **argv, int max)
+values_of(const hw_enqueue_text_t *text, const char **argv, apr_size_t *lens, int max)
 {
     const char *s = text->text, *end = text->text + text->len;
     int n = 0;
@@ -112,26 +112,31 @@ values_of(const hw_enqueue_text_t *text, const char **argv, int max)
         if (strncmp(data, "\r\n", 2) != 0 || data + 2 + len + 2 > end ||
             strncmp(data + 2 + len, "\r\n", 2) != 0)
             return -1;
+        lens[n] = (apr_size_t)len;
         argv[n++] = apr_pstrmemdup(p, data + 2, (apr_size_t)len);
         s = data + 2 + len + 2;
     }
     return s == end ? n : -1;
 }
 
-static const char *
-field(const char **argv, int from, int n, const char *name)
+/* The event of an entry with those values as e and b. */
+static hw_event_t *
+event_of(const char *const *values, const apr_size_t *value_lens)
 {
-    for (int i = from; i + 1 < n; i += 2)
-        if (strcmp(argv[i], name) == 0)
-            return argv[i + 1];
-    return NULL;
+    const char *argv[] = { "v", "2", "e", values[0], "b", values[1] };
+    apr_size_t lens[] = { 1, 1, 1, value_lens[0], 1, value_lens[1] };
+    hw_event_t *ev = NULL;
+
+    is_int(hw_event_from_fields(argv, lens, 6, &ev, NULL, p), APR_SUCCESS, "it reads back");
+    return ev;
 }
 
 static void
 test_text(void)
 {
     const char *argv[80];
-    hw_event_t ev = sample();
+    apr_size_t lens[80];
+    hw_event_t ev = sample(), *back;
     hw_enqueue_t e = { .event = &ev,
                        .version = "00aa00aa00aa00aa",
                        .rate_per_minute = 9,
@@ -146,66 +151,65 @@ test_text(void)
 
     ev.spooled = 1;
     hw_enqueue_text(&e, &text, p);
-    n = values_of(&text, argv, 80);
-    is_int(n, text.args, "as many values as it says");
-    is_int(atoi(argv[0]), n - 11, "how many of them are fields");
+    n = values_of(&text, argv, lens, 80);
+    is_int(n, 14, "values of an endpoint with rules");
+    is_int(n, text.args, "as many as it says");
     apr_snprintf(shard, sizeof(shard), "hw:s:%d", hw_event_shard("printer-room"));
-    is(argv[1], shard, "the endpoint's shard");
-    is(argv[2], "00aa00aa00aa00aa", "version");
-    is(argv[3], "1", "rules follow");
-    is(argv[4], "9", "rate");
-    is(argv[5], "60", "window");
-    is(argv[6], "beef", "body hash");
-    is(argv[7], apr_pstrndup(p, hw_sha256_hex("msg-1", 5, p), 32), "sender id hashed");
-    is(argv[8], "1000", "queue limit");
-    is(argv[9], "config_name=\"the \\\"lab\\\"\"", "labels escaped");
-    is(argv[10], "", "not rejected");
-    is(argv[11], "v", "the fields begin with the version,");
-    is(argv[14], ev.request_id, "the request id,");
-    is(argv[16], "printer-room", "and the endpoint");
-    is(field(argv, 11, n, "f"), "s", "flags");
-    for (int i = 11; i < n; i++)
-        ok(argv[i][0] != '\0', "value %d is not empty", i);
+    is(argv[0], shard, "the endpoint's shard");
+    is(argv[1], "00aa00aa00aa00aa", "version");
+    is(argv[2], "printer-room", "the endpoint");
+    back = event_of(argv + 3, lens + 3);
+    is(back->request_id, ev.request_id, "the request id");
+    is(back->endpoint_id, "printer-room", "the endpoint");
+    is_int(back->spooled, 1, "flags");
+    is(argv[4], ev.body, "body");
+    is(argv[5], "1", "rules follow");
+    is(argv[6], "9", "rate");
+    is(argv[7], "60", "window");
+    is(argv[8], "beef", "body hash");
+    is(argv[9], apr_pstrndup(p, hw_sha256_hex("msg-1", 5, p), 32), "sender id hashed");
+    is(argv[10], "1000", "queue limit");
+    is(argv[11], "config_name=\"the \\\"lab\\\"\"", "labels escaped");
+    is(argv[12], "", "not rejected");
+    is(argv[13], ev.request_id, "the request id for the rules");
 }
 
 static void
 test_short_text(void)
 {
     const char *argv[80];
+    apr_size_t lens[80];
     hw_event_t ev = sample();
     hw_enqueue_t e = { .event = &ev, .version = "00aa", .dedup_window = 0, .body_sha256 = "beef",
                        .sender_id = "" };
     hw_enqueue_text_t text;
-    int n;
 
     ev.body = "a\0b";
     ev.body_len = 3;
     hw_enqueue_text(&e, &text, p);
-    n = values_of(&text, argv, 80);
-    is_int(n, text.args, "values of an endpoint without rules");
-    is(argv[3], "", "no rules: no window, no body hash; an empty sender id is none");
-    is(argv[4], "v", "the fields follow");
-    ok(memcmp(field(argv, 4, n, "b"), "a\0b", 4) == 0, "a body with a NUL");
-    is(field(argv, 4, n, "f"), NULL, "no flags are not sent");
+    is_int(values_of(&text, argv, lens, 80), 6, "values of an endpoint without rules");
+    is_int(text.args, 6, "as many as it says");
+    is(argv[5], "", "no rules: no window, no body hash; an empty sender id is none");
+    ok(memcmp(argv[4], "a\0b", 4) == 0, "a body with a NUL");
     ev.body_len = 0;
     hw_enqueue_text(&e, &text, p);
-    n = values_of(&text, argv, 80);
-    is(field(argv, 4, n, "b"), NULL, "nor is an empty body");
+    values_of(&text, argv, lens, 80);
+    is(argv[4], "", "an empty body");
     e.version = NULL;
     ev.rejected = "unreadable";
     hw_enqueue_text(&e, &text, p);
-    n = values_of(&text, argv, 80);
-    is(argv[2], "", "a trusted caller has no version");
-    is(argv[10], "1", "rejected");
-    is(field(argv, 11, n, "rj"), "unreadable", "and why");
+    is_int(values_of(&text, argv, lens, 80), 14, "a rejected event is a rule");
+    is(argv[1], "", "a trusted caller has no version");
+    is(argv[12], "1", "rejected");
+    is(event_of(argv + 3, lens + 3)->rejected, "unreadable", "and why");
     ev.refused = 1;
     hw_enqueue_text(&e, &text, p);
-    values_of(&text, argv, 80);
-    is(argv[10], "2", "refused");
+    values_of(&text, argv, lens, 80);
+    is(argv[12], "2", "refused");
     ev.rejected = "";
     hw_enqueue_text(&e, &text, p);
-    values_of(&text, argv, 80);
-    is(argv[3], "", "neither");
+    values_of(&text, argv, lens, 80);
+    is(argv[5], "", "neither");
 }
 
 static redisReply

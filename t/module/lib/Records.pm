@@ -61,12 +61,22 @@ sub fernet {
     return $token . '=' x (-length($token) % 4);
 }
 
+# The fields of an entry of version 2 (common/event.h) as a hash: those in e like those beside it.
+sub fields {
+    my %fields = @_;
+    for (split /\0/, delete $fields{e}) {
+        my ($name, $value) = split /=/, $_, 2;
+        $fields{$name} = $name eq 'f' ? $value . ($fields{f} || '') : $value;
+    }
+    return \%fields;
+}
+
 # All events in the streams, oldest first in each, as hashes of their fields.
 sub events {
     my ($t) = @_;
     my @events;
     for my $shard (0 .. 15) {
-        push @events, map { +{ @{ $_->[1] } } }
+        push @events, map { fields(@{ $_->[1] }) }
             @{ $t->redis_cli('XRANGE', "hw:s:$shard", '-', '+') || [] };
     }
     return @events;
