@@ -5,6 +5,8 @@
 #include <apr_strings.h>
 #include <getopt.h>
 #include <malloc.h>
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,10 +169,22 @@ static apr_status_t
 check_authorities(hwd_t *d, hw_result_t *res)
 {
     const char *file = hw_set_text(d->settings, "TLS_CA_FILE");
+    X509_STORE *store;
+    int good;
 
-    if (*file == '\0' || access(file, R_OK) == 0)
+    if (*file == '\0')
         return APR_SUCCESS;
-    return hw_fail_field(res, APR_EINVAL, "bad-setting", "TLS_CA_FILE", "%s cannot be read", file);
+    if (access(file, R_OK) != 0)
+        return hw_fail_field(res, APR_EINVAL, "bad-setting", "TLS_CA_FILE", "%s cannot be read",
+                             file);
+    store = X509_STORE_new();
+    good = store != NULL && X509_STORE_load_locations(store, file, NULL) == 1;
+    X509_STORE_free(store);
+    ERR_clear_error();
+    if (good)
+        return APR_SUCCESS;
+    return hw_fail_field(res, APR_EINVAL, "bad-setting", "TLS_CA_FILE",
+                         "%s holds no certificates (PEM)", file);
 }
 
 /* "alice=owner" or "*=viewer@acme". */
@@ -232,6 +246,20 @@ configure(hwd_t *d, hw_result_t *res)
         (rv = check_access(d, res)) != APR_SUCCESS)
         return rv;
     return check_destinations(d, res);
+}
+
+/* Not for the log at every start: only for who asks. */
+static int
+tell_good(const hwd_t *d)
+{
+    apr_finfo_t info;
+
+    if (d->conf_path != NULL &&
+        apr_stat(&info, d->conf_path, APR_FINFO_PROT, d->p) == APR_SUCCESS &&
+        (info.protection & APR_WREAD) != 0)
+        fprintf(stderr, "hookwised: warning: %s holds passwords, and everybody may read it"
+                        " (chmod 640)\n", d->conf_path);
+    return printf("hookwised: the settings are good\n") > 0 ? HW_EXIT_OK : HW_EXIT_TEMP;
 }
 
 /* --- lives ------------------------------------------------------------------------------------------ */
@@ -386,7 +414,7 @@ main(int argc, char **argv)
     if (configure(d, res) != APR_SUCCESS)
         code = fail(d, res);
     else if (o.test)
-        code = printf("hookwised: the settings are good\n") > 0 ? HW_EXIT_OK : HW_EXIT_TEMP;
+        code = tell_good(d);
     else
         code = serve(d, res);
     apr_pool_destroy(p);

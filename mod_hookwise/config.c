@@ -152,7 +152,7 @@ read_secret_file(const cmd_parms *cmd, const char *name, const char **error)
         if (APR_STATUS_IS_EOF(rv))
             rv = APR_SUCCESS;
         else if (rv == APR_SUCCESS)
-            rv = APR_ENOSPC;
+            rv = APR_FROM_OS_ERROR(EFBIG);
     }
     if (rv != APR_SUCCESS) {
         *error = wrong(cmd, apr_pstrcat(cmd->pool, "cannot read ", path, ": ", NULL),
@@ -222,29 +222,49 @@ set_timeout(cmd_parms *cmd, void *dir, const char *arg)
     return NULL;
 }
 
-/* The value of the line KEY_NAME=, for those who point at hookwised.conf; else all of the text. */
+/* Behind "KEY_NAME =", or NULL when the line is about something else. */
 static char *
-key_text(char *text)
+key_value(char *line)
 {
-    char *line = text;
+    line += strspn(line, " \t");
+    if (strncmp(line, "export", 6) == 0 && (line[6] == ' ' || line[6] == '\t'))
+        line += 6 + strspn(line + 6, " \t");
+    if (strncmp(line, KEY_NAME, strlen(KEY_NAME)) != 0)
+        return NULL;
+    line += strlen(KEY_NAME);
+    line += strspn(line, " \t");
+    if (*line != '=')
+        return NULL;
+    line++;
+    line += strspn(line, " \t");
+    if (*line == '"' || *line == '\'') {
+        char quote[] = { *line, '\0' };
 
-    while (line != NULL) {
-        char *next = strchr(line, '\n'), *end;
-
-        line += strspn(line, " \t");
-        if (strncmp(line, "export ", 7) == 0)
-            line += 7;
-        if (strncmp(line, KEY_NAME "=", strlen(KEY_NAME "=")) == 0) {
-            line += strlen(KEY_NAME "=");
-            line[strcspn(line, "\r\n")] = '\0';
-            line += strspn(line, " \t\"'");
-            for (end = line + strlen(line); end > line && strchr(" \t\"'", end[-1]) != NULL;)
-                *--end = '\0';
-            return line;
-        }
-        line = next != NULL ? next + 1 : NULL;
+        line++;
+        line[strcspn(line, quote)] = '\0';
+    } else {
+        line[strcspn(line, "#")] = '\0';
     }
-    return text;
+    return line;
+}
+
+/* Of hookwised.conf the value of its last line KEY_NAME=, which hookwised takes too; else all of the
+ * text. NULL: it is such a file, and has none. */
+static const char *
+key_text(char *text, apr_pool_t *ptemp)
+{
+    char *lines = apr_pstrdup(ptemp, text), *state = NULL, *found = NULL;
+
+    for (char *line = apr_strtok(lines, "\r\n", &state); line != NULL;
+         line = apr_strtok(NULL, "\r\n", &state)) {
+        char *value = key_value(line);
+
+        if (value != NULL)
+            found = value;
+    }
+    if (found == NULL && strstr(text, KEY_NAME) != NULL)
+        return NULL;
+    return found != NULL ? found : text;
 }
 
 static const char *
@@ -259,7 +279,9 @@ set_key_file(cmd_parms *cmd, void *dir, const char *arg)
     (void)dir;
     if (text == NULL)
         return error;
-    keys = hw_text_trim(key_text(text), cmd->pool);
+    if ((keys = key_text(text, cmd->temp_pool)) == NULL)
+        return wrong(cmd, KEY_NAME " is not set in ", arg);
+    keys = hw_text_trim(keys, cmd->pool);
     if (keys[0] == '\0')
         return wrong(cmd, "there is no key in ", arg);
     if (hw_keyring_make(keys, &ring, res, cmd->pool) != APR_SUCCESS)
@@ -316,6 +338,15 @@ set_spool_dir(cmd_parms *cmd, void *dir, const char *arg)
 }
 
 static const char *
+set_login_page(cmd_parms *cmd, void *dir, const char *arg)
+{
+    if (arg[0] != '/' && strncmp(arg, "https://", 8) != 0 && strncmp(arg, "http://", 7) != 0)
+        return wrong(cmd, "a path that begins with / or an address is expected, not ", arg);
+    ((mhw_dir_t *)dir)->login_page = arg;
+    return NULL;
+}
+
+static const char *
 set_max_body(cmd_parms *cmd, void *dir, const char *arg)
 {
     mhw_dir_t *dc = dir;
@@ -347,8 +378,7 @@ const command_rec mhw_directives[] = {
                   "0 = any number"),
     AP_INIT_TAKE1("HookwiseMaxStreams", set_max_streams, NULL, RSRC_CONF,
                   "live feeds that one child serves at a time; each holds one of its threads"),
-    AP_INIT_TAKE1("HookwiseLoginPage", ap_set_string_slot,
-                  (void *)APR_OFFSETOF(mhw_dir_t, login_page), OR_AUTHCFG,
+    AP_INIT_TAKE1("HookwiseLoginPage", set_login_page, NULL, OR_AUTHCFG,
                   "where AuthType Hookwise sends a browser that opens a page and is not signed in"),
     AP_INIT_TAKE1("HookwiseMaxBody", set_max_body, NULL, RSRC_CONF | ACCESS_CONF,
                   "bytes of a request body that no endpoint's own limit goes above"),

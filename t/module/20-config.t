@@ -11,6 +11,10 @@ $t->file('empty', "\n");
 $t->file('short.key', "c2hvcnQ=\n");
 $t->file('ring.key', $t->key . ',' . $t->key . "\n");
 $t->file('as.conf', "# settings\nREDIS_URL=unix:/x\n  ENCRYPTION_KEY=\"" . $t->key . "\"\nCW_URL=x\n");
+$t->file('twice.conf', "ENCRYPTION_KEY=c2hvcnQ=\nexport ENCRYPTION_KEY = " . $t->key . "   # the last one\n");
+$t->file('undone.conf', 'ENCRYPTION_KEY=' . $t->key . "\nENCRYPTION_KEY='c2hvcnQ='\n");
+$t->file('unset.conf', "# comma, separated\n#ENCRYPTION_KEY=\nCW_URL=x\n");
+$t->file('big', 'x' x 100_000);
 $t->file('password', "hunter2\nsecond line\n");
 
 sub refused {
@@ -40,6 +44,11 @@ refused("HookwiseRedisPasswordFile $dir/empty", qr/HookwiseRedisPasswordFile: th
 refused("HookwiseKeyFile $dir/none", qr/HookwiseKeyFile: cannot read .*No such file/);
 refused("HookwiseKeyFile $dir/empty", qr/HookwiseKeyFile: there is no key in/);
 refused("HookwiseKeyFile $dir/short.key", qr/HookwiseKeyFile: \Q$dir\E\/short\.key: \S/);
+refused("HookwiseKeyFile $dir/undone.conf", qr/HookwiseKeyFile: \Q$dir\E\/undone\.conf: key 1 of 1 is not 32 bytes/);
+refused("HookwiseKeyFile $dir/unset.conf", qr/HookwiseKeyFile: ENCRYPTION_KEY is not set in \Q$dir\E\/unset\.conf$/m);
+refused("HookwiseKeyFile $dir/big", qr/HookwiseKeyFile: cannot read \Q$dir\E\/big: File too large$/m);
+refused("<Location /x>\nHookwiseLoginPage $_\n</Location>", qr/HookwiseLoginPage: a path that begins with \/ or an address is expected, not $_/)
+    for qw(login hookwise/#/login);
 my $time = qr/HookwiseRedisTimeout: a time from 10ms to 60s is expected/;
 refused("HookwiseRedisTimeout $_", $time) for qw(0 9 61s -1 soon 2x);
 refused("HookwiseQueueLimit $_", qr/HookwiseQueueLimit: a number of events/) for qw(-1 many 1k 9999999999);
@@ -49,7 +58,8 @@ refused("<Location /x>\nHookwiseRedis unix:/x\n</Location>", qr/HookwiseRedis no
 
 taken("HookwiseRedis $_") for 'unix:/run/redis.sock?db=2', 'redis://:hunter2@[::1]:7000/1',
     'sentinel://:hunter2@a,b:26380/main';
-taken("HookwiseKeyFile $dir/$_") for qw(ring.key as.conf keyfile);
+taken("HookwiseKeyFile $dir/$_") for qw(ring.key as.conf keyfile twice.conf);
+taken("<Location /x>\nHookwiseLoginPage $_\n</Location>") for '"/hookwise/#/login"', 'https://hooks.example.net/';
 taken("HookwiseRedisPasswordFile $dir/password");
 taken("HookwiseRedisTimeout $_") for qw(10 500ms 2s 60s);
 taken("HookwiseMaxBody 1000\n<Location /x>\nHookwiseMaxBody 33554432\n</Location>");
