@@ -71,6 +71,17 @@ finish(hwc_t *c, hw_history_filter_t *f)
                : rv;
 }
 
+/* Where something is changed, another tenant asked for must not become one's own. */
+apr_status_t
+hwc_history_own(hwc_t *c, const char *tenant)
+{
+    if (tenant == NULL || hwc_visible(c, tenant))
+        return APR_SUCCESS;
+    hw_fail_field(c->res, APR_EACCES, "forbidden", "tenant", "%s belongs to the tenant %s",
+                  c->user->name, c->user->tenant);
+    return APR_EACCES;
+}
+
 apr_status_t
 hwc_history_filter(hwc_t *c, hw_history_filter_t *f)
 {
@@ -120,6 +131,8 @@ hwc_history_filter_of(hwc_t *c, const hw_json_t *v, hw_history_filter_t *f)
         *(const char **)((char *)f + filters[i].offset) =
             text != NULL && *text != '\0' ? text : NULL;
     }
+    if ((rv = hwc_history_own(c, f->tenant)) != APR_SUCCESS)
+        return rv;
     return finish(c, f);
 }
 

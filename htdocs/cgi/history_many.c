@@ -253,7 +253,8 @@ hwc_history_delete(hwc_t *c)
     long count_only;
     apr_status_t rv;
 
-    if ((rv = hwc_history_filter(c, &f)) != APR_SUCCESS ||
+    if ((rv = hwc_history_own(c, hwc_arg(c, "tenant"))) != APR_SUCCESS ||
+        (rv = hwc_history_filter(c, &f)) != APR_SUCCESS ||
         (rv = hwc_arg_int(c, "count_only", 0, 0, 1, &count_only)) != APR_SUCCESS)
         return rv;
     apr_table_do(copy_arg, given, c->args, NULL);

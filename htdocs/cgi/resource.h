@@ -78,6 +78,8 @@ apr_status_t hwc_settings(hwc_t *c, hw_store_t *s, const hw_settings_t **out);
 /* history.c: the filters of the query string, or of an object with the same members. */
 apr_status_t hwc_history_filter(hwc_t *c, hw_history_filter_t *f);
 apr_status_t hwc_history_filter_of(hwc_t *c, const hw_json_t *v, hw_history_filter_t *f);
+/* 403 for a tenant that is not the user's: lists show the user's own then, nothing is changed. */
+apr_status_t hwc_history_own(hwc_t *c, const char *tenant);
 /* Enqueues what is behind a history row again; tell: chat targets are told of it. */
 apr_status_t hwc_replay(hwc_t *c, hw_store_t *s, hw_queue_t *q, const char *id, int tell,
                         const char **request_id);

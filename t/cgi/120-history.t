@@ -204,6 +204,10 @@ is_deeply([$spark->{events}, $spark->{events_24h}, eval { my $n = 0; $n += $_ fo
 # --- deleting ---------------------------------------------------------------------------------------
 refused($t->cgi(DELETE => '/api/history', {%ada}), 422, 'no-filter', undef, 'nothing says which');
 is_deeply($t->cgi(DELETE => '/api/history?tenant=acme&count_only=1', {%ada})->{json}, { count => 9 }, 'counted first');
+for my $try (["DELETE", '/api/history?tenant=default'], ['DELETE', '/api/history?tenant=default&count_only=1'], ['POST', '/api/history/replay', { filter => { tenant => 'default' } }]) {
+    my $tried = $t->cgi($try->[0] => $try->[1], { %tom, $try->[2] ? (json => $try->[2]) : () });
+    is("$tried->{status} $tried->{json}{field} $tried->{json}{message}", '403 tenant tom belongs to the tenant acme', "$try->[0] for another tenant is not for one's own");
+}
 is_deeply($t->cgi(DELETE => "/api/history?endpoint_id=$kuma->{id}", {%tom})->{json}, { deleted => 0 }, 'nobody deletes what he does not see');
 is_deeply($t->cgi(DELETE => "/api/history?request_id=$batch->{request_id}&q=A1", {%ada})->{json}, { deleted => 1 }, 'one of three');
 is(scalar $t->psql("SELECT count(*) FROM webhook_raw WHERE request_id = '$batch->{request_id}'"), 1, 'the request stays');
