@@ -7,6 +7,7 @@
 #include <apr_strings.h>
 
 #include "common/backup.h"
+#include "common/settings.h"
 
 void
 hw_import_problem(hw_import_t *im, const char *fmt, ...)
@@ -142,21 +143,28 @@ import_maps(hw_import_t *im, const hw_json_t *list, hw_result_t *res)
     return APR_SUCCESS;
 }
 
-/* A setting of Python's counts when we have one of that name and meaning. */
+/* A setting counts when it is one that is kept in the database; of Python's, when we have one of that
+ * name and meaning. */
 static int
-known_setting(const char *name)
+known_setting(const char *name, int ours)
 {
-    return !strcmp(name, HW_SETTING_MAINTENANCE);
+    return !strcmp(name, HW_SETTING_MAINTENANCE) || (ours && hw_settings_may_change(name));
 }
 
-static const char *
-setting_text(const char *name, const hw_json_t *v, apr_pool_t *p)
+/* *text as it is stored. */
+static apr_status_t
+check_setting(hw_import_t *im, const char *name, const char **text, hw_result_t *res)
 {
-    const char *text = hw_json_text(v, p);
+    static const char *const words[] = { "1", "true", "on", "yes", "0", "false", "off", "no" };
 
-    if (strcmp(name, HW_SETTING_MAINTENANCE) || !text)
-        return text;
-    return hw_text_ieq(text, "true") || hw_text_ieq(text, "on") || !strcmp(text, "1") ? "1" : "0";
+    if (strcmp(name, HW_SETTING_MAINTENANCE))
+        return hw_settings_check(name, *text, res, im->p);
+    for (int i = 0; i < 8; i++)
+        if (hw_text_ieq(*text, words[i])) {
+            *text = i < 4 ? "1" : "0";
+            return APR_SUCCESS;
+        }
+    return hw_fail_field(res, APR_EINVAL, "bad-setting", name, "is neither true nor false");
 }
 
 static apr_status_t
@@ -164,15 +172,16 @@ import_settings(hw_import_t *im, hw_json_t *settings, int ours, hw_result_t *res
 {
     json_object_object_foreach(settings, name, v)
     {
-        const char *text = setting_text(name, v, im->p);
+        const char *text = hw_json_text(v, im->p);
         if (!text)
             continue;
-        if (!ours && !known_setting(name)) {
+        if (!known_setting(name, ours)) {
             hw_import_ignored(im, apr_pstrcat(im->p, "settings.", name, NULL));
             continue;
         }
         hw_result_reset(res);
-        if (hw_store_setting_set(im->s, name, text, im->by, res, im->p) == APR_SUCCESS)
+        if (check_setting(im, name, &text, res) == APR_SUCCESS &&
+            hw_store_setting_set(im->s, name, text, im->by, res, im->p) == APR_SUCCESS)
             im->settings++;
         else if (must_stop(res))
             return res->rv;

@@ -113,8 +113,8 @@ const hw_setting_t hw_settings_table[] = {
     { "GUI_PASSWORD", HW_SET_SECRET, "", 0, 0,
       "Password of the first user, 8 characters or more; empty adds none.", NULL },
     { "GUI_TRUSTED_IPS", HW_SET_LIST, "", 0, 0,
-      "Addresses and CIDRs, comma-separated, that may use GUI and admin API; empty allows all.",
-      NULL },
+      "Addresses and CIDRs, comma-separated, that may use the admin API, without which the pages show "
+      "nothing; empty allows all.", NULL },
     { "REMOTE_USER_ROLES", HW_SET_LIST, "", 0, 0,
       "Roles of users whom the site's own AuthType signs in, comma-separated name=role or "
       "name=role@tenant, * for anybody: alice=owner,*=viewer.", NULL },

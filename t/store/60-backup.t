@@ -70,6 +70,13 @@ is(decode_json($t->redis_cli(HGET => 'hw:ep', $ep->{id}))->{tokens}[0]{sha256}, 
 $report = $t->ctl_json('import', $file);
 is_deeply([@$report{qw(created updated failed)}], [0, 2, 0], 'once more: the same endpoints');
 is(state_of_all(), $before, 'and nothing changed');
+($exit, $report) = import_text(encode_json({ format => 'hookwise-apache', version => 1, endpoints => [], settings => {
+    MAX_RETRIES => 'many', CW_STATUS_NEW => 'Fresh', DATABASE_URL => 'postgresql:///other', colour => 'red', maintenance_mode => 'maybe' } }));
+is_deeply([$exit, @$report{qw(settings failed)}, $report->{ignored}], [100, 1, 2, [qw(settings.DATABASE_URL settings.colour)]], 'settings: what the database may hold');
+is_deeply([grep { /^setting/ } @{ $report->{problems} }], ['setting "MAX_RETRIES" was not imported: MAX_RETRIES: "many" is not a whole number',
+    'setting "maintenance_mode" was not imported: maintenance_mode: is neither true nor false'], 'what they cannot be is told');
+is_deeply([$t->psql('SELECT name, value FROM setting ORDER BY 1')], ["CW_STATUS_NEW\tFresh", "maintenance_mode\t1"], 'and not stored');
+$t->psql("DELETE FROM setting WHERE name = 'CW_STATUS_NEW'");
 is_deeply($t->ctl_json('export', "$file.2"), { file => "$file.2" }, 'with --json the name of the file is said');
 my $piped = $t->ctl_json('export');
 delete $_->{token}, delete $_->{hmac_secret} for @{ $piped->{endpoints} }, @{ $doc->{endpoints} };
