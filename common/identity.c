@@ -32,6 +32,58 @@ hw_role_read(const char *word)
     return HW_ANYONE;
 }
 
+/* --- users of the site's own login -------------------------------------------------------------- */
+
+/* What an entry gives, whoever it is for. *len: of the name in it. */
+static hw_role_e
+entry_read(const char *entry, apr_size_t *len, const char **tenant, apr_pool_t *p)
+{
+    const char *eq = strrchr(entry, '='), *at = eq != NULL ? strchr(eq, '@') : NULL;
+
+    if (eq == NULL || eq == entry || (at != NULL && at[1] == '\0'))
+        return HW_ANYONE;
+    *len = (apr_size_t)(eq - entry);
+    *tenant = at != NULL ? at + 1 : "*";
+    return hw_role_read(at != NULL ? apr_pstrmemdup(p, eq + 1, (apr_size_t)(at - eq - 1))
+                                   : eq + 1);
+}
+
+int
+hw_site_user(const char *rules, const char *name, hw_identity_t *who, apr_pool_t *p)
+{
+    const apr_array_header_t *list = hw_text_split(rules, ',', p);
+
+    for (int i = 0; i < list->nelts; i++) {
+        const char *entry = APR_ARRAY_IDX(list, i, const char *), *tenant;
+        apr_size_t len;
+        hw_role_e role = entry_read(entry, &len, &tenant, p);
+
+        if (role == HW_ANYONE || ((len != 1 || *entry != '*') &&
+                                  (strlen(name) != len || memcmp(entry, name, len) != 0)))
+            continue;
+        *who = (hw_identity_t){ .name = name, .role = role, .tenant = tenant, .enabled = 1 };
+        return 1;
+    }
+    return 0;
+}
+
+const char *
+hw_site_user_bad(const char *rules, apr_pool_t *p)
+{
+    const apr_array_header_t *list = hw_text_split(rules, ',', p);
+
+    for (int i = 0; i < list->nelts; i++) {
+        const char *entry = APR_ARRAY_IDX(list, i, const char *), *tenant;
+        apr_size_t len;
+
+        if (entry_read(entry, &len, &tenant, p) == HW_ANYONE)
+            return entry;
+    }
+    return NULL;
+}
+
+/* --- records ----------------------------------------------------------------------------------- */
+
 const char *
 hw_identity_user_text(const hw_identity_t *who, apr_pool_t *p)
 {

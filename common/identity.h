@@ -37,6 +37,13 @@ typedef struct {
     apr_time_t until;       /* 0 = for good */
 } hw_identity_t;
 
+/* A user of the site's own login in a list such as "alice=owner, bob=viewer@acme, *=viewer": name,
+ * role and tenant of the first entry that fits; 0 = none does. */
+int hw_site_user(const char *rules, const char *name, hw_identity_t *who, apr_pool_t *p);
+/* The first entry of such a list that gives no role, or NULL. */
+const char *hw_site_user_bad(const char *rules, apr_pool_t *p);
+
+
 /* Records as text, and read again. name: the field of hw:user. APR_EINVAL "bad-record". */
 const char *hw_identity_user_text(const hw_identity_t *who, apr_pool_t *p);
 const char *hw_identity_key_text(const hw_identity_t *who, apr_pool_t *p);

@@ -272,6 +272,17 @@ check_authn(request_rec *r)
     return a.who != NULL ? accepted(&a) : unknown(r);
 }
 
+const char *
+mhw_auth_tenant(request_rec *r)
+{
+    const char *own = apr_table_get(r->notes, TENANT_NOTE);
+    hw_identity_t who;
+
+    if (own != NULL)
+        return own;
+    return hw_site_user(mhw_dir(r)->site_users, r->user, &who, r->pool) ? who.tenant : NULL;
+}
+
 /* What was wrong is not counted as a failed sign-in: it was right a moment ago. */
 int
 mhw_auth_still(request_rec *r, apr_pool_t *ptemp)
@@ -323,10 +334,13 @@ static authz_status
 check_role(request_rec *r, const char *line, const void *parsed)
 {
     const char *role = apr_table_get(r->notes, ROLE_NOTE);
+    hw_identity_t who;
 
     (void)line;
     if (r->user == NULL)
         return AUTHZ_DENIED_NO_USER;
+    if (role == NULL && hw_site_user(mhw_dir(r)->site_users, r->user, &who, r->pool))
+        role = hw_role_name(who.role);
     return hw_role_read(role) >= *(const hw_role_e *)parsed ? AUTHZ_GRANTED : AUTHZ_DENIED;
 }
 

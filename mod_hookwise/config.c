@@ -8,6 +8,7 @@
 #include <http_core.h>
 #include <string.h>
 
+#include "common/identity.h"
 #include "common/queue.h"
 #include "common/result.h"
 #include "common/text.h"
@@ -74,6 +75,7 @@ mhw_dir_merge(apr_pool_t *p, void *base, void *add)
     mhw_dir_t *dc = apr_pcalloc(p, sizeof(*dc));
 
     dc->max_body = a->max_body >= 0 ? a->max_body : b->max_body;
+    dc->site_users = a->site_users != NULL ? a->site_users : b->site_users;
     dc->login_page = a->login_page != NULL ? a->login_page : b->login_page;
     return dc;
 }
@@ -359,6 +361,20 @@ set_max_body(cmd_parms *cmd, void *dir, const char *arg)
     return NULL;
 }
 
+static const char *
+add_site_users(cmd_parms *cmd, void *dir, const char *arg)
+{
+    const char *bad = hw_site_user_bad(arg, cmd->pool);
+    mhw_dir_t *dc = dir;
+
+    if (bad != NULL)
+        return wrong(cmd, "name=role, name=role@tenant or *=role with viewer, operator, admin or "
+                          "owner is expected, not ", bad);
+    dc->site_users = dc->site_users != NULL ? apr_pstrcat(cmd->pool, dc->site_users, ",", arg, NULL)
+                                            : arg;
+    return NULL;
+}
+
 const command_rec mhw_directives[] = {
     AP_INIT_TAKE1("HookwiseRedis", set_redis, NULL, RSRC_CONF,
                   "the Redis that holds queue and endpoints: unix:/path, redis://host:port/db or "
@@ -378,6 +394,8 @@ const command_rec mhw_directives[] = {
                   "0 = any number"),
     AP_INIT_TAKE1("HookwiseMaxStreams", set_max_streams, NULL, RSRC_CONF,
                   "live feeds that one child serves at a time; each holds one of its threads"),
+    AP_INIT_ITERATE("HookwiseRemoteUserRoles", add_site_users, NULL, RSRC_CONF | ACCESS_CONF,
+                    "users of another AuthType and their roles, as in REMOTE_USER_ROLES"),
     AP_INIT_TAKE1("HookwiseLoginPage", set_login_page, NULL, OR_AUTHCFG,
                   "where AuthType Hookwise sends a browser that opens a page and is not signed in"),
     AP_INIT_TAKE1("HookwiseMaxBody", set_max_body, NULL, RSRC_CONF | ACCESS_CONF,

@@ -35,6 +35,7 @@ typedef struct {
 /* Of a directory or location. */
 typedef struct {
     apr_off_t max_body;     /* bytes, -1 = not set */
+    const char *site_users; /* roles of users of another AuthType; NULL = not set */
     const char *login_page; /* where AuthType Hookwise sends browsers, NULL = nowhere */
 } mhw_dir_t;
 

@@ -40,16 +40,6 @@ param(request_rec *r, const char *name)
     return NULL;
 }
 
-/* Whose events: those of the tenant the user is bound to, whatever is asked for. AuthType Hookwise
- * says which that is; beside another AuthType a site may say it with SetEnvIf. */
-static const char *
-tenant_of(request_rec *r)
-{
-    const char *own = apr_table_get(r->subprocess_env, "HOOKWISE_TENANT");
-
-    return own != NULL && strcmp(own, "*") != 0 ? own : param(r, "tenant");
-}
-
 static int
 refuse(request_rec *r, int status, const char *error, const char *message)
 {
@@ -131,6 +121,7 @@ mhw_stream_handler(request_rec *r)
 {
     const mhw_server_t *sc = mhw_server(r->server);
     mhw_listener_t l = { .tenant = NULL };
+    const char *own;
 
     if (r->method_number != M_GET) {
         apr_table_setn(r->headers_out, "Allow", "GET, HEAD");
@@ -141,9 +132,13 @@ mhw_stream_handler(request_rec *r)
                       "the live feed shows what HookWise receives: it needs an AuthType and Require");
         return refuse(r, HTTP_FORBIDDEN, "forbidden", "the feed is for those who are signed in");
     }
+    if ((own = mhw_auth_tenant(r)) == NULL)
+        return refuse(r, HTTP_FORBIDDEN, "no-role",
+                      "you have no role here; HookwiseRemoteUserRoles gives one");
     if (sc->backend == NULL || sc->backend->feed == NULL)
         return refuse(r, HTTP_SERVICE_UNAVAILABLE, "redis-down", "there is no live feed");
-    l.tenant = tenant_of(r);
+    /* Whose events: those of the tenant the user is bound to, whatever is asked for. */
+    l.tenant = strcmp(own, "*") != 0 ? own : param(r, "tenant");
     l.endpoint_id = param(r, "endpoint_id");
     ap_set_content_type(r, "text/event-stream; charset=utf-8");
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");

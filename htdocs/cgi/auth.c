@@ -98,39 +98,15 @@ hwc_same_origin(const hwc_t *c)
 
 /* --- users the server vouches for ------------------------------------------------------------ */
 
-/* One of "alice=owner", "bob=viewer@acme", "*=viewer" for the name. */
-static hwc_user_t *
-role_of(hwc_t *c, const char *rule, const char *name)
-{
-    const char *eq = strrchr(rule, '='), *at;
-    hwc_user_t *user;
-    hw_role_e role;
-
-    if (eq == NULL || (strncmp(rule, "*=", 2) != 0 && (strncmp(rule, name, strlen(name)) != 0 ||
-                                                      rule + strlen(name) != eq)))
-        return NULL;
-    at = strchr(eq, '@');
-    role = hw_role_read(at != NULL ? apr_pstrmemdup(c->p, eq + 1, (apr_size_t)(at - eq - 1))
-                                   : eq + 1);
-    if (role == HW_ANYONE)
-        return NULL;
-    user = apr_pcalloc(c->p, sizeof(*user));
-    *user = (hwc_user_t){.name = name, .role = role, .how = "server",
-                         .tenant = at != NULL ? at + 1 : "*"};
-    return user;
-}
-
 static apr_status_t
 server_user(hwc_t *c)
 {
-    const char *text = hw_set_text(c->settings, "REMOTE_USER_ROLES");
-    const apr_array_header_t *rules = hw_text_split(text, ',', c->p);
+    hw_identity_t who;
 
-    for (int i = 0; i < rules->nelts && c->user == NULL; i++)
-        c->user = role_of(c, APR_ARRAY_IDX(rules, i, const char *), c->remote_user);
-    if (c->user == NULL)
+    if (!hw_site_user(hw_set_text(c->settings, "REMOTE_USER_ROLES"), c->remote_user, &who, c->p))
         return hwc_refuse(c, 403, "no-role", "%s has no role here; REMOTE_USER_ROLES gives one",
                           c->remote_user);
+    hwc_user_set(c, &who, "server");
     return APR_SUCCESS;
 }
 

@@ -40,7 +40,24 @@ HookwiseMaxStreams 3
 <Location "/open">
     SetHandler hookwise-events
 </Location>
+<LocationMatch "^/site">
+    SetHandler hookwise-events
+    AuthType Basic
+    AuthName "site"
+    AuthBasicProvider file
+    AuthUserFile "%%DIR%%/htpasswd"
+    Require valid-user
+</LocationMatch>
+<Location "/site/roles">
+    HookwiseRemoteUserRoles bob=viewer@acme,alice=operator dan=admin@globex
+</Location>
+<Location "/site/roles/operators">
+    Require hookwise-role operator
+    AuthzSendForbiddenOnFailure On
+</Location>
 EOT
+my $hash = crypt 'open sesame', '$6$saltsalt';
+$t->file('htpasswd', join '', map {"$_:$hash\n"} qw(alice bob carl));
 $t->httpd($conf);
 
 my $n = 0;
@@ -147,6 +164,25 @@ like(listen_to('/events', user => 'vic')->{head}, qr{^HTTP/1\.1 401 }, 'and does
 happen();
 ok(until_($ada, qr/r5/), 'others go on listening');
 
+# --- users of the site ----------------------------------------------------------------------------------
+for my $try (['/site', 'alice'], ['/site/roles', 'carl']) {
+    my $stream = listen_to($try->[0], user => $try->[1]);
+    like($stream->{head}, qr{^HTTP/1\.1 403 }, "$try->[1] at $try->[0]: whom another AuthType lets in sees nothing without a role");
+    ok(until_($stream, qr/"you have no role here; HookwiseRemoteUserRoles gives one"/), 'and hears why');
+}
+$t->expect_log(qr/AH01631: user bob: authorization failure for "\/site\/roles\/operators"/);
+like(listen_to('/site/roles/operators', user => 'bob')->{head}, qr{^HTTP/1\.1 403 }, 'Require hookwise-role knows these roles');
+my $bob = listen_to('/site/roles?tenant=default', user => 'bob');
+my $alice;
+$t->wait_for(sub { $alice = listen_to('/site/roles/operators', user => 'alice'); $alice->{head} =~ m{^HTTP/1\.1 200 } }, 'an operator gets in');
+until_($_, qr/"live":true/) for $bob, $alice;
+happen();
+happen(tenant => 'acme');
+ok(until_($_, qr/r7/), 'they listen') for $bob, $alice;
+is(ids($bob), 'r7', 'who belongs to a tenant gets its events, whatever he asks for');
+is(ids($alice), 'r6 r7', 'who belongs to all gets all');
+close $_->{socket} for $bob, $alice;
+
 # --- one reader -----------------------------------------------------------------------------------------
 my $clients = $t->redis_cli('CLIENT', 'LIST');
 my $readers = () = $clients =~ /cmd=xread/g;
@@ -161,7 +197,7 @@ $t->{redis}->start;
 $t->ctl('cache', 'clear');
 ok(until_($ada, qr/"live":false.*"live":true/s), 'and that it is again');
 happen();
-ok(until_($ada, qr/r6/), 'and goes on');
+ok(until_($ada, qr/r8/), 'and goes on');
 
 # --- the end ------------------------------------------------------------------------------------------------
 $t->httpd_reload('graceful');
@@ -173,4 +209,7 @@ like(listen_to('/events')->{head}, qr{^HTTP/1\.1 200 }, 'the next one finds the 
 my ($exit, $said) = $t->configtest("HookwiseMaxStreams many\n");
 isnt($exit, 0, 'a wrong number');
 like($said, qr/HookwiseMaxStreams: a number of live feeds from 0 to 100000 is expected, not many/, 'is told');
+($exit, $said) = $t->configtest("HookwiseRemoteUserRoles alice=owner,bob=king\n");
+isnt($exit, 0, 'a role there is not');
+like($said, qr/HookwiseRemoteUserRoles: name=role, name=role\@tenant or \*=role with viewer, operator, admin or owner is expected, not bob=king/, 'is told');
 $t->done;
