@@ -81,4 +81,9 @@ typedef struct {
 } hw_endpoint_field_t;
 extern const hw_endpoint_field_t hw_endpoint_fields[]; /* ends with name NULL */
 
+/* What answers show beside a document, so that they can be given back; ends with NULL. */
+extern const char *const hw_endpoint_shown[];
+/* Takes them out of doc. */
+void hw_endpoint_strip(hw_json_t *doc);
+
 #endif

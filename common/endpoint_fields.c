@@ -65,3 +65,15 @@ const hw_endpoint_field_t hw_endpoint_fields[] = {
     WHOLE("display_order", "0", -1000000, 1000000),
     { .name = NULL },
 };
+
+const char *const hw_endpoint_shown[] = {
+    "token", "url", "version", "created_at", "updated_at", "last_seen_at", "token_created_at",
+    "previous_token_until", "stats", "in_force", "warning", "config_health", NULL,
+};
+
+void
+hw_endpoint_strip(hw_json_t *doc)
+{
+    for (int i = 0; json_object_is_type(doc, json_type_object) && hw_endpoint_shown[i]; i++)
+        json_object_object_del(doc, hw_endpoint_shown[i]);
+}

@@ -12,19 +12,14 @@
 #define TOKEN_MIN 16  /* what is shorter can be found by trying, or is a word somebody knows */
 #define ID_MIN 3      /* of one that somebody chooses; ours have 64 */
 
-/* What answers show beside the document: given back to us it is not part of one. */
-static const char *const shown_only[] = { "id", "token", "url", "version", "created_at",
-                                          "updated_at", "last_seen_at", "token_created_at", "stats",
-                                          "previous_token_until", "in_force", "warning",
-                                          "config_health" };
-
+/* Shown beside the document, and no part of it when given back. */
 static int
 is_shown_only(const char *name)
 {
-    for (unsigned i = 0; i < sizeof(shown_only) / sizeof(shown_only[0]); i++)
-        if (!strcmp(name, shown_only[i]))
+    for (const char *const *shown = hw_endpoint_shown; *shown; shown++)
+        if (!strcmp(name, *shown))
             return 1;
-    return 0;
+    return !strcmp(name, "id");
 }
 
 /* Text of a member that may be absent, null or empty. */
@@ -114,8 +109,8 @@ hw_endpoint_split(const hw_json_t *given, hw_endpoint_parts_t *out, hw_result_t 
         return rv;
     out->id = out->id ? apr_pstrdup(p, out->id) : NULL;
     out->token = out->token ? apr_pstrdup(p, out->token) : NULL;
-    for (unsigned i = 0; i < sizeof(shown_only) / sizeof(shown_only[0]); i++)
-        json_object_object_del(doc, shown_only[i]);
+    json_object_object_del(doc, "id");
+    hw_endpoint_strip(doc);
     if ((rv = hw_endpoint_check(doc, &out->doc, res, p)) != APR_SUCCESS)
         return rv;
     out->hmac = given_text(out->doc, "hmac_secret");

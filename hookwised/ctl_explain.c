@@ -155,7 +155,8 @@ add_tenant(hwd_ctl_t *ctl, const char *file, apr_array_header_t *map, const char
     return APR_SUCCESS;
 }
 
-/* {"example.com":"EXAMPLE"} or [{"pattern":"example.com","company":"EXAMPLE"}]. */
+/* {"example.com":"EXAMPLE"} or [{"pattern":"example.com","company":"EXAMPLE"}], also as the list that
+ * "tenantmap list --json" prints. */
 static apr_status_t
 read_tenantmap(args_t *a, apr_array_header_t **out)
 {
@@ -168,6 +169,8 @@ read_tenantmap(args_t *a, apr_array_header_t **out)
         return APR_SUCCESS;
     if ((rv = slurp_json(a->ctl, a->tenantmap, &v)) != APR_SUCCESS)
         return rv;
+    if (json_object_is_type(hw_json_get(v, "items"), json_type_array))
+        v = hw_json_get(v, "items");
     if (json_object_is_type(v, json_type_object)) {
         json_object_object_foreach(v, key, company)
         {
@@ -216,20 +219,17 @@ read_event(args_t *a, apr_time_t now, hw_event_t *ev)
     return hwd_ctl_slurp(a->ctl, a->payload, &ev->body, &ev->body_len);
 }
 
-/* What "endpoint show --json" prints is taken as it is: what it adds to the document goes. */
+/* What "endpoint show --json" prints, or the API, is taken as it is: what it adds to the document
+ * goes. */
 static apr_status_t
 read_endpoint(args_t *a, hw_endpoint_t **out)
 {
-    static const char *const added[] = { "url", "token", "version", "created_at", "updated_at",
-                                         "last_seen_at", "token_created_at",
-                                         "config_health", NULL };
     hw_json_t *doc;
     apr_status_t rv = slurp_json(a->ctl, a->endpoint, &doc);
 
     if (rv != APR_SUCCESS)
         return rv;
-    for (int i = 0; json_object_is_type(doc, json_type_object) && added[i] != NULL; i++)
-        json_object_object_del(doc, added[i]);
+    hw_endpoint_strip(doc);
     return hw_endpoint_compile(doc, NULL, NULL, a->ctl->settings, out, a->ctl->res, a->ctl->p);
 }
 

@@ -178,14 +178,9 @@ decide(dry_t *d, const hw_endpoint_t *ep)
 static hw_json_t *
 bare(hwc_t *c, const hw_json_t *doc)
 {
-    static const char *const added[] = {"url", "token", "version", "created_at", "updated_at",
-                                        "last_seen_at", "token_created_at",
-                                        "previous_token_until", "stats", "in_force", "warning",
-                                        "config_health", NULL};
     hw_json_t *v = hw_json_copy(doc, c->p);
 
-    for (int i = 0; json_object_is_type(v, json_type_object) && added[i] != NULL; i++)
-        json_object_object_del(v, added[i]);
+    hw_endpoint_strip(v);
     return v;
 }
 

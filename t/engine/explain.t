@@ -105,6 +105,14 @@ my $body = file('body', '{"s":"bad","id":9007199254740993}');
     ($code, $out) = ctl('{"s":"bad","id":1}', 'explain', '--endpoint', $ep, '--payload', '-');
     is($code, 0, 'the payload may come from stdin');
 }
+{
+    my %shown = map { $_ => 'x' } qw(id token url version created_at updated_at last_seen_at token_created_at previous_token_until warning);
+    my $doc = JSON::PP->new->encode({ %shown, name => 'x', global_routing_enabled => JSON::PP::true(), stats => {}, config_health => {}, in_force => JSON::PP::true() });
+    my $list = '{"items":[{"id":"1","pattern":"north","company":"NORTH"}],"next":null}';
+    my ($code, $out, $err) = ctl('{"tenant":"north"}', 'explain', '--endpoint', file('shown.json', $doc), '--payload', '-', '--tenantmap', file('list.json', $list));
+    is("$code $err", '0 ', 'a document and a tenant map are taken as they are shown');
+    is(eval { JSON::PP->new->utf8->decode($out)->{elements}[0]{company} }, 'NORTH', 'and used');
+}
 for my $case (
     ['no endpoint', ['--payload', $body], 'explain: --endpoint is missing'],
     ['no payload', ['--endpoint', $ep], 'explain: --payload is missing'],
