@@ -30,7 +30,8 @@ typedef struct {
     const char *former; /* what it was before that; NULL = nothing else */
 } hw_tenant_map_t;
 
-/* The row a name falls to, exact ones before wildcards; -1 = none. *wildcard says which it was. */
+/* The row a name falls to: an exact one, else the wildcard with most characters of its own; -1 = none.
+ * *wildcard says which it was. */
 int hw_tenantmap_find(const apr_array_header_t *map, const char *name, int *wildcard,
                       apr_pool_t *p);
 

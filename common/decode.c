@@ -32,7 +32,8 @@ strip(job_t *j)
         j->s++;
         j->len--;
     }
-    while (j->len > 0 && apr_isspace(j->s[j->len - 1]))
+    /* Senders written in C send the NUL that ends their string, too. */
+    while (j->len > 0 && (apr_isspace(j->s[j->len - 1]) || j->s[j->len - 1] == '\0'))
         j->len--;
 }
 

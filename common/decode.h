@@ -17,7 +17,7 @@ typedef struct {
     const char *sns_subscribe; /* SubscribeURL of a confirmation, unchecked */
 } hw_decoded_t;
 
-/* UTF-16, and what its Content-Type says is Windows-1252, becomes UTF-8. Strips a BOM and blanks;
+/* UTF-16, and what its Content-Type says is Windows-1252, becomes UTF-8. Strips a BOM, blanks and NULs at the end;
  * '{', '[' or '"' → JSON (a root string is parsed once more); else form fields, payload=/data=
  * holding JSON taken as the body; multipart; else the query string; else APR_EINVAL "unreadable"
  * with the first parser's words and offset. Everything is bounded. */

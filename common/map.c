@@ -13,11 +13,17 @@
  * would turn a large body into a huge text. */
 #define TEXT_MAX (256 * 1024)
 
+/* Numbers keep their digits; an empty list or object says as little as an empty text. */
 static const char *
 node_text(const hw_json_t *node, apr_pool_t *p)
 {
-    const char *s = hw_json_text(node, p);
+    const char *s = hw_json_number_text(node, p);
 
+    if ((json_object_is_type(node, json_type_array) && json_object_array_length(node) == 0) ||
+        (json_object_is_type(node, json_type_object) && json_object_object_length(node) == 0))
+        return NULL;
+    if (s == NULL)
+        s = hw_json_text(node, p);
     return hw_text_blank(s) ? NULL : s;
 }
 

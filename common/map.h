@@ -37,8 +37,8 @@ apr_status_t hw_expr_list_compile(const hw_json_t *v, hw_expr_list_t **out, hw_r
                                   apr_pool_t *p);
 const char *hw_expr_list_eval(const hw_expr_list_t *l, const hw_map_env_t *env, apr_pool_t *p);
 
-/* Text of the nodes a path gives: one node → its text; several → joined with ", "; none, null or
- * empty → NULL. */
+/* Text of the nodes a path gives: one node → its text (numbers with their own digits); several →
+ * joined with ", "; none, null or empty ("", [], {}) → NULL. */
 const char *hw_path_text(const hw_path_t *path, const hw_scope_t *scope, apr_pool_t *p);
 
 #endif

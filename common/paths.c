@@ -145,8 +145,8 @@ hw_paths_any_text(const hw_paths_t *paths, const hw_scope_t *scope, apr_pool_t *
                 APR_SUCCESS || nodes->nelts == 0)
             continue;
         node = APR_ARRAY_IDX(nodes, 0, const hw_json_t *);
-        if (node != NULL && json_object_is_type(node, json_type_string))
-            s = json_object_get_string((hw_json_t *)node);
+        if (node != NULL)
+            s = hw_json_text(node, p);
     }
     return s;
 }

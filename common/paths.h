@@ -24,8 +24,8 @@ apr_status_t hw_paths_eval(const hw_paths_t *paths, const hw_scope_t *scope,
 /* As hw_path_text, of the first path that gives one. */
 const char *hw_paths_text(const hw_paths_t *paths, const hw_scope_t *scope, apr_pool_t *p);
 
-/* The same, but text that is there and blank is text: as it is, of the first path that finds some.
- * For what compares it. */
+/* The same, but what is there and empty (a blank text, [] or {}) has a text, too: as it is, of the
+ * first path that finds some. For what compares it. */
 const char *hw_paths_any_text(const hw_paths_t *paths, const hw_scope_t *scope, apr_pool_t *p);
 
 /* The source text it was compiled from, without blanks at its ends. */

@@ -98,13 +98,33 @@ row_fits(const hw_tenant_map_t *row, const char *name, int wildcards, apr_pool_t
            apr_fnmatch(glob(row->pattern, p), name, APR_FNM_CASE_BLIND) == APR_SUCCESS;
 }
 
+/* Characters of a pattern that stand for themselves: "kern-*" says more than "*". */
+static int
+literals(const char *pattern)
+{
+    int n = 0;
+
+    for (; *pattern != '\0'; pattern++)
+        n += *pattern != '*' && *pattern != '?';
+    return n;
+}
+
+/* The row that fits, of several wildcards the one that says most; -1 = none. */
 static int
 look_up(const apr_array_header_t *map, const char *name, int wildcards, apr_pool_t *p)
 {
-    for (int i = 0; i < map->nelts; i++)
-        if (row_fits(&APR_ARRAY_IDX(map, i, hw_tenant_map_t), name, wildcards, p))
-            return i;
-    return -1;
+    int best = -1, most = -1;
+
+    for (int i = 0; i < map->nelts; i++) {
+        const hw_tenant_map_t *row = &APR_ARRAY_IDX(map, i, hw_tenant_map_t);
+        int n = wildcards ? literals(row->pattern) : 0;
+
+        if (n > most && row_fits(row, name, wildcards, p)) {
+            best = i;
+            most = n;
+        }
+    }
+    return best;
 }
 
 int
@@ -118,7 +138,7 @@ hw_tenantmap_find(const apr_array_header_t *map, const char *name, int *wildcard
     return row;
 }
 
-/* Exact rows first, for every name, then wildcard rows in the table's order. NULL = none fits. */
+/* Exact rows first, for every name, then wildcard rows. NULL = none fits. */
 static const hw_tenant_map_t *
 from_tenant_map(hw_plan_work_t *w, const apr_array_header_t *names)
 {

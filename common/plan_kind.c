@@ -32,13 +32,17 @@ kind_of_nodes(const hw_endpoint_t *ep, const apr_array_header_t *nodes, const ch
 
     *shown = NULL;
     for (int i = 0; i < nodes->nelts; i++) {
-        const char *text = hw_json_text(APR_ARRAY_IDX(nodes, i, const hw_json_t *), p);
+        const hw_json_t *node = APR_ARRAY_IDX(nodes, i, const hw_json_t *);
+        const char *text = hw_json_text(node, p), *digits = hw_json_number_text(node, p);
         hw_kind_e k;
 
         if (text == NULL)
             continue;
         text = hw_text_trim(text, p);
         k = kind_of(ep, text, p);
+        /* 1.0 is the number 1; who listed "1.0" means it, too. */
+        if (k == HW_KIND_OTHER && digits != NULL && strcmp(digits, text) != 0)
+            k = kind_of(ep, digits, p);
         if (*shown == NULL || k < kind)
             *shown = text;
         if (k < kind)

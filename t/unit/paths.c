@@ -34,7 +34,7 @@ values(const hw_scope_t *scope, apr_pool_t *p)
         { "$.null || $.blank || $.a || $.deep", "one", "$.a" },
         { "$.no || $.a", "false", "$.no" },
         { "$.zero || $.a", "0", "$.zero" },
-        { "$.list || $.a", "[]", "$.list" },
+        { "$.list || $.a", "one", "$.list" },
         { "$.many[*] || $.a", "four", "$.many[*]" },
         { "deep.x-y || a", "two", "deep.x-y" },
         { "$['odd||name'] || $.a", "three", "$['odd||name']" },
