@@ -100,9 +100,9 @@ for my $case (['namesake1', 'NameSake1', 'password', 'is the name of the user, w
     my $answer = call($olga, POST => '/api/users', { name => $case->[0], role => 'viewer', password => $case->[1] });
     is("$answer->{status} $answer->{json}{field} $answer->{json}{message}", "422 $case->[2] $case->[3]", "a password that $case->[3]");
 }
-for my $tenant ("a\nb", "a\x7f", 'x' x 101, ' ') {
+for my $tenant ("a\nb", "a\x7f", 'x' x 101, "\x{e9}" x 51, ' ') {
     my $answer = call($olga, POST => '/api/users', { name => 'ivo', role => 'viewer', tenant => $tenant });
-    like("$answer->{status} $answer->{json}{field} $answer->{json}{message}", qr/^422 tenant (?:may hold no control characters|must have 1 to 100 characters)$/, 'a tenant that is no name');
+    like("$answer->{status} $answer->{json}{field} $answer->{json}{message}", qr/^422 tenant (?:may hold no control characters|must have 1 to 100 bytes)$/, 'a tenant that is no name');
     is(call($olga, PUT => '/api/users/vera', { tenant => $tenant })->{status}, 422, 'nor by a change');
     is(call($olga, POST => '/api/apikeys', { name => 'ci', role => 'viewer', tenant => $tenant })->{status}, 422, 'nor a key\'s');
 }

@@ -2,6 +2,7 @@
 /* Roles, credentials, and the records of users and API keys. */
 #include "common/identity.h"
 
+#include <apr_strings.h>
 #include <string.h>
 
 #include "common/crypto.h"
@@ -96,6 +97,33 @@ test_password(apr_pool_t *p)
     ok(!hw_identity_password(&who, ""), "nor has one without a hash");
 }
 
+static void
+test_site_users(apr_pool_t *p)
+{
+    static const char rules[] = " alice=owner, bob=viewer@acme ,a=b=admin, eve=king,eve=viewer@x, *=operator@rest";
+    static const struct {
+        const char *name, *want;
+    } cases[] = {
+        { "alice", "owner *" },        { "bob", "viewer acme" },  { "a=b", "admin *" },
+        { "eve", "viewer x" },         { "Alice", "operator rest" }, { "alic", "operator rest" },
+        { "alice=owner", "operator rest" }, { "", "operator rest" }, { "*", "operator rest" },
+    };
+    static const char *const bad[] = { "alice", "=owner", "alice=", "alice=king", "alice=owner@",
+                                       "bob=@acme", "a=owner, b" };
+    hw_identity_t who;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        ok(hw_site_user(rules, cases[i].name, &who, p), "\"%s\" is on the list", cases[i].name);
+        is(apr_pstrcat(p, hw_role_name(who.role), " ", who.tenant, NULL), cases[i].want, "with this");
+    }
+    ok(!hw_site_user("alice=owner", "bob", &who, p), "who is not on it is not");
+    ok(!hw_site_user("alice=king", "alice", &who, p), "nor with a role there is not");
+    ok(!hw_site_user(NULL, "alice", &who, p), "nor on none");
+    ok(hw_site_user_bad("alice=owner,bob=viewer@acme,*=viewer", p) == NULL, "a good list");
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        ok(hw_site_user_bad(bad[i], p) != NULL, "%s is none", bad[i]);
+}
+
 int
 main(void)
 {
@@ -106,5 +134,6 @@ main(void)
     test_key(p);
     test_credentials(p);
     test_password(p);
+    test_site_users(p);
     return tap_done();
 }
