@@ -228,6 +228,12 @@ static const struct {
     { "40", "database-busy", 1, APR_EAGAIN },        /* serialisation, deadlock */
     { "53", "database-busy", 1, APR_EAGAIN },        /* out of disk, memory, connections */
     { "55P03", "database-busy", 1, APR_EAGAIN },     /* lock not available */
+    { "58", "database-busy", 1, APR_EGENERAL },      /* the disk, or the system, failed it */
+    { "XX001", "database-busy", 1, APR_EGENERAL },   /* damaged: somebody has to mend it */
+    { "XX002", "database-busy", 1, APR_EGENERAL },
+    { "42501", "database-denied", 1, APR_EACCES },   /* a right is missing: likewise */
+    { "26000", "database-down", 1, APR_ECONNRESET }, /* a pooler forgot what was prepared */
+    { "0A000", "database-down", 1, APR_ECONNRESET }, /* a migration changed a prepared result */
     { "57014", "database-busy", 1, APR_TIMEUP },     /* statement time-out */
     { "25006", "database-down", 1, APR_ECONNRESET }, /* read-only: another server may be the one now */
     { "42P01", "no-schema", 1, APR_EAGAIN },         /* no such table, column or function: */

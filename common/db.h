@@ -25,8 +25,8 @@ apr_status_t hw_db_tenant(hw_db_t *db, const char *tenant, hw_result_t *res);
 void hw_db_pin(hw_db_t *db, int yes);
 
 /* One statement, text parameters (NULL = SQL NULL). The result belongs to ptemp. Errors: class
- * temporary for connection loss, serialisation, deadlock, admin shutdown and out of resources
- * ("database-down", "database-busy") and for a schema that is not there or older than
+ * temporary for connection loss, serialisation, deadlock, admin shutdown, out of resources
+ * ("database-down", "database-busy"), a right that is missing ("database-denied") and for a schema that is not there or older than
  * the program ("no-schema"); "conflict" for unique violations; else "database-error"
  * with PostgreSQL's words. A lost connection is opened again by the next call, and the statement
  * is tried again once only outside a transaction and only when it was never sent. */

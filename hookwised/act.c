@@ -182,12 +182,47 @@ create(hwd_turn_t *t, hwd_step_t *s)
 
 /* --- close, reopen --------------------------------------------------------------------------------- */
 
+/* Should the event be given up for its note, the next one asks what became of the ticket. */
+static void
+doubt(hwd_turn_t *t, hwd_step_t *s)
+{
+    hw_store_t *store = hwd_call_store(&s->call);
+
+    t->known.key = NULL;
+    hwd_call_done(&s->call, store, hw_store_alert_verified(store, s->part.alert_key, 0, NULL, s->p));
+}
+
+/* The status is as it is to be; noted says whether its note was written. When that was refused for
+ * good the event has failed, and the alert is what its ticket is all the same. */
+static apr_status_t
+changed(hwd_turn_t *t, hwd_step_t *s, int open, apr_status_t noted)
+{
+    hw_result_t said = *s->res;
+    hw_store_t *store;
+    apr_status_t rv;
+
+    if (noted != APR_SUCCESS && said.cls != HW_PERMANENT) {
+        doubt(t, s);
+        return noted;
+    }
+    t->known.key = NULL;
+    if (open) {
+        rv = opened(t, s, s->facts.ticket_id);
+    } else {
+        store = hwd_call_store(&s->call);
+        rv = hwd_call_done(&s->call, store, hw_store_alert_closed(store, s->part.alert_key, 0,
+                                                                  s->call.now, s->res, s->p));
+    }
+    if (noted != APR_SUCCESS)
+        *s->res = said;
+    return noted != APR_SUCCESS ? noted : rv;
+}
+
 static apr_status_t
 close_ticket(hwd_turn_t *t, hwd_step_t *s, int *stale)
 {
     hwd_change_e how = HWD_CHANGED;
     apr_time_t began = hw_clock_mono();
-    hw_store_t *store;
     apr_status_t rv = s->call.dest->driver->close(&s->call, s->facts.ticket_id, &s->part, &how,
                                                   s->res, s->p);
 
@@ -195,12 +230,7 @@ close_ticket(hwd_turn_t *t, hwd_step_t *s, int *stale)
         return rv;
     if (how == HWD_GONE || (how == HWD_WAS_SO && !hwd_act_repeated(s)))
         return not_open_any_more(t, s, how == HWD_GONE, stale);
-    if ((rv = note_once(t, s, HWD_NOTE_RESOLUTION, s->part.event_text)) != APR_SUCCESS)
-        return rv;
-    t->known.key = NULL;
-    store = hwd_call_store(&s->call);
-    return hwd_call_done(&s->call, store, hw_store_alert_closed(store, s->part.alert_key, 0, s->call.now, s->res,
-                                                 s->p));
+    return changed(t, s, 0, note_once(t, s, HWD_NOTE_RESOLUTION, s->part.event_text));
 }
 
 /* The alert is over, its ticket stays open for others. */
@@ -209,15 +239,8 @@ leave(hwd_turn_t *t, hwd_step_t *s)
 {
     const char *said = apr_psprintf(s->p, "%s\n\nThis problem is over. The ticket stays open for %s.",
                                     s->part.event_text, s->facts.shared_with);
-    apr_status_t rv = note_once(t, s, HWD_NOTE_INTERNAL, said);
-    hw_store_t *store;
 
-    if (rv != APR_SUCCESS)
-        return rv;
-    t->known.key = NULL;
-    store = hwd_call_store(&s->call);
-    return hwd_call_done(&s->call, store, hw_store_alert_closed(store, s->part.alert_key, 0,
-                                                                s->call.now, s->res, s->p));
+    return changed(t, s, 0, note_once(t, s, HWD_NOTE_INTERNAL, said));
 }
 
 static apr_status_t
@@ -238,9 +261,7 @@ reopen(hwd_turn_t *t, hwd_step_t *s, int *stale)
                      s->facts.ticket_id);
         return APR_SUCCESS;
     }
-    if ((rv = note_once(t, s, HWD_NOTE_INTERNAL, s->part.event_text)) != APR_SUCCESS)
-        return rv;
-    return opened(t, s, s->facts.ticket_id);
+    return changed(t, s, 1, note_once(t, s, HWD_NOTE_INTERNAL, s->part.event_text));
 }
 
 apr_status_t

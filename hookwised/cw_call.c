@@ -102,10 +102,20 @@ hwd_cw_words(int status, const char *body, apr_size_t len, apr_pool_t *p)
     return apr_psprintf(p, "ConnectWise answered %d%s%s", status, *text != '\0' ? " " : "", text);
 }
 
+/* The API does not redirect: something in front of it does, to a page about maintenance or to a
+ * login. It is not followed, and says nothing about the request. */
+static hw_class_e
+class_of(const hwd_cw_request_t *req, int status)
+{
+    if (status < 400)
+        return req->repeatable ? HW_TEMPORARY : HW_UNKNOWN;
+    return hwd_http_class(status, req->repeatable);
+}
+
 static apr_status_t
 refused(const hwd_cw_request_t *req, const hwd_answer_t *a, hw_result_t *res, apr_pool_t *p)
 {
-    hw_class_e cls = hwd_http_class(a->status, req->repeatable);
+    hw_class_e cls = class_of(req, a->status);
 
     hw_fail(res, APR_EGENERAL, cls == HW_PERMANENT ? "psa-refused" : "psa-failed", "%s",
             hwd_cw_words(a->status, a->body, a->len, p));
@@ -116,13 +126,22 @@ refused(const hwd_cw_request_t *req, const hwd_answer_t *a, hw_result_t *res, ap
     return res->rv;
 }
 
-/* A 2xx whose body does not read: what was asked for may have happened. */
+/* An error with a status that says success. */
+static int
+is_error(const hw_json_t *v)
+{
+    return json_object_is_type(v, json_type_object) && hw_json_get(v, "id") == NULL &&
+           hw_json_get_string(v, "message") != NULL &&
+           (hw_json_get_string(v, "code") != NULL || hw_json_get_string(v, "error") != NULL);
+}
+
+/* A 2xx whose body does not read as one: what was asked for may have happened. */
 static apr_status_t
-unreadable(const hwd_cw_request_t *req, const hwd_answer_t *a, hw_result_t *res, apr_pool_t *p)
+unreadable(const hwd_cw_request_t *req, const hwd_answer_t *a, const char *what, hw_result_t *res,
+           apr_pool_t *p)
 {
     hw_fail_temp(res, APR_EGENERAL, "bad-answer", "%s",
-                 apr_pstrcat(p, "unreadable: ", hwd_cw_words(a->status, a->body, a->len, p),
-                             NULL));
+                 apr_pstrcat(p, what, hwd_cw_words(a->status, a->body, a->len, p), NULL));
     if (!req->repeatable)
         res->cls = HW_UNKNOWN;
     res->http_status = a->status;
@@ -156,6 +175,8 @@ hwd_cw_call(const hwd_call_t *c, const hwd_cw_request_t *req, hw_json_t **out, h
     if (a.len == 0)
         return APR_SUCCESS;
     if (hw_json_parse(a.body, a.len, NULL, out, NULL, NULL, p) != APR_SUCCESS)
-        return unreadable(req, &a, res, p);
+        return unreadable(req, &a, "unreadable: ", res, p);
+    if (is_error(*out))
+        return unreadable(req, &a, "", res, p);
     return APR_SUCCESS;
 }

@@ -32,6 +32,15 @@ setting_or(const hwd_call_t *c, const char *value, const char *name)
 
 /* --- tickets as the API shows them ------------------------------------------------------------ */
 
+/* Also one that a proxy, or a model of another version, writes as text. */
+static int
+is_true(const hw_json_t *v)
+{
+    if (json_object_is_type(v, json_type_string))
+        return hw_text_ieq(json_object_get_string((hw_json_t *)v), "true");
+    return json_object_get_boolean(v);
+}
+
 static hwd_ticket_t *
 read_ticket(const hw_json_t *v, apr_pool_t *p)
 {
@@ -44,7 +53,7 @@ read_ticket(const hw_json_t *v, apr_pool_t *p)
     t->xref = hw_json_get_string(v, "externalXRef");
     t->company = hw_json_get_string(company, "identifier");
     t->company_id = hw_json_text(hw_json_get(company, "id"), p);
-    t->open = !json_object_get_boolean(hw_json_get(v, "closedFlag"));
+    t->open = !is_true(hw_json_get(v, "closedFlag"));
     if (t->open || closed == NULL || hw_time_parse(closed, &t->closed_at, NULL) != APR_SUCCESS)
         t->closed_at = 0;
     return t;
@@ -91,8 +100,20 @@ search(const hwd_call_t *c, const hw_part_t *part, apr_array_header_t **out, hw_
     return APR_SUCCESS;
 }
 
-/* The cloud also answers 404 to credentials it cannot place: only a search that works and finds
- * nothing proves that a ticket is gone. */
+static int
+lists(const hw_json_t *rows, const char *id, apr_pool_t *p)
+{
+    for (apr_size_t i = 0; i < json_object_array_length(rows); i++) {
+        const char *have = hw_json_text(hw_json_get(json_object_array_get_idx(rows, i), "id"), p);
+
+        if (have != NULL && strcmp(have, id) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* The cloud also answers 404 to credentials it cannot place: only a search that works and does not
+ * find it proves that a ticket is gone. */
 static apr_status_t
 proved_gone(const hwd_call_t *c, const char *id, hw_result_t *res, apr_pool_t *p)
 {
@@ -108,7 +129,7 @@ proved_gone(const hwd_call_t *c, const char *id, hw_result_t *res, apr_pool_t *p
     hw_result_reset(res);
     if ((rv = hwd_cw_call(c, &req, &rows, res, p)) != APR_SUCCESS)
         return rv;
-    if (json_object_is_type(rows, json_type_array) && json_object_array_length(rows) == 0)
+    if (json_object_is_type(rows, json_type_array) && !lists(rows, id, p))
         return APR_SUCCESS;
     return hw_fail_temp(res, APR_EGENERAL, "bad-answer",
                         "ConnectWise says ticket %s is not there, yet lists it", id);
@@ -353,7 +374,7 @@ set_status(const hwd_call_t *c, const char *id, const char *name, int closing, h
         return APR_SUCCESS;
     }
     *how = HWD_WAS_SO;
-    if (json_object_get_boolean(hw_json_get(v, "closedFlag")) == closing)
+    if (is_true(hw_json_get(v, "closedFlag")) == closing)
         return APR_SUCCESS;
     rv = hwd_cw_status_id(c, ref_id(v, "board"), name, &status, res, p);
     if (rv != APR_SUCCESS || ref_id(v, "status") == status)

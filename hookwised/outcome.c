@@ -91,6 +91,7 @@ our_own_trouble(const hw_result_t *res)
 {
     return res->cls == HW_TEMPORARY &&
            (strncmp(res->problem, "database-", 9) == 0 ||
+            strcmp(res->problem, "no-schema") == 0 ||
             strncmp(res->problem, "redis-", 6) == 0 || strcmp(res->problem, "lease-lost") == 0);
 }
 

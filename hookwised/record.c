@@ -34,7 +34,7 @@ typedef struct {
     hwd_unit_t *units;
     apr_pool_t *p;
     hw_result_t *res;
-    int refused;   /* not recorded for good: nothing is acknowledged, the next start tries again */
+    int refused;   /* not recorded for good: nothing is acknowledged, it is all tried again */
 } group_t;
 
 apr_status_t
@@ -316,6 +316,8 @@ finish_items(hwd_recorder_t *r, apr_array_header_t *finished, group_t *g)
         hwd_item_t *it = APR_ARRAY_IDX(finished, i, hwd_item_t *);
 
         hwd_shard_count(r->d->shards, it->ev.shard, -1);
+        if (g->refused)
+            hwd_shard_rescan(r->d->shards, it->ev.shard);
         hwd_item_free(r->d->items, it);
     }
 }

@@ -11,7 +11,7 @@ sub new { my ($class) = @_; return bless { rows => [], last => 0 }, $class }
 sub add {
     my ($self, $fault) = @_;
     die "a fault needs a name in \"fault\"\n" unless defined $fault->{fault} && !ref $fault->{fault};
-    my %known = map { $_ => 1 } qw(match fault skip times ms retry_after value status body text);
+    my %known = map { $_ => 1 } qw(match fault skip times ms retry_after value status body text headers);
     my ($unknown) = sort grep { !$known{$_} } keys %$fault;
     die "a fault has no \"$unknown\"\n" if defined $unknown;
     my $match = $fault->{match} || {};

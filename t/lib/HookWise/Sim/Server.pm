@@ -105,6 +105,16 @@ sub _faulty {
             $self->_later($req, $self->_handle($req), $self->{latency}) });
         return;
     }
+    if ($kind =~ /\Aanswer(_after_commit)?\z/) {
+        $self->_handle($req) if $1;
+        return $self->_later($req, [$fault->{status} // 200, $fault->{text} // '', $fault->{headers}], $self->{latency});
+    }
+    if ($kind eq 'drip') {
+        my $answer = $self->_handle($req);
+        my $bytes = ref $answer->[1] ? encode_json($answer->[1]) : $answer->[1] // '';
+        $req->{tx}->res->code($answer->[0]);
+        return $self->send_pieces($req, [split //, $bytes], ms => $fault->{ms} || 100, end => 'done');
+    }
     my $answer = $self->{app}->fault_answer($fault);
     return $self->_later($req, $answer, $self->{latency}) if $answer;
     $answer = $self->_handle($req);
@@ -190,7 +200,7 @@ sub _cut {
     return;
 }
 
-my $COMMON_FAULT = qr/\A(?:slow|slow_after_commit|reset_before|reset_after_commit|hang
+my $COMMON_FAULT = qr/\A(?:slow|slow_after_commit|answer|answer_after_commit|drip|reset_before|reset_after_commit|hang
     |hang_after_commit|truncated|crlf)\z/x;
 
 sub _check_fault {
