@@ -193,7 +193,7 @@ check:
 	    -I. common mod_hookwise hookwised $(wildcard htdocs/cgi) t/lib
 
 # The whole tree with sanitizers, beside the ordinary build. Servers that load the module need
-# LD_PRELOAD=$(cc -print-file-name=libasan.so).
+# LD_PRELOAD=$(cc -print-file-name=libasan.so); the tests see to that.
 asan:
 	@$(submake) BUILD=build-asan CC='$(CC) -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer' \
 	    CFLAGS='-O1 -g' HARDEN=-Wno-maybe-uninitialized all
@@ -211,7 +211,7 @@ soak: deps-test
 	@$(submake) all
 	@HW_BUILD='$(abspath $(BUILD))' HW_CRASH_ROUNDS='$(SOAK_ROUNDS)' prove -v t/e2e/50-crash-loop.t
 
-bench: deps-test
+bench: deps-test deps-bench
 	@$(submake) all
 	@HW_BUILD='$(BUILD)' sh conf/stack/bench.sh
 	@HW_BUILD='$(BUILD)' sh conf/stack/bench-psa.sh
@@ -231,6 +231,9 @@ deps-test: deps
 
 deps-fuzz: deps
 	@sh conf/stack/deps.sh fuzz
+
+deps-bench: deps
+	@sh conf/stack/deps.sh bench
 
 run start: deps
 	@$(submake) -s all
@@ -295,7 +298,7 @@ help:
 	@cat conf/stack/help.txt
 
 .SECONDARY:
-.PHONY: all gui gui-test unit clean test check asan tsan soak bench bench-history fuzz fuzz-build deps deps-test deps-fuzz run start stop status clean-run \
+.PHONY: all gui gui-test unit clean test check asan tsan soak bench bench-history fuzz fuzz-build deps deps-test deps-fuzz deps-bench run start stop status clean-run \
     install uninstall help
 clean:
 	rm -rf $(BUILD) t/unit/*.t htdocs/assets/vendor

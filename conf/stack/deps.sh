@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Installs the Debian packages that are missing, and nothing else: deps.sh build|test|fuzz
+# Installs the Debian packages that are missing, and nothing else: deps.sh build|test|fuzz|bench
 #
 # Each row: what must be there, and the package that brings it. A row is about the thing, not the
 # package, so that a replacement (another PostgreSQL version, pkgconf) counts.
@@ -41,6 +41,9 @@ cmd:git                    git
 cmd:faketime               faketime
 cmd:chromium               chromium
 file:/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf  fonts-dejavu-core
+'
+what_bench='
+cmd:wrk                    wrk
 '
 what_fuzz='
 cmd:clang                  clang
@@ -125,8 +128,9 @@ main() {
     build) rows=$what_build ;;
     test) rows=$what_test ;;
     fuzz) rows=$what_fuzz ;;
+    bench) rows=$what_bench ;;
     install) shift; install_packages "$@"; exit 0 ;;
-    *) say "usage: deps.sh build|test|fuzz" >&2; exit 100 ;;
+    *) say "usage: deps.sh build|test|fuzz|bench" >&2; exit 100 ;;
     esac
     packages=$(missing "$rows")
     [ -n "$packages" ] || exit 0
