@@ -15,7 +15,39 @@
 #include <time.h>
 #include <util_filter.h>
 
-#define MOMENT 500000 /* nanoseconds; a sender that is slower costs its thread that long */
+#include "mod_hookwise/config.h"
+
+#define MOMENT 500000 /* nanoseconds */
+#define REST_MIN 4    /* requests not followed by a wait, after a wait in vain … */
+#define REST_MAX 64   /* … doubling up to this */
+
+/* Of a connection. A wait in vain costs more than it can save: a sender that is slow, or has more
+ * connections than it keeps busy, is soon left to httpd. */
+typedef struct {
+    int rest;  /* requests without a wait that are left */
+    int pause; /* how many there were last, 0 = the last wait was worth it */
+} habit_t;
+
+static habit_t *
+habit_of(conn_rec *c)
+{
+    habit_t *habit = ap_get_module_config(c->conn_config, &hookwise_module);
+
+    if (habit == NULL) {
+        habit = apr_pcalloc(c->pool, sizeof(*habit));
+        ap_set_module_config(c->conn_config, &hookwise_module, habit);
+    }
+    return habit;
+}
+
+static void
+in_vain(habit_t *habit)
+{
+    habit->pause = habit->pause == 0 ? REST_MIN : 2 * habit->pause;
+    if (habit->pause > REST_MAX)
+        habit->pause = REST_MAX;
+    habit->rest = habit->pause;
+}
 
 /* Only connections that have brought more than one request, so that whoever comes once, as most do,
  * keeps no thread. */
@@ -48,17 +80,32 @@ has_come(request_rec *r)
     return come;
 }
 
+static void
+await(request_rec *r, habit_t *habit)
+{
+    const struct timespec moment = { .tv_nsec = MOMENT };
+    apr_socket_t *socket = ap_get_conn_socket(r->connection);
+    struct pollfd fd = { .events = POLLIN };
+
+    if (socket == NULL || apr_os_sock_get(&fd.fd, socket) != APR_SUCCESS)
+        return;
+    if (has_come(r) || ppoll(&fd, 1, &moment, NULL) > 0)
+        habit->pause = 0;
+    else
+        in_vain(habit);
+}
+
 int
 mhw_await_next(request_rec *r)
 {
-    const struct timespec moment = { .tv_nsec = MOMENT };
-    struct pollfd fd = { .events = POLLIN };
-    apr_socket_t *socket;
+    habit_t *habit;
 
     if (!expects_more(r))
         return DECLINED;
-    socket = ap_get_conn_socket(r->connection);
-    if (socket != NULL && apr_os_sock_get(&fd.fd, socket) == APR_SUCCESS && !has_come(r))
-        ppoll(&fd, 1, &moment, NULL);
+    habit = habit_of(r->connection);
+    if (habit->rest > 0)
+        habit->rest--;
+    else
+        await(r, habit);
     return DECLINED;
 }

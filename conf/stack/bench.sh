@@ -5,7 +5,8 @@
 #
 # Accepting is measured with hookwised stopped, in rounds that alternate with the static file, so
 # that whatever else the machine does meets both. Every accepted webhook is in Redis with
-# appendfsync always. The webhooks are a hundred problems repeated: after the first of each, hookwised
+# appendfsync always. On a machine that others use the rates say little; what httpd and Redis took of a CPU for
+# one request, beside them, says more. The webhooks are a hundred problems repeated: after the first of each, hookwised
 # adds notes to open incidents. State lies in build/bench and is removed at the end.
 #   HW_BENCH_SECONDS=5 HW_BENCH_ROUNDS=3 HW_BENCH_CONNECTIONS=32
 set -eu
@@ -32,11 +33,24 @@ id=$(sed -n 's/^HW_SAMPLE_ENDPOINT=//p' "$HW_RUN/env")
 HW_TOKEN=$(sed -n 's/^HW_SAMPLE_TOKEN=//p' "$HW_RUN/env")
 export HW_TOKEN
 printf 'ok\n' >"$HW_RUN/www/bench.txt"
+httpd=$(cat "$HW_RUN/httpd.pid")
 
-rate() { # rate OPTIONS…: requests each second; an answer that is not 2xx makes the number worthless
+# Ticks that httpd's children and Redis have used so far.
+ticks() {
+    for pid in $(cat "/proc/$httpd/task/$httpd/children") $(cat "$HW_RUN/redis.pid"); do
+        sed 's/.*) //' "/proc/$pid/stat"
+    done | awk '{ n += $12 + $13 } END { print n }'
+}
+
+# measure OPTIONS…: requests each second, and microseconds of CPU for each; an answer that is not 2xx makes the numbers
+# worthless
+measure() {
+    before=$(ticks)
     wrk -t 2 -c "$connections" -d "${seconds}s" "$@" >"$out" 2>&1 || { cat "$out" >&2; die "wrk failed"; }
+    after=$(ticks)
     ! grep -q 'Non-2xx\|Socket errors' "$out" || { cat "$out" >&2; die "not every request succeeded"; }
-    sed -n 's/^Requests\/sec: *//p' "$out"
+    awk -v ticks=$((after - before)) -v hz="$(getconf CLK_TCK)" '/requests in/ { n = $1 }
+        /^Requests\/sec:/ { printf "%s %.0f\n", $2, ticks / hz * 1e6 / n }' "$out"
 }
 
 stop_worker() {
@@ -48,13 +62,13 @@ stop_worker() {
 lag() { curl -s "$url/health/services" | sed 's/.*"lag":\([0-9]*\).*/\1/'; }
 
 accept() {
-    printf '%-8s %14s %14s %8s\n' round 'static/s' 'webhooks/s' ratio
+    printf '%-8s %14s %14s %8s %12s %12s\n' round 'static/s' 'webhooks/s' ratio 'static us' 'webhook us'
     round=1
     while [ "$round" -le "$rounds" ]; do
-        static=$(rate "$url/bench.txt")
-        ingest=$(rate -s "$top/conf/stack/bench.lua" "$url/webhook/$id")
-        awk -v n="$round" -v s="$static" -v i="$ingest" \
-            'BEGIN { printf "%-8s %14.0f %14.0f %8.2f\n", n, s, i, i / s }'
+        static=$(measure "$url/bench.txt")
+        ingest=$(measure -s "$top/conf/stack/bench.lua" "$url/webhook/$id")
+        echo "$round $static $ingest" | awk \
+            '{ printf "%-8s %14.0f %14.0f %8.2f %12d %12d\n", $1, $2, $4, $4 / $2, $3, $5 }'
         round=$((round + 1))
     done
 }
