@@ -84,6 +84,33 @@ record(attempt_t *a, const char *hash, const char *field, redisReply **out)
     return rv;
 }
 
+/* Has the address failures left? They count here and in the CGI alike. */
+static apr_status_t
+allowed(attempt_t *a)
+{
+    const char *argv[HW_LOGIN_ARGS];
+    redisReply *reply;
+    apr_status_t rv = call(a, hw_login_count_args(a->r->useragent_ip, argv, a->p), argv, &reply);
+
+    return rv == APR_SUCCESS ? hw_login_verdict(reply->integer, a->now, a->res) : rv;
+}
+
+/* Guesses that are sent all at once find no failures yet, each by itself: behind the hash, which
+ * takes its time, a right one counts as long as the others have not used up what there is. */
+static apr_status_t
+check_hash(attempt_t *a, const hw_identity_t *who)
+{
+    const hw_credentials_t *c = &a->shown;
+    apr_status_t rv;
+
+    a->failed = !hw_identity_password(who, c->secret) || !who->enabled;
+    if (a->failed)
+        return APR_SUCCESS;
+    if ((rv = allowed(a)) == APR_SUCCESS)
+        mhw_known_add(a->backend->known, c->name, c->secret, who->hash, hw_clock_mono());
+    return rv;
+}
+
 static apr_status_t
 try_basic(attempt_t *a)
 {
@@ -98,13 +125,12 @@ try_basic(attempt_t *a)
     if (rv != APR_SUCCESS)
         return rv;
     if (who == NULL || who->hash == NULL ||
-        !mhw_known(known, c->name, c->secret, who->hash, hw_clock_mono())) {
-        a->failed = !hw_identity_password(who, c->secret) || !who->enabled;
-        if (!a->failed)
-            mhw_known_add(known, c->name, c->secret, who->hash, hw_clock_mono());
-    } else {
+        !mhw_known(known, c->name, c->secret, who->hash, hw_clock_mono()))
+        rv = check_hash(a, who);
+    else
         a->failed = !who->enabled;
-    }
+    if (rv != APR_SUCCESS)
+        return rv;
     if (!a->failed && who->totp) {
         ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, a->r,
                       "user %s has a second factor: Basic is not enough", c->name);
@@ -153,17 +179,14 @@ try_key(attempt_t *a)
     return APR_SUCCESS;
 }
 
-/* Failures of an address count here and in the CGI alike. */
 static apr_status_t
 try_header(attempt_t *a)
 {
     const char *argv[HW_LOGIN_ARGS];
     request_rec *r = a->r;
     redisReply *reply;
-    apr_status_t rv = call(a, hw_login_count_args(r->useragent_ip, argv, r->pool), argv, &reply);
+    apr_status_t rv = allowed(a);
 
-    if (rv == APR_SUCCESS)
-        rv = hw_login_verdict(reply->integer, a->now, a->res);
     if (rv == APR_SUCCESS)
         rv = a->shown.scheme == HW_CRED_BASIC ? try_basic(a) : try_key(a);
     if (rv != APR_SUCCESS || !a->failed)

@@ -196,6 +196,8 @@ basic_user(hwc_t *c, const hw_credentials_t *shown)
     if (user->totp)
         return hwc_refuse(c, 401, "totp-required",
                           "this user signs in with a one-time code; programs use an API key");
+    if ((rv = hwc_throttle(c)) != APR_SUCCESS) /* guesses sent at once: see check_account */
+        return rv;
     who = hw_user_identity(user);
     hwc_user_set(c, &who, "basic");
     return APR_SUCCESS;

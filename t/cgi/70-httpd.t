@@ -6,6 +6,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use HookWise::Test;
 use HookWise::Tree qw(slurp);
+use Mojo::File;
 use Mojo::JSON qw(decode_json);
 use Mojo::Util qw(b64_encode);
 
@@ -238,6 +239,26 @@ my $late = $t->get('/private/index.html', basic('owner', 'open sesame'));
 is($late->code, 429, 'too many of them');
 cmp_ok($late->headers->header('Retry-After') // 0, '>', 290, 'with the time to wait');
 $t->redis_cli('DEL', 'hw:fail:127.0.0.1');
+
+# Guesses sent at once all find no failures: one that is right does not count when the others were counted meanwhile.
+my $record = decode_json($t->redis_cli('HGET', 'hw:user', 'owner'));
+$record->{hash} = crypt 'slow sesame', '$6$rounds=4000000$saltsalt'; # the time it takes is the time to count the others
+$t->redis_cli('HSET', 'hw:user', 'owner', Mojo::JSON::encode_json($record));
+sub lookups { return $t->redis_cli('INFO', 'commandstats') =~ /^cmdstat_hget:calls=(\d+)/m ? $1 : 0 }
+my $before = lookups();
+my $pid = fork // die "fork: $!\n";
+if (!$pid) {
+    $t->file('answer', Mojo::UserAgent->new(inactivity_timeout => 120)->get($t->url . '/private/index.html', basic('owner', 'slow sesame'))->res->code);
+    require POSIX;
+    POSIX::_exit(0);
+}
+$t->wait_for(sub { lookups() > $before }, 'the hash is being made', 30);
+$t->redis_cli('SET', 'hw:fail:127.0.0.1', 10, 'EX', 300);
+waitpid $pid, 0;
+is(Mojo::File->new($t->dir . '/answer')->slurp, 429, 'too late');
+$t->redis_cli('DEL', 'hw:fail:127.0.0.1');
+is($t->get('/private/index.html', basic('owner', 'slow sesame'))->code, 200, 'by itself it is right');
+$t->ctl('cache', 'clear');
 
 # Without Redis nobody is let in.
 $t->{redis}->proc->stop;
