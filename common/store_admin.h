@@ -26,7 +26,7 @@ typedef struct {
     const char *cursor;          /* as returned; NULL = from the start */
 } hw_endpoint_filter_t;
 /* Pinned ones first, then by display_order and name: array of hw_endpoint_view_t *, *next NULL at
- * the end. "bad-cursor", "bad-state". */
+ * the end. "bad-cursor", "bad-state", "bad-value" of the preset. */
 apr_status_t hw_store_endpoint_page(hw_store_t *s, const hw_endpoint_filter_t *f, apr_time_t now,
                                     apr_array_header_t **out, const char **next, hw_result_t *res,
                                     apr_pool_t *p);

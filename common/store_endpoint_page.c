@@ -8,6 +8,7 @@
 
 #include "common/clock.h"
 #include "common/mask.h"
+#include "common/preset.h"
 #include "common/store_admin.h"
 #include "common/store_private.h"
 
@@ -69,6 +70,9 @@ read_view(const PGresult *r, int row, hw_endpoint_view_t **out, hw_result_t *res
 static apr_status_t
 check_filter(const hw_endpoint_filter_t *f, hw_result_t *res)
 {
+    if (f->preset != NULL && hw_preset_find(f->preset) == NULL)
+        return hw_fail_field(res, APR_EINVAL, "bad-value", "preset",
+                             "there is no preset of that name");
     if (f->state == NULL || !strcmp(f->state, "enabled") || !strcmp(f->state, "disabled") ||
         !strcmp(f->state, "draft"))
         return APR_SUCCESS;

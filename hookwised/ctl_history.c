@@ -61,12 +61,38 @@ address_option(hwd_ctl_t *ctl, const hwd_ctl_opt_t *opts, const char *name, cons
     return 0;
 }
 
+/* A name is looked up; the history of an endpoint that was deleted goes by its id. What is neither is a
+ * slip: it would find nothing, too. */
+static int
+endpoint_option(hwd_ctl_t *ctl, hw_store_t *s, const hwd_ctl_opt_t *opts, const char **out)
+{
+    hw_history_filter_t f = { .endpoint_id = hwd_ctl_opt(opts, "--endpoint"), .limit = 1 };
+    hw_endpoint_row_t *row;
+    hw_json_t *page;
+    apr_status_t rv;
+
+    *out = f.endpoint_id;
+    if (!*out)
+        return 1;
+    rv = hw_store_endpoint_get(s, *out, 0, &row, ctl->res, ctl->p);
+    if (rv == APR_SUCCESS)
+        *out = row->id;
+    if (rv != APR_NOTFOUND)
+        return rv == APR_SUCCESS;
+    hw_result_reset(ctl->res);
+    if (hw_store_history_list(s, &f, &page, ctl->res, ctl->p) != APR_SUCCESS)
+        return 0;
+    if (json_object_array_length(hw_json_get(page, "items")) > 0)
+        return 1;
+    hw_fail_field(ctl->res, APR_NOTFOUND, "no-endpoint", "--endpoint",
+                  "there is no endpoint \"%s\", and no history of one",
+                  hw_text_cut(*out, 100, ctl->p));
+    return 0;
+}
+
 static int
 history_filter(hwd_ctl_t *ctl, hw_store_t *s, const hwd_ctl_opt_t *opts, hw_history_filter_t *f)
 {
-    const char *endpoint = hwd_ctl_opt(opts, "--endpoint");
-    hw_endpoint_row_t *row;
-
     f->ticket_id = hwd_ctl_opt(opts, "--ticket-id");
     f->company = hwd_ctl_opt(opts, "--company");
     f->request_id = hwd_ctl_opt(opts, "--request-id");
@@ -75,13 +101,8 @@ history_filter(hwd_ctl_t *ctl, hw_store_t *s, const hwd_ctl_opt_t *opts, hw_hist
     f->q = hwd_ctl_opt(opts, "--q");
     f->cursor = hwd_ctl_opt(opts, "--cursor");
     f->full = hwd_ctl_opt(opts, "--full") != NULL;
-    f->endpoint_id = endpoint;
-    /* A name is looked up; the history of an endpoint that was deleted goes by its id. */
-    if (endpoint &&
-        hw_store_endpoint_get(s, endpoint, 0, &row, ctl->res, ctl->p) == APR_SUCCESS)
-        f->endpoint_id = row->id;
-    hw_result_reset(ctl->res);
-    return word_option(ctl, opts, "--status", statuses, &f->status) &&
+    return endpoint_option(ctl, s, opts, &f->endpoint_id) &&
+           word_option(ctl, opts, "--status", statuses, &f->status) &&
            word_option(ctl, opts, "--action", actions, &f->action) &&
            address_option(ctl, opts, "--source-ip", &f->source_ip) &&
            time_option(ctl, opts, "--from", &f->from) && time_option(ctl, opts, "--to", &f->to);

@@ -64,6 +64,15 @@ refused(GET => '/api/history?from=yesterday', 'from', 'takes a time such as 2026
 is_deeply([@{ $t->cgi(GET => '/api/endpoints?cursor=nobody', {%ada})->{json} }{qw(error field message)}],
     ['bad-cursor', 'cursor', 'is not one that a page gave as next, or its endpoint is gone'], 'a cursor that is none');
 
+is_deeply([@{ $t->cgi(GET => '/api/endpoints?preset=kuma', {%ada})->{json} }{qw(error field message)}],
+    ['bad-value', 'preset', 'there is no preset of that name'], 'a preset that is none');
+is(scalar @{ $t->cgi(GET => '/api/endpoints?preset=uptime-kuma', {%ada})->{json}{items} }, 1, 'one that is');
+($exit, undef, $err) = $t->ctl(qw(history --endpoint Kumo));
+is("$exit $err", qq(100 hookwisectl: history: --endpoint: there is no endpoint "Kumo", and no history of one\n), 'an endpoint that never was');
+is(scalar @{ $t->ctl_json('history', '--endpoint', $_)->{items} }, 1, "the history of $_") for 'Kuma', $ep->{id};
+$t->psql("UPDATE webhook_log SET config_id = 'gone-one'; UPDATE webhook_stat SET endpoint_id = 'gone-one'");
+is(scalar @{ $t->ctl_json(qw(history --endpoint gone-one))->{items} }, 1, 'and of one that was deleted');
+
 # --- paths ---------------------------------------------------------------------------------------------------
 for my $path ("/api/endpoints/%ff", "/api/users/a%00b", "/api/\xff") {
     my $answer = $t->cgi(GET => $path, {%ada});

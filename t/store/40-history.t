@@ -32,7 +32,8 @@ is_deeply([map { $_->{request_id} } @{ $next->{items} }], ['req-3', 'req-4', 're
 is($next->{next}, undef, 'is the last');
 is_deeply($next->{items}[0]{payload}, { n => 3 }, 'full: with payload');
 is(scalar @{ $t->ctl_json('history', '--endpoint', 'Boilers')->{items} }, 5, 'by the name of an endpoint');
-is(scalar @{ $t->ctl_json('history', '--endpoint', 'nobody')->{items} }, 0, 'of an endpoint that is not there');
+is(join(' ', ($t->ctl('history', '--endpoint', 'nobody'))[0, 2]), qq(100 hookwisectl: history: --endpoint: there is no endpoint "nobody", and no history of one\n),
+    'of an endpoint that never was');
 is_deeply([map { $_->{id} } @{ $t->ctl_json('history', '--status=failed')->{items} }],
     [$page->{items}[1]{id}], 'by status');
 is(scalar @{ $t->ctl_json('history', '--q', 'boiler 4')->{items} }, 1, 'by text');
