@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Loads the module of a page and its style, and shows it with its title. */
-import { html, useEffect, useErrorBoundary, useState } from './lib.js';
+import { html, useEffect, useErrorBoundary, useRef, useState } from './lib.js';
 import { ROUTES } from './routes.js';
 import { matchRoute } from './logic/route.js';
 import { scrollBack, usePlace } from './router.js';
@@ -82,11 +82,20 @@ function useModule(row) {
   return got.row === row ? got : {};
 }
 
+/* On another page the keys, and the ears, begin at its title, unless it puts them elsewhere. */
 export function CurrentPage() {
   const { path, query } = usePlace();
   const found = matchRoute(ROUTES, path);
   const { module, error, slow } = useModule(found?.row);
-  useEffect(() => { if (module) requestAnimationFrame(scrollBack); }, [module, path]);
+  const first = useRef(path);
+  useEffect(() => {
+    if (!module) return;
+    requestAnimationFrame(() => {
+      scrollBack();
+      if (first.current !== path && !document.querySelector('main:focus-within, dialog[open]')) document.querySelector('main h1')?.focus({ preventScroll: true });
+      first.current = null;
+    });
+  }, [module, path]);
   if (!found) return html`<${Missing} />`;
   if (found.row.role && !may(found.row.role)) return html`<${Forbidden} role=${found.row.role} />`;
   if (error) return html`<${Unloaded} error=${error} />`;

@@ -76,6 +76,11 @@ export function setQuery(changes, options = { replace: true }) {
   go(path, { ...query, ...changes }, options);
 }
 
+/* The row of a list that was opened from an entry of the browser's history, found again by going back. */
+const opened = new Map();
+export const openedRow = (list) => opened.get(`${entry()} ${list}`);
+export const keepOpened = (list, key) => opened.set(`${entry()} ${list}`, key);
+
 export const scrollBack = () => scrollTo(0, scrolls.get(entry()) ?? 0);
 
 /* While dirty, leaving asks first. ask: () => Promise<boolean>. */

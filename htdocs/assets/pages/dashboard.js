@@ -69,7 +69,7 @@ function Counts({ last, narrowed, of }) {
 }
 
 const Ground = ({ h, on }) => html`<section class="panel ground" aria-label="Services"><${Services} of=${h} class="strip" />
-  <div class="row push"><span><span class="muted small">Maintenance</span> ${on ? html`<span class="badge attention"><${Icon} name="wrench" />On</span>` : html`<span class="badge silent"><${Icon} name="circle-minus" />Off</span>`}</span><${Switch} on=${on} class="small" /></div></section>`;
+  <div class="row push"><span class="muted small">Maintenance</span>${on ? html`<span class="badge attention"><${Icon} name="wrench" />On</span>` : html`<span class="badge silent"><${Icon} name="circle-minus" />Off</span>`}<${Switch} on=${on} class="small" /></div></section>`;
 
 function Latest({ narrowed }) {
   const load = useLoad(`latest ${narrowed}`, (signal) => api.get('api/history', { limit: 10, tenant: narrowed }, { signal }));

@@ -69,6 +69,7 @@ function Arrival({ endpoint, row }) {
 
 function Made({ endpoint, preset, onDone }) {
   const row = useFirstEvent(endpoint.id);
+  useEffect(() => { scrollTo(0, 0); document.querySelector('main h1')?.focus(); }, []);
   const secrets = { token: endpoint.token };
   return html`<div class="panel"><header><h2>3. Set the sender up</h2></header><div class="body stack">
       ${endpoint.warning && html`<p class="text-attention">${endpoint.warning}</p>`}

@@ -7,6 +7,7 @@ import { go, goUp, useGuard } from '../router.js';
 import { may } from '../store.js';
 import { Page } from '../page.js';
 import { onKeys } from '../keys.js';
+import { noteOf } from '../logic/notes.js';
 import { INCIDENT_STATUS } from '../logic/status.js';
 import { count } from '../logic/text.js';
 import { Badge, Button, Link, Time } from '../ui/basic.js';
@@ -67,7 +68,12 @@ function NoteForm({ id, onAdded }) {
     <div class="row"><${Button} type="submit" icon="message-square" busy=${state.busy} disabled=${!dirty}>Add note<//></div></form>`;
 }
 
-const Notes = ({ notes }) => html`<ol class="notes">${notes.map((n) => html`<li key=${n.id}><div class="row small muted"><strong>${n.author}</strong><${Time} at=${n.created_at} /></div><p>${n.text}</p></li>`)}</ol>`;
+function Note({ n }) {
+  const { author, text, request } = noteOf(n);
+  return html`<li><div class="row small muted"><strong>${author}</strong><${Time} at=${n.created_at} />${request && html`<${Link} to="/history" query=${{ request_id: request }}>Its event<//>`}</div><p>${text}</p></li>`;
+}
+
+const Notes = ({ notes }) => html`<ol class="notes">${notes.map((n) => html`<${Note} key=${n.id} n=${n} />`)}</ol>`;
 
 const Facts = ({ i }) => html`<dl class="facts"><dt>Company</dt><dd>${i.company ?? '–'}</dd>
   <dt>Opened</dt><dd><${Time} at=${i.created_at} /></dd><dt>Last event</dt><dd><${Time} at=${i.last_event_at ?? i.updated_at} /></dd>${i.closed_at && html`<dt>Closed</dt><dd><${Time} at=${i.closed_at} /></dd>`}

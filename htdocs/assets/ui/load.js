@@ -2,7 +2,7 @@
 /* Getting data for a page: what is known at once, then what the server says. */
 import { html, useCallback, useEffect, useRef, useState } from '../lib.js';
 import { goUp } from '../router.js';
-import { health } from '../store.js';
+import { health, useStore } from '../store.js';
 import { errorWords } from '../logic/words.js';
 import { Button, Icon } from './basic.js';
 
@@ -66,6 +66,8 @@ export function Fault({ error, retry }) {
 
 /* Above what is shown from before. */
 function Stale({ error, retry }) {
+  const said = useStore(health).status === 'unreachable' && error.status === 0; // on top of the page
+  if (said) return null;
   const { title, text } = errorWords(error);
   return html`<p class="row stale-note small" role="status"><${Icon} name="triangle-alert" class="text-failed" /><span title=${text}>Not up to date: ${title.toLowerCase()}.</span><${Button} class="small" onClick=${retry}>Try again<//></p>`;
 }

@@ -3,11 +3,13 @@
 import { html, useCallback, useEffect, useRef, useState } from '../lib.js';
 import { moveIndex, toggle } from '../logic/list.js';
 import { onKeys } from '../keys.js';
+import { keepOpened, openedRow } from '../router.js';
 
 const interesting = 'a, button, input, select, label';
 
-function Row({ row, columns, current, marked, onMark, onOpen, label, tone, more }) {
+function Row({ row, columns, current, marked, onMark, onOpen, onLeave, label, tone, more }) {
   const open = (e) => {
+    if (e.target.closest('td.main a')) onLeave?.(row);
     if (onOpen && !e.target.closest(interesting) && !getSelection().toString()) onOpen(row, e);
   };
   return html`<tr class=${`${onOpen ? 'opens' : ''} ${current ? 'current' : ''} ${marked ? 'marked' : ''} ${tone ?? ''}`}
@@ -28,25 +30,42 @@ function Head({ columns, marks, all, onAll }) {
   </tr></thead>`;
 }
 
+/* The row that j and k have come to stays the same one while others come before it or it leaves the
+ * list; after going back it is the one that was opened. */
+function useCurrent(keys, caption, body) {
+  const [current, setCurrent] = useState(() => openedRow(caption));
+  const back = useRef(current !== undefined);
+  const near = useRef(-1);
+  const found = keys.indexOf(current);
+  const at = found >= 0 || current === undefined ? found : Math.min(near.current, keys.length - 1);
+  near.current = at;
+  useEffect(() => {
+    if (at < 0) return;
+    body.current?.rows[at]?.focus({ preventScroll: back.current });
+    back.current = false;
+  }, [current]);
+  const move = (key) => setCurrent(keys[moveIndex(key, at, keys.length)]);
+  return { at, move };
+}
+
 /* columns: [{ id, label, cell: (row) => content, class, hide }]; rowKey: (row) => text;
  * rowLabel: (row) => words for screen readers; onOpen: (row); marked: Set of keys with onMark(Set)
  * for lists whose rows can be selected; tone: (row) => class; rowProps: (row) => attributes and handlers. The first column with class "main"
  * takes the room that is left; below 720 px rows become two lines (class "wide" is left out). */
 export function Table({ caption, columns, rows, rowKey, rowLabel = rowKey, onOpen, marked, onMark, tone, rowProps }) {
-  const [at, setAt] = useState(-1);
   const last = useRef(null);
   const body = useRef();
   const keys = rows.map(rowKey);
+  const { at, move } = useCurrent(keys, caption, body);
+  const open = onOpen && ((row, e) => { keepOpened(caption, rowKey(row)); onOpen(row, e); });
   const mark = useCallback((row, range) => {
     onMark(toggle(marked, keys, rowKey(row), { last: last.current, range }));
     last.current = rowKey(row);
   }, [marked, onMark, rows]);
-  useEffect(() => { if (at >= rows.length) setAt(rows.length - 1); }, [rows.length]);
-  useEffect(() => { body.current?.rows[at]?.focus(); }, [at]);
   onKeys({
-    j: () => setAt((i) => moveIndex('j', i, rows.length)),
-    k: () => setAt((i) => moveIndex('k', i, rows.length)),
-    Enter: () => (at >= 0 && onOpen ? onOpen(rows[at]) : false),
+    j: () => move('j'),
+    k: () => move('k'),
+    Enter: () => (at >= 0 && open ? open(rows[at]) : false),
     x: () => (at >= 0 && onMark ? mark(rows[at], false) : false),
   });
   const all = !marked?.size ? 'none' : keys.every((k) => marked.has(k)) ? 'all' : 'some';
@@ -54,6 +73,6 @@ export function Table({ caption, columns, rows, rowKey, rowLabel = rowKey, onOpe
     <caption class="vh">${caption}</caption>
     <${Head} columns=${columns} marks=${Boolean(onMark)} all=${all} onAll=${() => onMark(all === 'all' ? new Set() : new Set(keys))} />
     <tbody ref=${body}>${rows.map((row, i) => html`<${Row} key=${keys[i]} row=${row} columns=${columns} current=${i === at}
-      marked=${marked?.has(keys[i])} onMark=${onMark && mark} onOpen=${onOpen} label=${rowLabel(row)} tone=${tone?.(row)} more=${rowProps?.(row)} />`)}</tbody>
+      marked=${marked?.has(keys[i])} onMark=${onMark && mark} onOpen=${open} onLeave=${(r) => keepOpened(caption, rowKey(r))} label=${rowLabel(row)} tone=${tone?.(row)} more=${rowProps?.(row)} />`)}</tbody>
   </table></div>`;
 }

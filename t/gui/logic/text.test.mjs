@@ -2,6 +2,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import * as text from '../../../htdocs/assets/logic/text.js';
+import { noteOf } from '../../../htdocs/assets/logic/notes.js';
 import * as time from '../../../htdocs/assets/logic/time.js';
 
 const NOW = Date.parse('2026-03-02T12:00:00Z');
@@ -66,4 +67,12 @@ test('CSV quotes what it must, and a formula stays text', () => {
   for (const sign of ['=', '+', '-', '@', '\t']) assert.equal(text.csvCell(`${sign}HYPERLINK()`), `'${sign}HYPERLINK()`);
   for (const sign of ['\r', '\n']) assert.equal(text.csvCell(`${sign}=1`), `"'${sign}=1"`);
   assert.equal(text.csvCell({ a: 1 }), '"{""a"":1}"');
+});
+
+test('what HookWise noted leads to its event; what people wrote stays', () => {
+  const mark = '[e44bafdf-0c82-47d7-9925-f9dbfa0c9de5/0]';
+  assert.deepEqual(noteOf({ author: 'HookWise', text: `Alert repeated.\n\n${mark}` }), { author: 'HookWise', text: 'Alert repeated.', request: 'e44bafdf-0c82-47d7-9925-f9dbfa0c9de5' });
+  assert.equal(noteOf({ author: 'HookWise', text: `It is the router.\n\n${mark.replace('[', '[analysis ')}` }).author, 'Language model');
+  assert.deepEqual(noteOf({ author: 'mira', text: mark }), { author: 'mira', text: mark, request: null });
+  assert.deepEqual(noteOf({ author: 'HookWise', text: 'Closed by hand' }), { author: 'HookWise', text: 'Closed by hand', request: null });
 });

@@ -40,7 +40,7 @@ const columns = (done) => [
   { id: 'name', label: 'Key', class: 'main', cell: (k) => html`<strong>${k.name}</strong> <code class="muted">${k.hint}</code>` },
   { id: 'role', label: 'Role', cell: (k) => `${roleWord(k.role)}${k.tenant && k.tenant !== '*' ? ` of ${k.tenant}` : ''}` },
   { id: 'by', label: 'Made', class: 'wide', cell: (k) => html`<${Time} at=${k.created_at} /> <span class="muted">by ${k.created_by}</span>` },
-  { id: 'used', label: 'Last used', cell: (k) => (k.last_used_at ? html`<${Time} at=${k.last_used_at} />` : html`<span class="muted">never</span>`) },
+  { id: 'used', label: 'Last used', class: 'labelled', cell: (k) => (k.last_used_at ? html`<${Time} at=${k.last_used_at} />` : html`<span class="muted">never</span>`) },
   { id: 'ends', label: 'Ends', class: 'wide', cell: (k) => (k.expires_at ? html`<span class=${Date.parse(k.expires_at) < Date.now() ? 'text-failed' : ''}><${Time} at=${k.expires_at} /></span>` : html`<span class="muted">never</span>`) },
   { id: 'tools', label: 'Actions', hide: true, class: 'num tools', cell: (k) => html`<${Button} kind="quiet" icon="trash-2" label=${`Revoke ${k.name}`} onClick=${() => revoke(k, done)} />` },
 ];
