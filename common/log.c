@@ -75,6 +75,15 @@ hw_log_level(const char *word, hw_level_e *out)
     return APR_EINVAL;
 }
 
+/* Is the byte at s one that terminals obey? C1 controls are two bytes in UTF-8. */
+static int
+control(const char *s)
+{
+    unsigned char c = (unsigned char)*s, next = (unsigned char)s[c != '\0'];
+
+    return c < 0x20 || c == 0x7f || (c == 0xc2 && next >= 0x80 && next <= 0x9f);
+}
+
 /* Appends s to the line with control bytes as \xNN; gives the new end. A line break inside a
  * message would let a sender forge lines. */
 static char *
@@ -85,7 +94,7 @@ add_escaped(char *at, const char *end, const char *s)
     for (; *s != '\0'; s++) {
         unsigned char c = (unsigned char)*s;
 
-        if (c >= 0x20 && c != 0x7f) {
+        if (!control(s)) {
             if (end - at < 1)
                 break;
             *at++ = (char)c;

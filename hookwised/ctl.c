@@ -123,7 +123,8 @@ hwd_ctl_usage(hwd_ctl_t *ctl, const char *command, const char *why)
 int
 hwd_ctl_fail(hwd_ctl_t *ctl, const char *doing)
 {
-    fprintf(stderr, "hookwisectl: %s: %s\n", doing, hw_result_text(ctl->res, ctl->p));
+    fprintf(stderr, "hookwisectl: %s: %s\n", doing,
+            hwd_ctl_plain(hw_result_text(ctl->res, ctl->p), 1, ctl->p));
     return ctl->res->cls == HW_PERMANENT ? HW_EXIT_USAGE : HW_EXIT_TEMP;
 }
 

@@ -87,6 +87,9 @@ typedef struct hwd_table_t hwd_table_t;
 hwd_table_t *hwd_table_make(hwd_ctl_t *ctl, const char *const *heads); /* heads end with NULL */
 /* ncells cells from the list; NULL shows as "-". */
 void hwd_table_row(hwd_table_t *t, const char *const *cells);
+/* For people's terminals: what came in a payload commands none of them. Line breaks and tabs stay
+ * with lines, and are blanks without; other control characters become U+FFFD. */
+const char *hwd_ctl_plain(const char *text, int lines, apr_pool_t *p);
 void hwd_table_print(hwd_table_t *t); /* nothing but the heads when there are no rows */
 
 /* {"items":[…],"next":…} with --json, else the table and a word on the next page. Takes items. */

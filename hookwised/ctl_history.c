@@ -138,7 +138,7 @@ print_entry(hwd_ctl_t *ctl, const hw_json_t *entry)
     {
         const char *text = strcmp(name, "trace") ? hw_json_text(value, ctl->p) : NULL;
         if (text && *text)
-            printf("%-16s %s\n", name, text);
+            printf("%-16s %s\n", name, hwd_ctl_plain(text, 1, ctl->p));
     }
     for (size_t i = 0; json_object_is_type(trace, json_type_array) &&
                        i < json_object_array_length(trace); i++) {
@@ -146,7 +146,7 @@ print_entry(hwd_ctl_t *ctl, const hw_json_t *entry)
         printf("%-16s %-12s %-14s %s\n", i ? "" : "trace",
                hw_json_text(hw_json_get(step, "step"), ctl->p),
                hw_json_text(hw_json_get(step, "outcome"), ctl->p),
-               hw_json_text(hw_json_get(step, "text"), ctl->p));
+               hwd_ctl_plain(hw_json_text(hw_json_get(step, "text"), ctl->p), 0, ctl->p));
     }
 }
 
@@ -298,13 +298,14 @@ incident_show(hwd_ctl_t *ctl, const hwd_ctl_call_t *c)
                                ? NULL
                                : hw_json_text(value, ctl->p);
         if (text && *text)
-            printf("%-12s %s\n", name, text);
+            printf("%-12s %s\n", name, hwd_ctl_plain(text, 1, ctl->p));
     }
     notes = hw_json_get(incident, "notes");
     for (size_t i = 0; i < json_object_array_length(notes); i++) {
         hw_json_t *n = json_object_array_get_idx(notes, i);
         printf("\n%s, %s:\n%s\n", hw_json_get_string(n, "created_at"),
-               hw_json_get_string(n, "author"), hw_json_get_string(n, "text"));
+               hw_json_get_string(n, "author"),
+               hwd_ctl_plain(hw_json_get_string(n, "text"), 1, ctl->p));
     }
     return HW_EXIT_OK;
 }

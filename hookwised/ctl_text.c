@@ -136,15 +136,48 @@ hwd_table_make(hwd_ctl_t *ctl, const char *const *heads)
     return t;
 }
 
+/* Bytes of the character at s, when it is one that a terminal obeys or that turns what is around it:
+ * C1 controls, and the directions of text that payloads may override. */
+static int
+commands(const unsigned char *s)
+{
+    if (s[0] == 0xc2 && s[1] >= 0x80 && s[1] <= 0x9f)
+        return 2;
+    if (s[0] == 0xe2 && ((s[1] == 0x80 && s[2] >= 0xaa && s[2] <= 0xae) ||
+                         (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9)))
+        return 3;
+    return (*s < 32 && strchr("\t\r\n", *s) == NULL) || *s == 127;
+}
+
+const char *
+hwd_ctl_plain(const char *text, int lines, apr_pool_t *p)
+{
+    const char *s = hw_utf8_mend(text ? text : "", text ? strlen(text) : 0, NULL, p);
+    hw_buf_t out;
+
+    hw_buf_init(&out, p);
+    while (*s) {
+        int n = commands((const unsigned char *)s);
+
+        if (n > 0)
+            hw_buf_adds(&out, "\xef\xbf\xbd");
+        else if (*s == '\r' && s[1] == '\n')
+            n = 1;
+        else if (*s == '\r' || (!lines && (*s == '\n' || *s == '\t')))
+            hw_buf_addc(&out, ' ');
+        else
+            hw_buf_addc(&out, *s);
+        s += n > 0 ? n : 1;
+    }
+    return out.s;
+}
+
 static const char *
 one_line(const char *s, apr_pool_t *p)
 {
-    char *copy = apr_pstrdup(p, s ? s : "-");
+    const char *plain = hwd_ctl_plain(s, 0, p);
 
-    for (char *c = copy; *c; c++)
-        if ((unsigned char)*c < 32 || *c == 127)
-            *c = ' ';
-    return *copy ? copy : "-";
+    return *plain ? plain : "-";
 }
 
 void

@@ -59,6 +59,20 @@ like($out, qr/^trace +kind +open +0 opens$/m, 'also for people');
 ($exit, $out, $err) = $t->ctl('history', '999');
 is("$exit $err", "100 hookwisectl: history: there is no history entry 999\n", 'no such entry');
 
+# What payloads hold commands no terminal.
+my $nasty = "[31m\\u001b[0;1m\\u009b2J\\u202e\\u2066\\u0007\\r\\nnext\\u007f\\u00fc";
+my $seen = qr/\[31m\x{fffd}\[0;1m\x{fffd}2J\x{fffd}{3}/;
+my $was = join "\t", $t->psql("SELECT coalesce(company, '') FROM webhook_log WHERE id = $id");
+$t->psql("UPDATE webhook_log SET company = E'$nasty', error_message = E'$nasty' WHERE id = $id");
+($exit, $out) = $t->ctl('history', $id);
+utf8::decode($out);
+like($out, qr/^company +$seen\nnext\x{fffd}\x{fc}$/m, 'an entry without control characters');
+unlike($out, qr/[\x00-\x08\x0b-\x1f\x7f-\x9f\x{202e}\x{2066}]/, 'none at all');
+($exit, $out) = $t->ctl('history', '--limit', '1');
+utf8::decode($out);
+like($out, qr/ $seen next\x{fffd}\x{fc}$/m, 'in the table on one line');
+$t->psql("UPDATE webhook_log SET company = nullif('$was', ''), error_message = NULL WHERE id = $id");
+
 # --- replay ---------------------------------------------------------------------------------------
 my %stream;
 sub queued {
@@ -168,6 +182,11 @@ is($t->ctl_json('incident', 'list', '--status', 'open')->{items}[0]{summary}, 'B
 my $incident = $t->ctl_json('incident', 'show', 1);
 is($incident->{notes}[0]{text}, 'colder', 'with notes');
 is_deeply([map { $_->{request_id} } @{ $incident->{events} }], ['req-1'], 'and its events');
+$t->psql("UPDATE incident SET company = E'$nasty', description = E'$nasty' WHERE id = 1; UPDATE incident_note SET text = E'$nasty' WHERE incident_id = 1");
+($exit, $out) = $t->ctl('incident', 'show', 1);
+utf8::decode($out);
+is(scalar(() = $out =~ /$seen/g), 3, 'company, description and note');
+unlike($out, qr/[\x00-\x08\x0b-\x1f\x7f-\x9f\x{202e}\x{2066}]/, 'command no terminal either');
 ($exit, $out, $err) = $t->ctl('incident', 'show', '7');
 is("$exit $err", "100 hookwisectl: incident show: there is no incident 7\n", 'no such incident');
 

@@ -75,9 +75,9 @@ check_lines(hw_log_t *log, apr_pool_t *p)
     hw_log(NULL, HW_LOG_ERROR, "nowhere");
     is(release(p), "", "nothing above the level, nothing without a log");
     capture();
-    hw_log(log, HW_LOG_ERROR, "%s", "a\nb\x1b[31m\x7f gr\xc3\xbc\xc3\x9f");
+    hw_log(log, HW_LOG_ERROR, "%s", "a\nb\x1b[31m\x7f gr\xc3\xbc\xc3\x9f\xc2\x9b\xc2\xa0.\xc2");
     out = release(p);
-    ok(fits(out, HEAD "error: a\\\\x0ab\\\\x1b\\[31m\\\\x7f gr\xc3\xbc\xc3\x9f\n$"),
+    ok(fits(out, HEAD "error: a\\\\x0ab\\\\x1b\\[31m\\\\x7f gr\xc3\xbc\xc3\x9f\\\\xc2\x9b\xc2\xa0.\xc2\n$"),
        "control bytes are escaped: %s", hw_text_trim(out, p));
     capture();
     hw_log(log, HW_LOG_INFO, "%05000d", 1);
