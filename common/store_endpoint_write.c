@@ -375,6 +375,18 @@ no_endpoint(const char *id, hw_result_t *res)
 }
 
 static apr_status_t
+check_same_id(const change_t *c, hw_result_t *res)
+{
+    const hw_json_t *id = hw_json_get(c->doc, "id");
+    const char *text = hw_json_string(id, NULL);
+
+    if (!id || (text && !strcmp(text, c->id)))
+        return APR_SUCCESS;
+    return hw_fail_field(res, APR_EINVAL, "bad-id", "id",
+                         "is not this endpoint's, and cannot be changed");
+}
+
+static apr_status_t
 update_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
 {
     const change_t *c = baton;
@@ -395,7 +407,8 @@ update_work(hw_store_t *s, void *baton, hw_result_t *res, apr_pool_t *p)
             res->http_status = 409;
         return rv;
     }
-    rv = hw_endpoint_split(changed(row, c, p), &parts, res, p);
+    if ((rv = check_same_id(c, res)) == APR_SUCCESS)
+        rv = hw_endpoint_split(changed(row, c, p), &parts, res, p);
     parts.id = c->id;
     if (rv == APR_SUCCESS)
         rv = check_chosen(&parts, row, res);

@@ -77,8 +77,13 @@ read_facts(dry_t *d)
         d->facts = d;
         return APR_SUCCESS;
     }
-    if ((rv = hw_facts_doc_make(v, &doc, d->c->res, d->c->p)) != APR_SUCCESS)
-        return rv;
+    if ((rv = hw_facts_doc_make(v, &doc, d->c->res, d->c->p)) != APR_SUCCESS) {
+        const char *field = d->c->res->field;
+
+        return hw_result_in_field(d->c->res, field != NULL
+                                                 ? apr_pstrcat(d->c->p, "facts.", field, NULL)
+                                                 : "facts");
+    }
     d->facts_of = hw_facts_from_json;
     d->facts = doc;
     return APR_SUCCESS;

@@ -65,6 +65,8 @@ is_deeply([@{ $stored->{elements}[0] }{qw(kind action reason)}], [qw(close skip 
 my $facts = $t->cgi(POST => "/api/endpoints/$kuma->{id}/dry-run", { %vic, json => { payload => kuma('web', 1), facts => { open => \1, ticket_id => '77' } } })->{json};
 is($facts->{elements}[0]{action}, 'close', 'with facts given');
 refused($t->cgi(POST => '/api/dry-run', { %vic, json => { payload => 'x' } }), 422, 'bad-value', 'document', 'no document');
+refused($t->cgi(POST => '/api/dry-run', { %vic, json => { document => $doc, payload => 'x', facts => { open => 'x' } } }), 422, 'bad-type', 'facts.open', 'facts that cannot be');
+refused($t->cgi(POST => '/api/dry-run', { %vic, json => { document => $doc, payload => 'x', facts => [] } }), 422, 'bad-type', 'facts', 'or are none');
 refused($t->cgi(POST => '/api/dry-run', { %vic, json => { document => { name => 'x', trigger_field => '$[' }, payload => 'x' } }), 422,
     'bad-path', 'trigger_field', 'a document that cannot be');
 refused($t->cgi(POST => '/api/dry-run', { %vic, json => { document => $doc } }), 422, 'bad-value', 'payload', 'no payload');

@@ -124,6 +124,11 @@ my $kept = $t->endpoint(id => 'old-id', name => 'Kept', token => 'long-known-tok
 is_deeply([@$kept{qw(id token)}], ['old-id', 'long-known-token'], 'an id and a token may be given');
 ($exit, undef, $err) = $t->ctl({ stdin => '{"token":"short"}' }, 'endpoint', 'update', 'old-id', '-');
 is("$exit $err", "100 hookwisectl: endpoint update: token: is shorter than 16 characters; without a token a good one is made\n", 'a short one not later either');
+for my $id ('"new-id"', 7) {
+    ($exit, undef, $err) = $t->ctl({ stdin => qq({"id":$id,"board":"B"}) }, 'endpoint', 'update', 'old-id', '-');
+    is("$exit $err", "100 hookwisectl: endpoint update: id: is not this endpoint's, and cannot be changed\n", "an id is not changed to $id");
+}
+is($t->ctl_json('endpoint', 'update', 'old-id', $t->file('shown.json', encode_json($kept)))->{id}, 'old-id', 'what was shown may be given back');
 ($exit, undef, $err) = $t->ctl({ stdin => '{"format":"hookwise-apache","version":1,"endpoints":[{"id":"o","name":"Old","token":"short"}]}' }, 'import', '-');
 is("$exit $err", '0 ', 'what an older installation has is kept');
 ($exit, undef, $err) = $t->ctl({ stdin => '{"token":"short","board":"B","tenant":" "}' }, 'endpoint', 'update', 'o', '-');
