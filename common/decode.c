@@ -186,7 +186,8 @@ decode_other(job_t *j, const char *content_type)
     loose = content_type != NULL &&
             strncasecmp(content_type, "application/x-www-form-urlencoded", 33) == 0;
     if (j->len > 0) {
-        fields = hw_form_fields(j->s, j->len, loose, &why, j->p);
+        fields = hw_form_fields(j->s, j->len, loose, j->d->charset == NULL ? content_type : NULL,
+                                &why, j->p);
         if (fields != NULL) {
             take_fields(j, fields, "form", "form-json");
             return APR_SUCCESS;
@@ -197,7 +198,7 @@ decode_other(job_t *j, const char *content_type)
     if (j->ev->query[0] != '\0') {
         const char *ignored;
 
-        fields = hw_form_fields(j->ev->query, strlen(j->ev->query), 1, &ignored, j->p);
+        fields = hw_form_fields(j->ev->query, strlen(j->ev->query), 1, NULL, &ignored, j->p);
     }
     if (fields == NULL)
         return unreadable(j, why);

@@ -104,24 +104,31 @@ declared(const char *content_type, apr_pool_t *p)
 }
 
 const char *
-hw_decode_charset(const char *content_type, const char **s, apr_size_t *len, apr_pool_t *p)
+hw_decode_declared(const char *content_type, const char **s, apr_size_t *len, apr_pool_t *p)
 {
     static const char *const names[] = { "windows-1252", "cp1252", "iso-8859-1", "latin1",
                                          "iso8859-1",    "latin-1", "iso_8859-1", "us-ascii" };
     const char *charset = declared(content_type, p);
-    apr_size_t skip;
-    int order = utf16_order(*s, *len, &skip);
+    apr_size_t bad;
 
-    if (order != 0) {
-        *s += skip;
-        *len -= skip;
-        from_utf16(s, len, order == 2, p);
-        return "UTF-16";
-    }
     for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)
-        if (hw_text_ieq(charset, names[i]) && !hw_utf8_valid(*s, *len, &skip)) {
+        if (hw_text_ieq(charset, names[i]) && !hw_utf8_valid(*s, *len, &bad)) {
             from_1252(s, len, p);
             return "Windows-1252";
         }
     return NULL;
+}
+
+const char *
+hw_decode_charset(const char *content_type, const char **s, apr_size_t *len, apr_pool_t *p)
+{
+    apr_size_t skip;
+    int order = utf16_order(*s, *len, &skip);
+
+    if (order == 0)
+        return hw_decode_declared(content_type, s, len, p);
+    *s += skip;
+    *len -= skip;
+    from_utf16(s, len, order == 2, p);
+    return "UTF-16";
 }

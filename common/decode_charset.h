@@ -11,5 +11,8 @@
  * bodies, those that are valid UTF-8 among them. The text has at most three times the bytes. */
 const char *hw_decode_charset(const char *content_type, const char **s, apr_size_t *len,
                               apr_pool_t *p);
+/* The same by the charset of the Content-Type alone: for what the body holds in escapes. */
+const char *hw_decode_declared(const char *content_type, const char **s, apr_size_t *len,
+                               apr_pool_t *p);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/decode_charset.h"
 #include "common/text.h"
 
 #define BOUNDARY_MAX 70 /* RFC 2046 */
@@ -44,7 +45,8 @@ has_raw_blanks(const char *s, apr_size_t len)
 
 /* One "name=value" or "name" piece. */
 static void
-add_pair(hw_json_t *fields, const char *s, apr_size_t len, apr_pool_t *p)
+add_pair(hw_json_t *fields, const char *s, apr_size_t len, const char *content_type,
+         apr_pool_t *p)
 {
     const char *eq = memchr(s, '=', len);
     apr_size_t name_len = eq != NULL ? (apr_size_t)(eq - s) : len, value_len = 0;
@@ -55,11 +57,13 @@ add_pair(hw_json_t *fields, const char *s, apr_size_t len, apr_pool_t *p)
     name = hw_url_decode(s, name_len, 1, NULL, p);
     if (eq != NULL)
         value = hw_url_decode(eq + 1, len - name_len - 1, 1, &value_len, p);
+    hw_decode_declared(content_type, &value, &value_len, p);
     set_field(fields, name, value, value_len, p);
 }
 
 hw_json_t *
-hw_form_fields(const char *s, apr_size_t len, int loose, const char **why, apr_pool_t *p)
+hw_form_fields(const char *s, apr_size_t len, int loose, const char *content_type,
+               const char **why, apr_pool_t *p)
 {
     const char *first_end, *eq;
     hw_json_t *fields;
@@ -82,7 +86,7 @@ hw_form_fields(const char *s, apr_size_t len, int loose, const char **why, apr_p
             *why = "the form has more than 1000 fields";
             return NULL;
         }
-        add_pair(fields, s, (apr_size_t)(first_end - s), p);
+        add_pair(fields, s, (apr_size_t)(first_end - s), content_type, p);
     }
     return fields;
 }

@@ -9,10 +9,10 @@
 #define HW_FORM_MAX_NAME 256    /* bytes of one field's name */
 
 /* "a=1&b=2" → object of strings, NULL when the text is no form: its first piece must look like
- * name=value. loose: the sender says it is a form, so raw blanks are let through. *why: a
- * sentence when NULL is returned. */
-hw_json_t *hw_form_fields(const char *s, apr_size_t len, int loose, const char **why,
-                          apr_pool_t *p);
+ * name=value. loose: the sender says it is a form, so raw blanks are let through. content_type
+ * (NULL = none): its charset is that of %XX, too. *why: a sentence when NULL is returned. */
+hw_json_t *hw_form_fields(const char *s, apr_size_t len, int loose, const char *content_type,
+                          const char **why, apr_pool_t *p);
 
 /* multipart/form-data → object of strings. boundary NULL: taken from the first line. */
 hw_json_t *hw_multipart_fields(const char *s, apr_size_t len, const char *boundary,
