@@ -156,16 +156,18 @@ hw_store_alert_sharing(hw_store_t *s, const hw_alert_t *alert, const char **out,
                        apr_pool_t *p)
 {
     const char *params[] = { alert->destination, alert->ticket_id, alert->alert_key,
-                             hw_int_param(SHARING_SHOWN + 1, p) };
+                             hw_int_param(SHARING_SHOWN + 1, p), alert->tenant };
     apr_array_header_t *names = apr_array_make(p, SHARING_SHOWN + 1, sizeof(const char *));
     PGresult *r;
     apr_status_t rv = hw_db_execb(
         s->db,
-        "SELECT format('\"%s\" of the endpoint \"%s\"', left(a.dedup_key, 100), e.name)"
+        "SELECT CASE WHEN a.tenant = $5 THEN"
+        " format('\"%s\" of the endpoint \"%s\"', left(a.dedup_key, 100), e.name)"
+        " ELSE 'an endpoint of another tenant' END"
         " FROM alert a JOIN endpoint e ON e.id = a.endpoint_id WHERE a.open"
         " AND a.destination = $1 AND a.ticket_id = $2 AND a.alert_key <> $3"
         " ORDER BY a.opened_at, a.alert_key LIMIT $4::int",
-        4, params, NULL, NULL, &r, res, p);
+        5, params, NULL, NULL, &r, res, p);
 
     for (int i = 0; rv == APR_SUCCESS && i < hw_db_rows(r); i++)
         APR_ARRAY_PUSH(names, const char *) =

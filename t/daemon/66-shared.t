@@ -38,6 +38,15 @@ is("$last->{status} $last->{action} $last->{ticket_id}", "processed close $made-
 ok(ticket($made->{ticket_id})->{closedFlag}, 'which is closed');
 is(resolutions($made->{ticket_id}), 1, 'with one resolution note');
 
+# --- another tenant's takes part, and stays unnamed ------------------------------------------------------
+my $foreign = endpoint('their secret name', tenant => 'globex');
+my $theirs = recorded($t, feed($t, $foreign, alert_body('lift')))->{ticket_id};
+is(recorded($t, feed($t, $east, alert_body('lift')))->{ticket_id}, $theirs, 'the company is the same, so the ticket is');
+recorded($t, feed($t, $east, recovery_body('lift')));
+like((internal($theirs))[-1], qr/ The ticket stays open for an endpoint of another tenant\.\n\n\[/, 'it says no more of an endpoint that others may not see');
+unlike(join(' ', $t->psql("SELECT trace::text || coalesce(error_message, '') FROM webhook_log WHERE tenant = 'default'")), qr/their secret name/, 'nor does the story');
+is(row($t, feed($t, $foreign, recovery_body('lift'))), 'processed close', 'its recovery closes the ticket');
+
 # --- an endpoint that is deleted holds nothing open ------------------------------------------------------
 my $kept = recorded($t, feed($t, $east, alert_body('deleted')))->{ticket_id};
 recorded($t, feed($t, $north, alert_body('deleted')));
