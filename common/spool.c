@@ -209,6 +209,18 @@ hw_spool_append(hw_spool_t *sp, const void *data, apr_size_t len, apr_time_t now
     return APR_SUCCESS;
 }
 
+/* A file without a name is written and synced as any other, and nobody finds it again. */
+static int
+removed(int fd)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) == 0 && st.st_nlink > 0)
+        return 0;
+    errno = ENOENT;
+    return 1;
+}
+
 apr_status_t
 hw_spool_sync(hw_spool_t *sp, hw_result_t *res)
 {
@@ -221,6 +233,11 @@ hw_spool_sync(hw_spool_t *sp, hw_result_t *res)
         /* After a failed sync the kernel may have dropped the dirty pages: never sync this file
          * again and believe it. */
         cut_back(sp, sp->synced);
+        hw_spool_release(sp);
+        return rv;
+    }
+    if (removed(sp->fd)) {
+        rv = write_failed(sp, res, "its segment was removed");
         hw_spool_release(sp);
         return rv;
     }

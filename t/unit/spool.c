@@ -231,6 +231,27 @@ folder_errors(apr_pool_t *p)
 }
 
 static void
+removed_segment(apr_pool_t *p)
+{
+    hw_result_t *res = hw_result_make(p);
+    const char *dir = fresh_dir(p);
+    hw_spool_t *sp;
+
+    hw_spool_make(dir, &sp, NULL, p);
+    put(sp, "before", 1);
+    is_int(hw_spool_sync(sp, res), APR_SUCCESS, "a segment");
+    ok(unlink(only_file(dir, p)) == 0, "somebody removes it");
+    put(sp, "into nowhere", 2);
+    ok(hw_spool_sync(sp, res) != APR_SUCCESS, "what is written then is not said to be stored");
+    ok(strstr(res->detail, "its segment was removed") != NULL, "and why: %s", res->detail);
+    is_int(res->cls, HW_TEMPORARY, "which is temporary");
+    put(sp, "again", 3);
+    is_int(hw_spool_sync(sp, NULL), APR_SUCCESS, "the next one goes to a new segment");
+    is_int(waiting(dir, p), 1, "where it is found");
+    hw_spool_release(sp);
+}
+
+static void
 contents(apr_pool_t *p)
 {
     hw_event_t ev = {.request_id = "3f2c", .endpoint_id = "ep", .kind = "webhook",
@@ -325,6 +346,7 @@ main(void)
     torn_tail(p);
     damage(p);
     folder_errors(p);
+    removed_segment(p);
     drained_while_begun(p);
     contents(p);
     return tap_done();
