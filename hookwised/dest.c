@@ -145,6 +145,9 @@ hwd_dest_report(hwd_t *d, hwd_dest_t *dest, apr_status_t rv, const hw_result_t *
     } else {
         if (rv != APR_SUCCESS && res->http_status == 429)
             note_limit(dest, res, now);
+        dest->locked_out = rv != APR_SUCCESS && res->http_status == 401;
+        if (dest->locked_out)
+            keep_detail(dest, res);
         changed = hwd_breaker_ok(&dest->breaker);
     }
     down = dest->breaker.open;
@@ -229,7 +232,7 @@ dest_json(hwd_dest_t *dest, apr_time_t now)
     pthread_mutex_lock(&dest->lock);
     if (dest->breaker.open)
         status = "down";
-    else if (dest->breaker.fails > 0 || dest->limited_until > now)
+    else if (dest->breaker.fails > 0 || dest->limited_until > now || dest->locked_out)
         status = "degraded";
     hw_json_set_string(v, "status", status);
     if (strcmp(status, "up") != 0)

@@ -14,6 +14,7 @@ struct hwd_dest_t {
     hwd_breaker_t breaker;
     char detail[256];          /* of the last failure */
     apr_time_t limited_until;  /* the far end asked for patience */
+    int locked_out;            /* the far end refused our credentials, and nothing else since */
 };
 
 apr_status_t hwd_dests_make(hwd_t *d);

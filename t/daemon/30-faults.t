@@ -68,6 +68,11 @@ my $nobody = $t->endpoint(name => 'nobody', destination => 'connectwise', custom
 like(recorded($t, feed($t, $nobody, alert_body('nobody')))->{error_message}, qr/ompany/, 'an unknown company: its words');
 fault(%CREATE, fault => 401);
 is(recorded($t, feed($t, $ep, alert_body('locked')))->{status}, 'failed', 'refused credentials fail at once');
+my $shown = sub {
+    my ($w) = @{ $t->redis_cli('KEYS', 'hw:w:*') };
+    return Mojo::JSON::decode_json($t->redis_cli('HGET', $w, 'json'))->{destinations}{connectwise};
+};
+like($t->wait_for(sub { my $s = $shown->(); $s->{status} eq 'degraded' && $s->{detail} }, 'health to tell of it'), qr/answered 401/, 'and health says so');
 
 # --- notes ------------------------------------------------------------------------------------------------------
 my $noted = recorded($t, feed($t, $ep, alert_body('noted')))->{ticket_id};
