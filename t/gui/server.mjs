@@ -3,6 +3,7 @@
 // Serves the pages with an imitation of the API, for working on the pages and for the states a real
 // server does not show on request: slow, failing, signed out, empty. node t/gui/server.mjs [PORT]
 import { createServer } from 'node:http';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +18,19 @@ export class Refusal extends Error {
     super(message);
     Object.assign(this, { status, body: { error, message, ...more } });
   }
+}
+
+// Each operation's path as a pattern, and the names its query string may hold: the real API refuses others.
+const API = JSON.parse(readFileSync(join(ROOT, 'openapi.json'), 'utf8'));
+const OPERATIONS = Object.entries(API.paths).flatMap(([path, item]) => Object.entries(item).map(([method, op]) => ({
+  method: method.toUpperCase(), fixed: !path.includes('{'), path: new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`),
+  names: (op.parameters ?? []).map((p) => (p.$ref ? API.components.parameters[p.$ref.split('/').pop()] : p)).filter((p) => p.in === 'query').map((p) => p.name),
+}))).sort((a, b) => b.fixed - a.fixed);
+
+function checkArguments(method, path, query) {
+  const names = OPERATIONS.find((o) => o.method === method && o.path.test(path))?.names ?? [];
+  const odd = [...query.keys()].find((name, i, all) => !names.includes(name) || all.indexOf(name) < i);
+  if (odd !== undefined) throw new Refusal(422, 'bad-argument', 'is unknown here, or given twice', { field: odd });
 }
 
 // scenario: { role, totp, slow: ms, fail: { 'GET /api/history': status }, out: the session is gone, empty, health, prefix }
@@ -100,6 +114,7 @@ export class Imitation {
       if (!m) continue;
       const call = { req, res, query, id: m[1] && decodeURIComponent(m[1]), body: await bodyOf(req) };
       if (!open) this.check(call);
+      checkArguments(req.method, path, query);
       const out = await fn(this, call);
       if (out !== undefined) send(res, 200, out);
       return;
