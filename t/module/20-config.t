@@ -48,7 +48,7 @@ refused("HookwiseKeyFile $dir/undone.conf", qr/HookwiseKeyFile: \Q$dir\E\/undone
 refused("HookwiseKeyFile $dir/unset.conf", qr/HookwiseKeyFile: ENCRYPTION_KEY is not set in \Q$dir\E\/unset\.conf$/m);
 refused("HookwiseKeyFile $dir/big", qr/HookwiseKeyFile: cannot read \Q$dir\E\/big: File too large$/m);
 refused("<Location /x>\nHookwiseLoginPage $_\n</Location>", qr/HookwiseLoginPage: a path that begins with \/ or an address is expected, not $_/)
-    for qw(login hookwise/#/login);
+    for 'login', 'hookwise/#/login';
 my $time = qr/HookwiseRedisTimeout: a time from 10ms to 60s is expected/;
 refused("HookwiseRedisTimeout $_", $time) for qw(0 9 61s -1 soon 2x);
 refused("HookwiseQueueLimit $_", qr/HookwiseQueueLimit: a number of events/) for qw(-1 many 1k 9999999999);

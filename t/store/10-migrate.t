@@ -13,7 +13,7 @@ is($exit, 0, 'help');
 is($err, '', 'on stdout');
 my @commands = $out =~ /^  ([a-z]+) +\S/mg;
 is("@commands", 'migrate user endpoint history replay incident tenantmap maintenance import export '
-    . 'cache health path explain', 'names every command');
+    . 'cache reseal health path explain', 'names every command');
 for my $command (@commands) {
     ($exit, $out, $err) = $t->ctl({ conf => 0 }, $command, '--help');
     is($exit, 0, "$command --help");

@@ -34,8 +34,8 @@ $t->psql(q{INSERT INTO endpoint (id, name, tenant, doc) VALUES ('lonely', 'Lonel
     FROM (VALUES ('hour'), ('day')) v (span)});
 
 sub walk {
-    my ($query, $limit) = @_;
-    my (@ids, $cursor);
+    my ($query, $limit, $cursor) = @_;
+    my @ids;
     do {
         my $answer = $t->cgi(GET => "/api/history?limit=$limit&$query" . ($cursor ? "&cursor=$cursor" : ''), $ada);
         return "$answer->{status} $answer->{body}" if $answer->{status} != 200;
@@ -86,7 +86,7 @@ $got = $t->cgi(GET => '/api/history/export?format=csv&full=1&limit=250', $ada);
 is(join(' ', $got->{body} =~ /^(\d+),/mg), "@every[0 .. 249]", 'as many as wanted');
 is($got->{body} =~ /^id,/, 1, 'below their names');
 $got = $t->cgi(GET => '/api/history/export?limit=1000', $ada);
-is(walk('', 1000), join(' ', $got->{body} =~ /^\{"id":(\d+),/mg, split / /, walk("cursor=$got->{headers}{'x-next-cursor'}", 1000)),
+is(walk('', 1000), join(' ', $got->{body} =~ /^\{"id":(\d+),/mg, split / /, walk('', 1000, $got->{headers}{'x-next-cursor'})),
     'a page says where to go on');
 
 # --- statistics for the planner -----------------------------------------------------------------
