@@ -62,9 +62,9 @@ typedef struct {
      * hwd_ticket_t *, oldest first. The driver compares exactly. */
     apr_status_t (*search)(const hwd_call_t *c, const hw_part_t *part, apr_array_header_t **out,
                            hw_result_t *res, apr_pool_t *p);
-    /* *out NULL: there is no such ticket (any more). */
-    apr_status_t (*get)(const hwd_call_t *c, const char *id, hwd_ticket_t **out, hw_result_t *res,
-                        apr_pool_t *p);
+    /* *out NULL: there is no such ticket (any more). The part says which status closes it. */
+    apr_status_t (*get)(const hwd_call_t *c, const char *id, const hw_part_t *part,
+                        hwd_ticket_t **out, hw_result_t *res, apr_pool_t *p);
     apr_status_t (*create)(const hwd_call_t *c, const hw_part_t *part, const char **id,
                            hw_result_t *res, apr_pool_t *p);
     /* *gone 1: no such ticket. */

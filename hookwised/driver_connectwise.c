@@ -41,8 +41,32 @@ is_true(const hw_json_t *v)
     return json_object_get_boolean(v);
 }
 
+static const char *
+open_status(const hwd_call_t *c, const hw_part_t *part)
+{
+    return setting_or(c, part->fields[HW_F_STATUS], "CW_STATUS_NEW");
+}
+
+static const char *
+close_status(const hwd_call_t *c, const hw_part_t *part)
+{
+    return setting_or(c, part->fields[HW_F_CLOSE_STATUS], "CW_STATUS_CLOSED");
+}
+
+/* A board may have no flag on the status that is to close its tickets: for us it closes them all
+ * the same, or the next problem would go to a ticket that everybody takes for done. Not when it is
+ * the one that new tickets have, of course. */
+static int
+is_closed(const hwd_call_t *c, const hw_json_t *v, const hw_part_t *part)
+{
+    const char *name = hw_json_get_string(hw_json_get(v, "status"), "name");
+
+    return is_true(hw_json_get(v, "closedFlag")) ||
+           (hw_text_ieq(name, close_status(c, part)) && !hw_text_ieq(name, open_status(c, part)));
+}
+
 static hwd_ticket_t *
-read_ticket(const hw_json_t *v, apr_pool_t *p)
+read_ticket(const hwd_call_t *c, const hw_json_t *v, const hw_part_t *part, apr_pool_t *p)
 {
     hwd_ticket_t *t = apr_pcalloc(p, sizeof(*t));
     const hw_json_t *company = hw_json_get(v, "company");
@@ -53,7 +77,7 @@ read_ticket(const hw_json_t *v, apr_pool_t *p)
     t->xref = hw_json_get_string(v, "externalXRef");
     t->company = hw_json_get_string(company, "identifier");
     t->company_id = hw_json_text(hw_json_get(company, "id"), p);
-    t->open = !is_true(hw_json_get(v, "closedFlag"));
+    t->open = !is_closed(c, v, part);
     if (t->open || closed == NULL || hw_time_parse(closed, &t->closed_at, NULL) != APR_SUCCESS)
         t->closed_at = 0;
     return t;
@@ -92,7 +116,7 @@ search(const hwd_call_t *c, const hw_part_t *part, apr_array_header_t **out, hw_
         return rv;
     *out = apr_array_make(p, 2, sizeof(hwd_ticket_t *));
     for (apr_size_t i = 0; i < json_object_array_length(rows); i++) {
-        hwd_ticket_t *t = read_ticket(json_object_array_get_idx(rows, i), p);
+        hwd_ticket_t *t = read_ticket(c, json_object_array_get_idx(rows, i), part, p);
 
         if (matches(t, part))
             APR_ARRAY_PUSH(*out, hwd_ticket_t *) = t;
@@ -156,12 +180,13 @@ fetch(const hwd_call_t *c, const char *id, hw_json_t **out, hw_result_t *res, ap
 }
 
 static apr_status_t
-get(const hwd_call_t *c, const char *id, hwd_ticket_t **out, hw_result_t *res, apr_pool_t *p)
+get(const hwd_call_t *c, const char *id, const hw_part_t *part, hwd_ticket_t **out,
+    hw_result_t *res, apr_pool_t *p)
 {
     hw_json_t *v;
     apr_status_t rv = fetch(c, id, &v, res, p);
 
-    *out = rv == APR_SUCCESS && v != NULL ? read_ticket(v, p) : NULL;
+    *out = rv == APR_SUCCESS && v != NULL ? read_ticket(c, v, part, p) : NULL;
     return rv;
 }
 
@@ -199,7 +224,7 @@ ticket_body(const hwd_call_t *c, const hw_part_t *part, int company_by_id, apr_p
         hw_json_set_string(company, "identifier", part->company);
     hw_json_set(body, "company", company);
     set_named(body, "board", setting_or(c, part->fields[HW_F_BOARD], "CW_SERVICE_BOARD"));
-    set_named(body, "status", setting_or(c, part->fields[HW_F_STATUS], "CW_STATUS_NEW"));
+    set_named(body, "status", open_status(c, part));
     set_named(body, "priority", part->fields[HW_F_PRIORITY]);
     set_named(body, "type", part->fields[HW_F_TICKET_TYPE]);
     set_named(body, "subType", part->fields[HW_F_SUBTYPE]);
@@ -360,9 +385,10 @@ patch_status(const hwd_call_t *c, const char *id, apr_int64_t status, const char
 }
 
 static apr_status_t
-set_status(const hwd_call_t *c, const char *id, const char *name, int closing, hwd_change_e *how,
-           hw_result_t *res, apr_pool_t *p)
+set_status(const hwd_call_t *c, const char *id, const hw_part_t *part, int closing,
+           hwd_change_e *how, hw_result_t *res, apr_pool_t *p)
 {
+    const char *name = closing ? close_status(c, part) : open_status(c, part);
     apr_int64_t status = 0;
     hw_json_t *v;
     apr_status_t rv = fetch(c, id, &v, res, p);
@@ -374,7 +400,7 @@ set_status(const hwd_call_t *c, const char *id, const char *name, int closing, h
         return APR_SUCCESS;
     }
     *how = HWD_WAS_SO;
-    if (is_true(hw_json_get(v, "closedFlag")) == closing)
+    if (is_closed(c, v, part) == closing)
         return APR_SUCCESS;
     rv = hwd_cw_status_id(c, ref_id(v, "board"), name, &status, res, p);
     if (rv != APR_SUCCESS || ref_id(v, "status") == status)
@@ -386,16 +412,14 @@ static apr_status_t
 close_ticket(const hwd_call_t *c, const char *id, const hw_part_t *part, hwd_change_e *how,
              hw_result_t *res, apr_pool_t *p)
 {
-    return set_status(c, id, setting_or(c, part->fields[HW_F_CLOSE_STATUS], "CW_STATUS_CLOSED"),
-                      1, how, res, p);
+    return set_status(c, id, part, 1, how, res, p);
 }
 
 static apr_status_t
 reopen(const hwd_call_t *c, const char *id, const hw_part_t *part, hwd_change_e *how,
        hw_result_t *res, apr_pool_t *p)
 {
-    return set_status(c, id, setting_or(c, part->fields[HW_F_STATUS], "CW_STATUS_NEW"), 0, how,
-                      res, p);
+    return set_status(c, id, part, 0, how, res, p);
 }
 
 static apr_status_t

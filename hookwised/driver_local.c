@@ -51,12 +51,14 @@ search(const hwd_call_t *c, const hw_part_t *part, apr_array_header_t **out, hw_
 }
 
 static apr_status_t
-get(const hwd_call_t *c, const char *id, hwd_ticket_t **out, hw_result_t *res, apr_pool_t *p)
+get(const hwd_call_t *c, const char *id, const hw_part_t *part, hwd_ticket_t **out,
+    hw_result_t *res, apr_pool_t *p)
 {
     hw_store_t *s = hwd_call_store(c);
     hwd_ticket_t *t = apr_pcalloc(p, sizeof(*t));
     apr_status_t rv = hwd_call_done(c, s, hw_store_incident_open(s, id, &t->open, res, p));
 
+    (void)part;
     *out = NULL;
     if (is_gone(rv, res))
         return APR_SUCCESS;

@@ -27,11 +27,13 @@ search(const hwd_call_t *c, const hw_part_t *part, apr_array_header_t **out, hw_
 }
 
 static apr_status_t
-get(const hwd_call_t *c, const char *id, hwd_ticket_t **out, hw_result_t *res, apr_pool_t *p)
+get(const hwd_call_t *c, const char *id, const hw_part_t *part, hwd_ticket_t **out,
+    hw_result_t *res, apr_pool_t *p)
 {
     hwd_ticket_t *t = apr_pcalloc(p, sizeof(*t));
 
     (void)c;
+    (void)part;
     (void)res;
     t->id = id;
     t->open = 1;

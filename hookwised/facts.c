@@ -148,8 +148,8 @@ hwd_facts_verify(hwd_turn_t *t, hwd_step_t *s)
 {
     hwd_ticket_t *ticket = NULL;
     apr_time_t began = hw_clock_mono();
-    apr_status_t rv = s->call.dest->driver->get(&s->call, t->known.alert->ticket_id, &ticket,
-                                                s->res, s->p);
+    apr_status_t rv = s->call.dest->driver->get(&s->call, t->known.alert->ticket_id, &s->part,
+                                                &ticket, s->res, s->p);
 
     if (hwd_dest_called(&s->call, "get", began, rv, s->res) != APR_SUCCESS)
         return rv;
@@ -286,7 +286,7 @@ still_open(hwd_turn_t *t, hwd_step_t *s, const char *ticket_id, apr_time_t *agai
     if (rv != APR_SUCCESS || t->wait != HWD_WAIT_NONE)
         return rv;
     began = hw_clock_mono();
-    rv = s->call.dest->driver->get(&s->call, ticket_id, &ticket, s->res, s->p);
+    rv = s->call.dest->driver->get(&s->call, ticket_id, &s->part, &ticket, s->res, s->p);
     if (hwd_dest_called(&s->call, "get", began, rv, s->res) == APR_SUCCESS &&
         (ticket == NULL || !ticket->open))
         *again = hw_clock_mono() + apr_time_from_sec(1);

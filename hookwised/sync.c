@@ -98,7 +98,8 @@ look(hwd_turn_t *t, hwd_step_t *s)
     if (rv != APR_SUCCESS || count == 0 || !admitted(t, s))
         return rv;
     began = hw_clock_mono();
-    rv = s->call.dest->driver->get(&s->call, s->part.mirror->ticket_id, &ticket, s->res, s->p);
+    rv = s->call.dest->driver->get(&s->call, s->part.mirror->ticket_id, &s->part, &ticket, s->res,
+                                      s->p);
     rv = hwd_dest_called(&s->call, "get", began, rv, s->res);
     return rv == APR_SUCCESS ? record_look(s, ticket) : rv;
 }

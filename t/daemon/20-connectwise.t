@@ -117,6 +117,19 @@ $sim->post("/delete/$old");
 my $fresh = recorded($t, feed($t, $re, alert_body('db')));
 is($fresh->{action}, 'create', 'a ticket that was deleted cannot be reopened: a new one');
 
+# --- a board that does not count the closing status as closed ---------------------------------------------------------
+for my $window (0, 60) {
+    my $name = "unflagged $window";
+    my $soft = $t->endpoint(name => $name, destination => 'connectwise', customer_id_default => 'ACME', close_status => 'In Progress',
+        reopen_window_minutes => $window);
+    my @rows = map { recorded($t, feed($t, $soft, $_)) } alert_body($name), recovery_body($name), alert_body($name), recovery_body($name);
+    is(join(' ', map { $_->{action} } @rows), $window ? 'create close reopen close' : 'create close create close',
+        "the status an endpoint closes with closes, flagged or not (window $window)");
+    is(ticket($rows[0]{ticket_id})->{status}{name}, 'In Progress', 'and what was open is set to it');
+}
+my $same = $t->endpoint(name => 'same status', destination => 'connectwise', customer_id_default => 'ACME', close_status => 'New');
+is(join(' ', map { row($t, feed($t, $same, alert_body('status'))) } 1, 2), 'processed create processed update', 'one that opens with it does not');
+
 # --- questions of the GUI -----------------------------------------------------------------------------------------------
 sub ask {
     my (%q) = @_;
