@@ -291,6 +291,20 @@ hwc_arg_int(hwc_t *c, const char *name, long deflt, long min, long max, long *ou
     return APR_SUCCESS;
 }
 
+/* "…T10:00:00+01:00" in an address nobody has encoded arrives with a blank for its plus. */
+static const char *
+mend_plus(const char *time, apr_pool_t *p)
+{
+    apr_size_t len = strlen(time);
+    char *mended;
+
+    if (len < 6 || time[len - 6] != ' ' || strchr(time, 'T') == NULL)
+        return time;
+    mended = apr_pstrdup(p, time);
+    mended[len - 6] = '+';
+    return mended;
+}
+
 apr_status_t
 hwc_arg_time(hwc_t *c, const char *name, apr_time_t *out)
 {
@@ -299,6 +313,7 @@ hwc_arg_time(hwc_t *c, const char *name, apr_time_t *out)
     *out = 0;
     if (value == NULL)
         return APR_SUCCESS;
+    value = mend_plus(value, c->p);
     if (hw_time_parse(value, out, c->res) != APR_SUCCESS)
         return hw_fail_field(c->res, APR_EINVAL, "bad-argument", name,
                              "takes a time such as 2026-11-20T06:14:08Z");

@@ -60,6 +60,11 @@ my ($exit, undef, $err) = $t->ctl(qw(history --source-ip 10.0.0.0/8));
 is_deeply([$exit, $err], [100, "hookwisectl: history: --source-ip: \"10.0.0.0/8\" is not one IPv4 or IPv6 address\n"], 'so does hookwisectl');
 is(scalar @{ $t->ctl_json(qw(history --source-ip 2001:db8:0::1))->{items} }, 1, 'which finds it too');
 refused(GET => "/api/history?limit=$_", 'limit', 'takes a whole number from 1 to 1000') for qw(0 1001 x -1);
+for my $plus ('%2B', '+') { # east of Greenwich is + here; PostgreSQL's zones count the other way round
+    my ($east) = $t->psql(q{SELECT to_char(created_at AT TIME ZONE '-03' + interval '1 second', 'YYYY-MM-DD"T"HH24:MI:SS') FROM webhook_log});
+    is(scalar @{ $t->cgi(GET => "/api/history?to=$east${plus}03:00", {%ada})->{json}{items} }, 1, "a time with ${plus}03:00");
+    is(scalar @{ $t->cgi(GET => "/api/history?from=$east${plus}03:00", {%ada})->{json}{items} }, 0, 'that is what it says');
+}
 refused(GET => '/api/history?from=yesterday', 'from', 'takes a time such as 2026-11-20T06:14:08Z');
 is_deeply([@{ $t->cgi(GET => '/api/endpoints?cursor=nobody', {%ada})->{json} }{qw(error field message)}],
     ['bad-cursor', 'cursor', 'is not one that a page gave as next, or its endpoint is gone'], 'a cursor that is none');
