@@ -44,7 +44,11 @@ PRODUCTS += $(BUILD)/hookwise.cgi
 endif
 GUI := htdocs/assets/vendor/LICENSES.txt
 
-all: $(PRODUCTS) $(GUI)
+all: $(PRODUCTS) $(GUI) | $(BUILD)/conf
+
+# Here, so that it does not belong to root alone after "sudo make install".
+$(BUILD)/conf:
+	@mkdir -p $@
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -269,7 +273,6 @@ install: all
 	install -D -m 644 conf/hookwised.conf $(D)$(PREFIX)/share/doc/hookwise/hookwised.conf
 	for f in hookwise.conf hookwise-gui.conf; do \
 	    install -D -m 644 conf/httpd/$$f $(D)$(PREFIX)/share/doc/hookwise/$$f || exit 1; done
-	@mkdir -p $(BUILD)/conf
 	@sed 's|^LoadModule .*|LoadModule hookwise_module $(MODULEDIR)/mod_hookwise.so|' \
 	    conf/httpd/hookwise.load >$(BUILD)/conf/hookwise.load
 	@sed 's|^HookwiseKeyFile .*|HookwiseKeyFile $(SYSCONFDIR)/hookwise/hookwised.conf|' \

@@ -13,9 +13,13 @@ ok() { say "${*:-ok}"; }
 
 # Ends a step that failed: one line why, then the last lines its log got since the step began.
 give_up() { # give_up LOG WHY…
+    say "failed"
+    end_with "$@"
+}
+
+end_with() { # the same, without a step
     log=$1
     shift
-    say "failed"
     warn "$*"
     if [ -s "$log" ]; then
         case $log in
