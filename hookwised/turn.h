@@ -56,6 +56,7 @@ typedef struct {
     hw_part_t part;         /* the plan's, with a trace of its own */
     const char *ref;
     hwd_call_t call;
+    hwd_config_t *cfg;      /* in force now: how the destination is reached; held */
     hw_facts_t facts;
     hw_verdict_t verdict;
     apr_time_t decided_at; /* when the verdict was there; 0 = it is not */

@@ -33,7 +33,8 @@ begin(hwd_turn_t *t, hwd_step_t *s, hwd_job_t *job)
     s->p = hwd_pool_get(t->d->pools);
     s->res = hw_result_make(s->p);
     s->call.d = t->d;
-    s->call.settings = job->item->cfg->settings;
+    s->cfg = hwd_config_hold(t->d->configs); /* an event may have waited since it was planned */
+    s->call.settings = s->cfg->settings;
     s->call.now = apr_time_now();
     s->call.prio = t->prio;
     s->call.paid = &s->paid;
@@ -50,6 +51,7 @@ end(hwd_turn_t *t, hwd_step_t *s, int held)
         hwd_dest_refund(s->call.dest, s->paid);
     if (held)
         hwd_item_release(t->d->items, s->job->item, s->job->item->njobs > 1);
+    hwd_config_release(s->cfg);
     hwd_pool_put(t->d->pools, s->p);
 }
 
