@@ -17,11 +17,12 @@ map_json(const PGresult *r, int row, apr_pool_t *p)
     hw_json_set_string(v, "pattern", hw_db_text(r, row, 1, p));
     hw_json_set_string(v, "company", hw_db_text(r, row, 2, p));
     hw_json_set_string(v, "chosen_by", hw_db_text(r, row, 4, p));
+    hw_json_set_string(v, "former", hw_db_text(r, row, 5, p));
     hw_json_set_string(v, "updated_at", hw_time_rfc3339(hw_db_int(r, row, 3), p));
     return v;
 }
 
-#define COLUMNS "id, pattern, company, " HW_TS_COL("updated_at") ", chosen_by"
+#define COLUMNS "id, pattern, company, " HW_TS_COL("updated_at") ", chosen_by, former"
 
 apr_status_t
 hw_store_tenantmap_list(hw_store_t *s, const char *id, hw_json_t **out, hw_result_t *res,

@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where we are, as the address after '#'; and whether we may leave. */
 import { buildHash, parseHash } from './logic/route.js';
-import { makeStore, useStore } from './store.js';
+import { makeStore, tenant, useStore } from './store.js';
 import { useEffect } from './lib.js';
 
-export const place = makeStore(parseHash(location.hash));
+/* What the address says; "in", the tenant that all pages are narrowed to, is no page's own. */
+function read() {
+  const { path, query: { in: only = '', ...query } } = parseHash(location.hash);
+  if (only !== tenant.get()) tenant.set(only);
+  return { path, query };
+}
+
+/* The address of a page, for whatever tenant is looked at. */
+export const address = (path, query) => buildHash(path, { ...query, in: tenant.get() });
+
+export const place = makeStore(read());
 export const usePlace = () => useStore(place);
 
 const scrolls = new Map();  // entry of the browser's history → where the page was
@@ -20,7 +30,7 @@ const depth = () => history.state?.depth ?? 0;
 function arrive() {
   here = location.hash;
   deep = depth();
-  place.set(parseHash(location.hash));
+  place.set(read());
 }
 
 /* How far the browser went from the shown page: below 0 is back. A new entry gets its place. */
@@ -55,13 +65,20 @@ export function startRouter() {
 
 /* Goes to a page. replace: the same page with other filters, no new entry to go back to. */
 export function go(path, query, { replace = false } = {}) {
-  const hash = buildHash(path, query);
+  const hash = address(path, query);
   if (replace) {
     history.replaceState(history.state, '', hash);
     arrive();
   } else if (hash !== location.hash) {
     location.hash = hash;
   }
+}
+
+/* Narrows all pages to a tenant; '' is all of them. */
+export function narrow(to) {
+  tenant.set(to);
+  const { path, query } = place.get();
+  go(path, query, { replace: true });
 }
 
 /* Back to where one came from; who came by a link from elsewhere goes to the page above. */

@@ -440,6 +440,26 @@ on('the Dashboard counts the last 24 hours or the day, with success and latency;
   assert.deepEqual([query.get('status'), query.get('from')], ['skipped', day.from]);
 });
 
+on('the tenant that is looked at stands in the address, stays on reload, and goes along', async () => {
+  const only = server.endpoints.find((e) => e.tenant !== 'default').tenant;
+  const inTenant = server.history.filter((r) => r.tenant === only && r.status === 'failed').length;
+  assert.ok(inTenant > 0 && inTenant < 100, 'the tenant has some of the failures');
+  await open('#/history?status=failed&live=0');
+  await page.getByTitle('Tenant', { exact: true }).selectOption(only);
+  await page.waitForURL(`${base}#/history?status=failed&live=0&in=${only}`);
+  await page.getByText(`${inTenant} events shown, that is all`).waitFor();
+  await page.reload();
+  await page.getByText(`${inTenant} events shown, that is all`).waitFor();
+  assert.equal(await page.getByTitle('Tenant', { exact: true }).inputValue(), only);
+  await page.keyboard.press('g');
+  await page.keyboard.press('d');
+  await page.waitForURL(`${base}#/?in=${only}`);
+  await page.getByTitle('Tenant', { exact: true }).selectOption('');
+  await page.waitForURL(`${base}#/`);
+  await page.goBack();
+  await page.getByText(`${inTenant} events shown, that is all`).waitFor();
+});
+
 on('when the server goes away that is said, what is shown stays, and it is asked again by itself', async () => {
   await open('#/history');
   const n = await rows().count();

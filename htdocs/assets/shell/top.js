@@ -3,7 +3,7 @@
 import { html, useEffect, useState } from '../lib.js';
 import { api, loadHealth, loadSession, signOut } from '../api.js';
 import { health, local, may, session, tenant, useStore } from '../store.js';
-import { go } from '../router.js';
+import { go, narrow } from '../router.js';
 import { healthWords } from '../logic/status.js';
 import { Button, Icon, Link } from '../ui/basic.js';
 import { Choice } from '../ui/field.js';
@@ -62,8 +62,8 @@ function Tenant() {
   }, [s.tenant]);
   if (known.length < 2 && !now) return null;
   return html`<label class="tenant"><span class="vh">Tenant</span><select value=${now} title="Tenant"
-    onChange=${(e) => { forgetAll(); tenant.set(e.currentTarget.value); }}>
-    <option value="">All tenants</option>${known.map((t) => html`<option key=${t} value=${t} selected=${t === now}>${t}</option>`)}</select></label>`;
+    onChange=${(e) => { forgetAll(); narrow(e.currentTarget.value); }}>
+    <option value="">All tenants</option>${[...new Set([...known, ...(now ? [now] : [])])].map((t) => html`<option key=${t} value=${t} selected=${t === now}>${t}</option>`)}</select></label>`;
 }
 
 function setTheme(theme) {
@@ -81,6 +81,7 @@ function Person() {
     try {
       await signOut();
       forgetAll();
+      tenant.set('');
       go('/');
     } catch (e) {
       announce(`Not signed out: ${e.message}`, { tone: 'failed' });

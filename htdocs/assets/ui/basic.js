@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The smallest components: icon, button, link, badge, time, id. */
 import { html, useEffect, useState } from '../lib.js';
-import { buildHash } from '../logic/route.js';
+import { address } from '../router.js';
 import { exact, relative, clock, staleAfter } from '../logic/time.js';
 import { shortId } from '../logic/text.js';
 import { look } from '../logic/status.js';
@@ -25,11 +25,11 @@ export function Button({ kind = 'plain', icon, busy, children, label, class: cls
 
 /* A link to a page of ours. */
 export const Link = ({ to, query, children, class: cls, ...rest }) =>
-  html`<a href=${buildHash(to, query)} class=${cls} ...${rest}>${children}</a>`;
+  html`<a href=${address(to, query)} class=${cls} ...${rest}>${children}</a>`;
 
 /* A link that looks like a button. */
 export const LinkButton = ({ to, query, kind = 'plain', icon, children, ...rest }) => html`
-  <a href=${buildHash(to, query)} class=${`button ${kind}`} ...${rest}>
+  <a href=${address(to, query)} class=${`button ${kind}`} ...${rest}>
     ${icon && html`<${Icon} name=${icon} />`}<span>${children}</span></a>`;
 
 /* table: one of logic/status.js; the word stands beside the colour and the shape. */

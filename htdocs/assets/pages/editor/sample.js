@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sample payload: from recent history, the preset, or pasted; its values can be put to use. */
-import { html, useEffect, useRef, useState } from '../../lib.js';
+import { html, useEffect, useMemo, useRef, useState } from '../../lib.js';
 import { api } from '../../api.js';
 import { exampleOf } from '../../logic/example.js';
 import { relativePath, usesOf } from '../../logic/pick.js';
@@ -82,12 +82,16 @@ export function Sample() {
   const { sample, live } = ed;
   const [view, setView] = useState('tree');
   const pick = usePick(ed);
-  let value = live.answer?.decoded;
-  try { value = JSON.parse(sample.text); } catch { /* what the server made of it, then */ }
+  const written = useMemo(() => { try { return JSON.parse(sample.text); } catch { return undefined; } }, [sample.text]);
+  const value = written === undefined ? live.answer?.decoded : written; // else what the server made of it
   const tree = value !== null && typeof value === 'object';
+  /* A large one takes long to draw: not with every letter that is typed into the form beside it. */
+  const onPick = useRef();
+  onPick.current = pick.onPick;
+  const drawn = useMemo(() => tree && html`<${JsonTree} key=${sample.from} value=${value} onPick=${(...what) => onPick.current(...what)} picked=${pick.picked} />`, [value, sample.from, pick.picked]);
   return html`<section class="panel" aria-label="Sample payload"><header><${Source} sample=${sample} preset=${ed.preset} />
       <span class="push"><${Choice} label="Show the sample as" options=${[['tree', 'Tree'], ['text', 'Text']]} value=${view} onInput=${setView} /></span></header>
     ${view === 'text' || !tree ? html`<textarea class="mono sample-text" aria-label="Payload" spellcheck=${false} value=${sample.text} placeholder="Paste a webhook's body here" onInput=${(e) => sample.type(e.currentTarget.value)}></textarea>`
-    : html`<div class="body sample-tree" tabindex="0" role="region" aria-label="Payload as a tree" onClickCapture=${pick.remember}><${JsonTree} key=${sample.from} value=${value} onPick=${pick.onPick} picked=${pick.picked} /></div>`}
+    : html`<div class="body sample-tree" tabindex="0" role="region" aria-label="Payload as a tree" onClickCapture=${pick.remember}>${drawn}</div>`}
     <p class="note small muted"><${Icon} name="info" />${view === 'tree' && tree ? 'Click a value to use it.' : 'Text of any kind a sender may post: JSON, a form.'}${sample.from.startsWith('history:') ? ' Secrets are masked.' : ''}</p>${pick.menu}</section>`;
 }
