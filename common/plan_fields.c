@@ -54,6 +54,20 @@ set_priority(hw_plan_work_t *w)
                  hw_text_cut(severity, 50, w->p), hw_text_cut(found, 100, w->p), by);
 }
 
+/* Texts keep a number's digits; names and levels are looked up, where 3.0 is 3. */
+static const char *
+mapped(hw_plan_work_t *w, int field)
+{
+    const char *s = hw_expr_eval(w->ep->mapping[field], &w->env, w->p);
+    hw_json_t *number;
+
+    if (s == NULL || field == HW_F_SUMMARY || field == HW_F_DESCRIPTION ||
+        strspn(s, "0123456789.") != strlen(s) ||
+        hw_json_parse(s, strlen(s), NULL, &number, NULL, NULL, w->p) != APR_SUCCESS)
+        return s;
+    return hw_json_text(number, w->p);
+}
+
 void
 hw_plan_fields(hw_plan_work_t *w)
 {
@@ -63,7 +77,7 @@ hw_plan_fields(hw_plan_work_t *w)
     part->matched_rule = w->rules.matched;
     for (int i = 0; i < HW_F_COUNT; i++)
         if (w->ep->mapping[i] != NULL)
-            w->mapped[i] = hw_expr_eval(w->ep->mapping[i], &w->env, w->p);
+            w->mapped[i] = mapped(w, i);
     if (w->mapped[HW_F_SEVERITY] != NULL && w->ep->severities != NULL)
         w->mapped[HW_F_SEVERITY] =
             hw_severity_translate(w->ep->severities, w->mapped[HW_F_SEVERITY], w->p);
