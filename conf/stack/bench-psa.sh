@@ -67,7 +67,11 @@ awk -v first="$before" -v last="$after" -v n="$tickets" -v limit="$connections" 
     !from { from = $1; low = $2 }
     { to = $1; high = $2 }
     END {
-        rate = to > from ? (high - low) / (to - from) : 0
+        if (to - from < 0.5) {
+            printf "\nPSA: over too soon to be measured; more with HW_BENCH_TICKETS\n"
+            exit
+        }
+        rate = (high - low) / (to - from)
         most = limit * 1000 / ms
         printf "\nPSA of %d ms, %d connections: %.0f requests/s of at most %.0f, ratio %.2f; %.1f requests for each ticket\n",
             ms, limit, rate, most, rate / most, (last - first) / n
