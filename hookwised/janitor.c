@@ -2,6 +2,7 @@
 /* The janitor's thread: hears of changes, loads and publishes them; keeps history's partitions. */
 #include "hookwised/janitor.h"
 
+#include <malloc.h>
 #include <string.h>
 
 #include "hookwised/config.h"
@@ -12,6 +13,7 @@
 #define PARTITION_DAYS 3       /* made ahead */
 #define DAILY_SECONDS 3600     /* between two looks at partitions and retention */
 #define MAX_NOTES 1000         /* notifications taken at once */
+#define TRIM_SECONDS 10        /* between two looks for memory to give back */
 
 struct hwd_janitor_t {
     hwd_t *d;
@@ -19,7 +21,7 @@ struct hwd_janitor_t {
     hw_queue_t *queue;
     pthread_t thread;
     int listening;
-    apr_time_t resync_at, daily_at;
+    apr_time_t resync_at, daily_at, trim_at;
     int kept_days;    /* of history, at the last look at partitions; 0 = none yet */
     int loaded;
     int failing;      /* said once */
@@ -199,6 +201,19 @@ duties(hwd_janitor_t *j, int changed, hw_result_t *res, apr_pool_t *p)
     return atomic_load(&j->d->publish) ? publish(j, NULL, res, p) : APR_SUCCESS;
 }
 
+/* Of a body's values malloc keeps the room when they are freed, for a few large bodies of many
+ * values hundreds of megabytes. */
+static void
+trim(hwd_janitor_t *j)
+{
+    apr_time_t now = hw_clock_mono();
+
+    if (now < j->trim_at)
+        return;
+    malloc_trim(0);
+    j->trim_at = now + apr_time_from_sec(TRIM_SECONDS);
+}
+
 static void
 round_once(hwd_janitor_t *j)
 {
@@ -220,6 +235,7 @@ round_once(hwd_janitor_t *j)
         hwd_nap(j->d, HWD_HOLD_MS / 2);
     }
     apr_pool_destroy(p);
+    trim(j);
 }
 
 static void *
