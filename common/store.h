@@ -249,6 +249,10 @@ apr_status_t hw_store_record(hw_store_t *s, const hw_record_t *rec, hw_result_t 
 apr_status_t hw_store_recorded(hw_store_t *s, const char *request_id, int part,
                                apr_time_t received_at, int *yes, hw_result_t *res,
                                apr_pool_t *ptemp);
+/* Request ids (const char *) of the events received last, at most so many rows of them, the oldest
+ * first. */
+apr_status_t hw_store_recorded_last(hw_store_t *s, int rows, apr_array_header_t **out,
+                                    hw_result_t *res, apr_pool_t *p);
 
 typedef struct {
     const char *endpoint_id, *status, *action, *source_ip, *ticket_id, *company, *request_id, *q,

@@ -293,3 +293,20 @@ hw_store_recorded(hw_store_t *s, const char *request_id, int part, apr_time_t re
     *yes = rv == APR_SUCCESS && hw_db_rows(r) > 0;
     return rv;
 }
+
+apr_status_t
+hw_store_recorded_last(hw_store_t *s, int rows, apr_array_header_t **out, hw_result_t *res,
+                       apr_pool_t *p)
+{
+    const char *params[] = { hw_int_param(rows, p) };
+    PGresult *r;
+    apr_status_t rv = hw_db_execb(s->db,
+                                  "SELECT request_id FROM webhook_log"
+                                  " ORDER BY created_at DESC, id DESC LIMIT $1::int",
+                                  1, params, NULL, NULL, &r, res, p);
+
+    *out = apr_array_make(p, 16, sizeof(const char *));
+    for (int i = rv == APR_SUCCESS ? hw_db_rows(r) : 0; i-- > 0;)
+        APR_ARRAY_PUSH(*out, const char *) = hw_db_text(r, i, 0, p);
+    return rv;
+}

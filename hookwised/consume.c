@@ -13,6 +13,7 @@
 #include "hookwised/status.h"
 #include "hookwised/stores.h"
 
+#define REMEMBERED 5000        /* rows of history: more than Redis can lose in two seconds */
 #define UNREADY_BEAT_SECONDS 5 /* heartbeat of a worker that is still waiting for its database */
 
 struct hwd_consumer_t {
@@ -337,9 +338,33 @@ claim_some(hwd_consumer_t *c, int shard, hw_result_t *res, apr_pool_t *p)
     return APR_SUCCESS;
 }
 
+/* A Redis that lost its last moments (a failover, a power cut without appendfsync always) has
+ * events as new that were acknowledged then. Who recorded them remembers them; we, who may have
+ * taken their shards over since, ask history for its last ones. */
+static apr_status_t
+remember_recorded(hwd_consumer_t *c, hw_result_t *res, apr_pool_t *p)
+{
+    apr_array_header_t *ids;
+    apr_status_t rv;
+
+    if (!atomic_exchange(&c->d->gained, 0))
+        return APR_SUCCESS;
+    if ((rv = hw_store_recorded_last(c->store, REMEMBERED, &ids, res, p)) != APR_SUCCESS) {
+        atomic_store(&c->d->gained, 1);
+        return rv;
+    }
+    for (int i = 0; i < ids->nelts; i++)
+        hwd_items_remember(c->d->items, APR_ARRAY_IDX(ids, i, const char *));
+    return APR_SUCCESS;
+}
+
 static apr_status_t
 read_some(hwd_consumer_t *c, hw_result_t *res, apr_pool_t *p)
 {
+    apr_status_t rv = remember_recorded(c, res, p);
+
+    if (rv != APR_SUCCESS)
+        return rv;
     hwd_unpark(c->d);
     for (int i = 0; i < HW_SHARDS; i++)
         if (hwd_shard_at(c->d->shards, i)->held && hwd_shard_at(c->d->shards, i)->claim)

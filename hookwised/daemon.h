@@ -101,6 +101,7 @@ typedef struct hwd_t {
     atomic_int reload;               /* SIGHUP came */
     atomic_int publish;              /* Redis lost the published configuration */
     atomic_int consuming;            /* the consumer has read once: ready */
+    atomic_int gained;               /* a shard: others may have recorded what is read of it */
     atomic_int published;            /* the configuration was published once */
     atomic_int database_up;          /* the janitor's last word on PostgreSQL */
 } hwd_t;

@@ -16,7 +16,7 @@ struct hwd_items_t {
     pthread_mutex_t lock;
     pthread_cond_t freed;
     hwd_item_t *buckets[BUCKETS];
-    apr_uint64_t recent[RECENT]; /* hashes, each in its own place: a later one displaces it */
+    apr_uint64_t recent[RECENT]; /* hashes, each in one of two places: a later one displaces it */
     hwd_load_t load;
     apr_size_t planned; /* estimated bytes of plans kept */
 };
@@ -136,6 +136,27 @@ join(hwd_item_t *it, const hw_event_t *ev)
     it->nalso++;
 }
 
+/* Of its two places the one it is in, else one that is free, else the first. */
+static apr_uint64_t *
+place_of(hwd_items_t *items, apr_uint64_t h)
+{
+    apr_uint64_t *one = &items->recent[h % RECENT], *two = &items->recent[(h >> 32) % RECENT];
+
+    if (*one == h || *two == h)
+        return *one == h ? one : two;
+    return *one != 0 && *two == 0 ? two : one;
+}
+
+void
+hwd_items_remember(hwd_items_t *items, const char *request_id)
+{
+    apr_uint64_t h = hash(request_id);
+
+    pthread_mutex_lock(&items->lock);
+    *place_of(items, h) = h;
+    pthread_mutex_unlock(&items->lock);
+}
+
 hwd_item_t *
 hwd_item_make(hwd_items_t *items, const hw_event_t *ev, hwd_config_t *cfg, unsigned epoch)
 {
@@ -153,7 +174,7 @@ hwd_item_make(hwd_items_t *items, const hw_event_t *ev, hwd_config_t *cfg, unsig
         return NULL;
     }
     it = copy_event(ev);
-    it->check = ev->redelivered || ev->spooled || items->recent[h % RECENT] == h ||
+    it->check = ev->redelivered || ev->spooled || *place_of(items, h) == h ||
                 strcmp(ev->kind, "webhook") != 0; /* ours may be put into the queue twice */
     it->cfg = hwd_config_again(cfg);
     it->epoch = epoch;
@@ -231,7 +252,7 @@ unlink_item(hwd_items_t *items, hwd_item_t *it)
     while (*at != it)
         at = &(*at)->link;
     *at = it->link;
-    items->recent[h % RECENT] = h;
+    *place_of(items, h) = h;
     items->load.jobs -= it->njobs;
     items->load.items -= it->njobs > 0;
     items->load.bytes -= it->njobs > 0 ? it->bytes : 0;

@@ -63,6 +63,8 @@ struct hwd_item_t {
 
 apr_status_t hwd_items_make(hwd_t *d);
 
+/* A request that history knows: should it come again, it is asked. */
+void hwd_items_remember(hwd_items_t *items, const char *request_id);
 /* Takes a copy of ev. NULL when the request is in flight already: its copy is acknowledged
  * together with it. */
 hwd_item_t *hwd_item_make(hwd_items_t *items, const hw_event_t *ev, hwd_config_t *cfg,

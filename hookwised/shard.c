@@ -92,6 +92,7 @@ gain(hwd_t *d, hw_queue_t *q, int shard, apr_time_t asked, hw_result_t *res, apr
     sh->leaving = 0;
     atomic_store(&s->renewed[shard], asked);
     sh->epoch = atomic_fetch_add(&s->epoch[shard], 1) + 1;
+    atomic_store(&d->gained, 1);
     hwd_shard_claim(s, shard);
 }
 
