@@ -114,6 +114,23 @@ on('History by keyboard: j, k, x, Enter, c, Escape', async () => {
   await heading('History');
 });
 
+on('what can be done with a selection stays in sight, also below the banner of maintenance', async () => {
+  server.maintenance = true;
+  await open('#/history?live=0');
+  const box = () => page.locator('.bulk').boundingBox();
+  const top = () => page.locator('.top').evaluate((e) => e.getBoundingClientRect().bottom);
+  for (const viewport of [{ width: 1280, height: 800 }, { width: 360, height: 740 }]) {
+    await page.setViewportSize(viewport);
+    await rows().nth(60).getByRole('checkbox').click();
+    await page.locator('.bulk').waitFor();
+    assert.ok(await page.evaluate(() => scrollY) > 400, 'far down');
+    const { y, height } = await box();
+    assert.ok(y >= await top() - 1 && y + height < viewport.height, `${y} lies below ${await top()}`);
+    await button('Clear selection').click();
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
+});
+
 on('the keys go to the title of another page, and back to the row that was opened', async () => {
   const focused = () => page.evaluate(() => document.activeElement.textContent.trim().replace(/\s+/g, ' '));
   const row = (i) => rows().nth(i).evaluate((r) => r.textContent.trim().replace(/\s+/g, ' '));
@@ -121,7 +138,7 @@ on('the keys go to the title of another page, and back to the row that was opene
   await open('#/history');
   for (let i = 0; i < 4; i++) await page.keyboard.press('j');
   const third = await row(3);
-  assert.equal(await focused(), third);
+  await until(third);
   server.arrive({ summary: 'Alert: one that came meanwhile' });
   await rows().first().getByText('Alert: one that came meanwhile').waitFor();
   assert.match(await rows().nth(4).getAttribute('class'), /current/);
@@ -479,13 +496,15 @@ on('every filter of History has a field, a chip and a place in the address', asy
   await open('#/history?span=24h');
   await button('More…').click();
   const dialog = page.getByRole('dialog', { name: 'More filters' });
-  assert.equal(await page.evaluate(() => document.activeElement.labels[0].textContent), 'Company');
+  await dialog.waitFor();
+  await page.waitForFunction(() => document.activeElement.labels?.[0]?.textContent === 'Company');
   for (const [label, value] of [['Company', 'KERN'], ['Ticket', '7'], ['Sent from', '192.0.2.10'], ['Request id', 'f432aa91-1111-2222-3333-00000329d2c0'], ['Since', '2026-03-02T10:00']]) await dialog.getByLabel(label, { exact: true }).fill(value);
   await dialog.getByLabel('Destination').selectOption('connectwise');
   await dialog.getByRole('button', { name: 'Apply' }).click();
   await dialog.waitFor({ state: 'detached' });
   assert.deepEqual(Object.fromEntries(new URLSearchParams(page.url().split('?')[1])), {
     company: 'KERN', ticket_id: '7', source_ip: '192.0.2.10', request_id: 'f432aa91-1111-2222-3333-00000329d2c0', destination: 'connectwise', from: '2026-03-02T09:00:00.000Z' });
+  await page.locator('.chip').nth(5).waitFor();
   assert.deepEqual(await page.locator('.chip .clip').allTextContents(), ['Company KERN', 'Sent from 192.0.2.10', 'Ticket 7', 'Request f432aa91…29d2c0', 'Destination ConnectWise', 'Since 2 Mar, 10:00']);
   await button('Remove the filter Company KERN').click();
   await page.waitForFunction(() => !location.hash.includes('KERN'));
