@@ -37,9 +37,9 @@ sub meets {
     return join ', ', $row, scalar @found, @found ? $found[-1]{status}{name} : (), $notes;
 }
 
-my %odd = ('an error with 200' => { fault => 'answer', text => $ERROR }, 'nothing with 204' => { fault => 'answer', status => 204 },
-    'a page with 200' => { fault => 'answer', text => $PAGE },
-    'a redirect' => { fault => 'answer', status => 302, headers => { Location => 'https://sso.example/' } });
+my %odd = ('an error with 200' => { fault => 'canned', text => $ERROR }, 'nothing with 204' => { fault => 'canned', status => 204 },
+    'a page with 200' => { fault => 'canned', text => $PAGE },
+    'a redirect' => { fault => 'canned', status => 302, headers => { Location => 'https://sso.example/' } });
 
 for my $what (sort keys %odd) {
     is(meets("c $what", alert_body("c $what"), create => %{ $odd{$what} }), 'processed create, 1, New, 0', "create: $what");
@@ -57,20 +57,20 @@ for my $what (sort keys %odd) {
 my %done = ('only a Location' => { status => 201, headers => { Location => '/service/tickets/1' } }, 'a list' => { status => 201, text => '[]' },
     'no id' => { status => 201, text => '{"id":null}' }, 'three megabytes' => { text => 'x' x 3_000_000 });
 for my $what (sort keys %done) {
-    is(meets($what, alert_body($what), create => fault => 'answer_after_commit', %{ $done{$what} }), 'processed create, 1, New, 0', "created: $what");
+    is(meets($what, alert_body($what), create => fault => 'canned_after_commit', %{ $done{$what} }), 'processed create, 1, New, 0', "created: $what");
 }
 is(meets('drip', alert_body('drip'), create => fault => 'drip', ms => 100), 'processed create, 1, New, 0', 'created: an answer that comes byte by byte');
 row($t, feed($t, $ep, alert_body('noted')));
-is(meets('noted', alert_body('noted'), note => fault => 'answer_after_commit', text => $ERROR), 'processed update, 1, New, 1', 'noted: an error with 200');
+is(meets('noted', alert_body('noted'), note => fault => 'canned_after_commit', text => $ERROR), 'processed update, 1, New, 1', 'noted: an error with 200');
 row($t, feed($t, $ep, alert_body('closed')));
-is(meets('closed', recovery_body('closed'), patch => fault => 'answer_after_commit', text => '{}'), 'processed close, 1, Closed, 1', 'closed: {}');
+is(meets('closed', recovery_body('closed'), patch => fault => 'canned_after_commit', text => '{}'), 'processed close, 1, Closed, 1', 'closed: {}');
 
 # --- other types ---------------------------------------------------------------------------------------------
 my $typed = recorded($t, feed($t, $ep, alert_body('typed')))->{ticket_id};
-is(meets('typed', alert_body('typed'), get => fault => 'answer', text => qq({"id":"$typed","closedFlag":"false"})),
+is(meets('typed', alert_body('typed'), get => fault => 'canned', text => qq({"id":"$typed","closedFlag":"false"})),
     'processed update, 1, New, 1', 'closedFlag as text: "false" is not true');
-is(meets('junk', alert_body('junk'), search => fault => 'answer', text => '[1,"x",null,{"id":{}}]'), 'processed create, 1, New, 0', 'a list of junk');
-is(meets('date', alert_body('date'), create => fault => 'answer', status => 429, headers => { 'Retry-After' => Mojo::Date->new(time + 1)->to_string }),
+is(meets('junk', alert_body('junk'), search => fault => 'canned', text => '[1,"x",null,{"id":{}}]'), 'processed create, 1, New, 0', 'a list of junk');
+is(meets('date', alert_body('date'), create => fault => 'canned', status => 429, headers => { 'Retry-After' => Mojo::Date->new(time + 1)->to_string }),
     'processed create, 1, New, 0', 'Retry-After with a date');
 
 # --- the status is changed, its note is refused ------------------------------------------------------------------

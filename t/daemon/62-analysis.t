@@ -14,7 +14,7 @@ $t->postgres;
 my $sim = $t->connectwise;
 my $llm = $t->sim('ollama', model => 'phi3:latest', parallel => 4);
 $t->migrate;
-$t->conf(WORKER_THREADS => 8, OLLAMA_HOST => $llm->url, LLM_MAX_TOKENS => 50, LLM_TIMEOUT => 2, RETRY_BASE_MS => 5,
+$t->conf(WORKER_THREADS => 8, OLLAMA_HOST => $llm->url, LLM_MAX_TOKENS => 50, LLM_TIMEOUT => 20, RETRY_BASE_MS => 5,
     MAX_RETRIES => 2, CW_RATE_PER_MINUTE => 60000);
 my @workers = map { $t->hookwised } 1, 2;
 

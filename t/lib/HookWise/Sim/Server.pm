@@ -105,7 +105,7 @@ sub _faulty {
             $self->_later($req, $self->_handle($req), $self->{latency}) });
         return;
     }
-    if ($kind =~ /\Aanswer(_after_commit)?\z/) {
+    if ($kind =~ /\Acanned(_after_commit)?\z/) {
         $self->_handle($req) if $1;
         return $self->_later($req, [$fault->{status} // 200, $fault->{text} // '', $fault->{headers}], $self->{latency});
     }
@@ -200,7 +200,7 @@ sub _cut {
     return;
 }
 
-my $COMMON_FAULT = qr/\A(?:slow|slow_after_commit|answer|answer_after_commit|drip|reset_before|reset_after_commit|hang
+my $COMMON_FAULT = qr/\A(?:slow|slow_after_commit|canned|canned_after_commit|drip|reset_before|reset_after_commit|hang
     |hang_after_commit|truncated|crlf)\z/x;
 
 sub _check_fault {
