@@ -3,7 +3,7 @@
 import { useEffect, useRef } from './lib.js';
 
 const layers = [];  // the last one on the page hears first
-const WAIT = 1200;  // ms in which the second key of "g h" must come
+const WAIT = 2000;  // ms in which the second key of "g h" must come
 let prefix = '';
 let timer;
 

@@ -5,5 +5,4 @@
 here=$(dirname "$0")
 command -v node >/dev/null 2>&1 || { echo 'Bail out! node is not installed (Debian: nodejs)'; exit 1; }
 [ -d "$here/../../node_modules/playwright-core" ] || { echo 'Bail out! "make gui-test" has not been run'; exit 1; }
-# What node adds to a failure is not always what prove takes for YAML: comments are safe.
-node --test-reporter=tap "$here/pages.test.mjs" | sed -u -e "/^ *---\$/,/^ *\.\.\.\$/s/^/# /"
+node --test-reporter=tap "$here/pages.test.mjs" | awk -f "$here/tap.awk"

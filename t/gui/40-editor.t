@@ -6,5 +6,4 @@ here=$(dirname "$0")
 command -v node >/dev/null 2>&1 || { echo 'Bail out! node is not installed (Debian: nodejs)'; exit 1; }
 [ -d "$here/../../node_modules/playwright-core" ] || { echo 'Bail out! "make gui-test" has not been run'; exit 1; }
 [ -x "${HW_BUILD:-build}/hookwisectl" ] || { echo 'Bail out! hookwisectl is not built'; exit 1; }
-# What node adds to a failure is not always what prove takes for YAML: comments are safe.
-node --test-reporter=tap "$here/editor.test.mjs" | sed -u -e "/^ *---\$/,/^ *\.\.\.\$/s/^/# /"
+node --test-reporter=tap "$here/editor.test.mjs" | awk -f "$here/tap.awk"

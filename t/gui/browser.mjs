@@ -79,7 +79,7 @@ export async function settled(page) {
 // server: an imitation, in order again before each test; else url: where the real thing is. as: user and
 // password to sign in with first; allow: console errors that are meant besides the first question's 401;
 // clean: after each test.
-export async function testPage({ server, url, as, allow = [], timeout = 8000, clean = () => {} }) {
+export async function testPage({ server, url, as, allow = [], timeout = 20_000, clean = () => {} }) {
   const base = url ?? `http://127.0.0.1:${await server.listen()}/`;
   const browser = await openBrowser();
   const watch = await watchedPage(browser.context, base);
