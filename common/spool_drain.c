@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -175,6 +176,34 @@ segment_damaged(segment_t *seg, apr_array_header_t *skipped)
         skip(seg, "has a damaged record", skipped);
 }
 
+static int
+holds_record(const unsigned char *at, apr_off_t left)
+{
+    apr_uint32_t len = get_u32(at);
+
+    return len > 0 && len <= HW_SPOOL_RECORD_MAX && SPOOL_REC_HEAD + (apr_off_t)len <= left &&
+           hw_spool_crc(at + 8, at + SPOOL_REC_HEAD, len) == get_u32(at + 4);
+}
+
+/* A record is said to reach beyond the end. It was torn off there, unless whole ones lie behind its
+ * head: then its length is damaged. What they hold is not handed out: it may be a body's. */
+static int
+segment_goes_on(const segment_t *seg)
+{
+    unsigned char *map;
+    int found = 0;
+
+    if (seg->size - seg->at <= SPOOL_REC_HEAD)
+        return 0;
+    map = mmap(NULL, (size_t)seg->size, PROT_READ, MAP_PRIVATE, seg->fd, 0);
+    if (map == MAP_FAILED)
+        return 1; /* better kept than cut */
+    for (apr_off_t at = seg->at + 1; at + SPOOL_REC_HEAD <= seg->size && !found; at++)
+        found = holds_record(map + at, seg->size - at);
+    munmap(map, (size_t)seg->size);
+    return found;
+}
+
 /* --- the folder ------------------------------------------------------------------------------ */
 
 static int
@@ -252,6 +281,20 @@ oldest(hw_drain_t *dr)
     return best;
 }
 
+/* Of the segments that are read to their end, before hw_drain_done takes them away. */
+static void
+look_for_damage(const hw_drain_t *dr, apr_array_header_t *skipped)
+{
+    for (int i = 0; i < dr->segments->nelts; i++) {
+        segment_t *seg = APR_ARRAY_IDX(dr->segments, i, segment_t *);
+
+        if (seg->next == 0)
+            segment_peek(seg);
+        if (!seg->unreadable && seg->dead && seg->next == 0 && segment_goes_on(seg))
+            segment_damaged(seg, skipped);
+    }
+}
+
 apr_status_t
 hw_drain_next(hw_drain_t *dr, int max, apr_array_header_t **records, apr_array_header_t **skipped,
               hw_result_t *res, apr_pool_t *p)
@@ -276,6 +319,7 @@ hw_drain_next(hw_drain_t *dr, int max, apr_array_header_t **records, apr_array_h
             break; /* half written: the others may wait for it, order is kept */
         seg->next = 0;
     }
+    look_for_damage(dr, told);
     return APR_SUCCESS;
 }
 

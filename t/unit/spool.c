@@ -213,6 +213,33 @@ damage(apr_pool_t *p)
     hw_drain_close(dr);
 }
 
+/* The record with the damage seems to reach beyond the end, as a torn one does. */
+static void
+damaged_length(apr_pool_t *p)
+{
+    const char *dir = fresh_dir(p);
+    hw_spool_t *sp;
+    hw_drain_t *dr;
+    int fd, skipped = 0;
+
+    hw_spool_make(dir, &sp, NULL, p);
+    put(sp, "good", 1);
+    put(sp, "long", 2);
+    put(sp, "behind", 3);
+    hw_spool_sync(sp, NULL);
+    fd = open(only_file(dir, p), O_RDWR);
+    ok(pwrite(fd, "\1", 1, SPOOL_HEAD + SPOOL_REC_HEAD + 4 + 1) == 1, "a bit of a length flips");
+    close(fd);
+    hw_spool_release(sp);
+    hw_drain_open(dir, &dr, NULL, p);
+    is(drain(dr, 10, &skipped, p), "good", "what is before it comes");
+    is_int(skipped, 1, "the segment is told");
+    hw_drain_done(dr, NULL);
+    is_int(files(dir, ".damaged", p), 1, "and kept under another name");
+    is_int(files(dir, HW_SPOOL_SUFFIX, p), 0, "where it is not read again");
+    hw_drain_close(dr);
+}
+
 static void
 folder_errors(apr_pool_t *p)
 {
@@ -345,6 +372,7 @@ main(void)
     not_done_is_repeated(p);
     torn_tail(p);
     damage(p);
+    damaged_length(p);
     folder_errors(p);
     removed_segment(p);
     drained_while_begun(p);
