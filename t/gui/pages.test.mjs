@@ -144,12 +144,13 @@ on('the keys go to the title of another page, and back to the row that was opene
   assert.match(await rows().nth(4).getAttribute('class'), /current/);
   assert.equal(await focused(), third, 'a new event moves the row, not the keys');
   await page.keyboard.press('k');
-  await until(await row(3));
+  const opened = await row(3);
+  await until(opened);
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Received' }).waitFor();
   await page.waitForFunction(() => document.activeElement.tagName === 'H1');
   await page.keyboard.press('Escape');
-  await until(await row(3));
+  await until(opened);
   await page.keyboard.press('g');
   await page.keyboard.press('i');
   await until('Incidents');

@@ -36,14 +36,16 @@ function useCurrent(keys, caption, body) {
   const [current, setCurrent] = useState(() => openedRow(caption));
   const back = useRef(current !== undefined);
   const near = useRef(-1);
+  const focused = useRef();
   const found = keys.indexOf(current);
   const at = found >= 0 || current === undefined ? found : Math.min(near.current, keys.length - 1);
   near.current = at;
   useEffect(() => {
-    if (at < 0) return;
+    if (at < 0 || focused.current === current) return; // one that was opened may come with the next answer
+    focused.current = current;
     body.current?.rows[at]?.focus({ preventScroll: back.current });
     back.current = false;
-  }, [current]);
+  }, [current, at < 0]);
   const move = (key) => setCurrent(keys[moveIndex(key, at, keys.length)]);
   return { at, move };
 }
