@@ -74,11 +74,15 @@ export function go(path, query, { replace = false } = {}) {
   }
 }
 
+/* The browser is at another address already, and its "hashchange" has yet to come. */
+const onTheWay = () => location.hash !== here;
+
 /* Narrows all pages to a tenant; '' is all of them. */
 export function narrow(to) {
   tenant.set(to);
-  const { path, query } = place.get();
-  go(path, query, { replace: true });
+  const { path, query } = parseHash(location.hash);
+  if (onTheWay()) history.replaceState(history.state, '', address(path, query));
+  else go(path, query, { replace: true });
 }
 
 /* Back to where one came from; who came by a link from elsewhere goes to the page above. */
@@ -87,8 +91,9 @@ export function goUp(path) {
   else go(path);
 }
 
-/* Filters of the page that is shown; undefined or '' removes one. */
+/* Filters of the page that is shown; undefined or '' removes one. A page that is being left has none. */
 export function setQuery(changes, options = { replace: true }) {
+  if (onTheWay()) return;
   const { path, query } = place.get();
   go(path, { ...query, ...changes }, options);
 }

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 
@@ -15,6 +16,10 @@ const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'];
+
+const PATIENCE = 20_000;
+// HW_GUI_SLOW=8: a page that computes eight times slower than here, to find tests that ask too early.
+const SLOW = Number(process.env.HW_GUI_SLOW ?? 1);
 
 export const SHOTS = join(process.env.HW_BUILD ?? 'build', 'screenshots');
 
@@ -68,6 +73,19 @@ export async function signIn(page, base, user = 'admin', password = 'hookwise') 
   await page.getByRole('navigation', { name: 'Pages' }).waitFor();
 }
 
+// Tries until check neither throws nor answers false: what a page shows comes when it comes.
+export async function until(check, what = 'it never came') {
+  for (const end = Date.now() + PATIENCE * SLOW; ;) {
+    try {
+      if (await check() !== false) return;
+      if (Date.now() > end) assert.fail(what);
+    } catch (e) {
+      if (Date.now() > end) throw e;
+    }
+    await sleep(50);
+  }
+}
+
 // The page is there, and nothing on it is still being fetched.
 export async function settled(page) {
   await page.locator('main h1').waitFor();
@@ -79,7 +97,7 @@ export async function settled(page) {
 // server: an imitation, in order again before each test; else url: where the real thing is. as: user and
 // password to sign in with first; allow: console errors that are meant besides the first question's 401;
 // clean: after each test.
-export async function testPage({ server, url, as, allow = [], timeout = 20_000, clean = () => {} }) {
+export async function testPage({ server, url, as, allow = [], timeout = PATIENCE, clean = () => {} }) {
   const base = url ?? `http://127.0.0.1:${await server.listen()}/`;
   const browser = await openBrowser();
   const watch = await watchedPage(browser.context, base);
@@ -88,7 +106,8 @@ export async function testPage({ server, url, as, allow = [], timeout = 20_000, 
     await browser.close();
     await server?.close();
   });
-  page.setDefaultTimeout(timeout);
+  page.setDefaultTimeout(timeout * SLOW);
+  if (SLOW > 1) await (await browser.context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: SLOW });
   watch.allow(/status of 401/, ...allow);
   if (as) await signIn(page, base, ...as);
   const on = (name, fn) => test(name, async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { audit, settled, testPage } from './browser.mjs';
+import { audit, settled, testPage, until } from './browser.mjs';
 import { shootAll } from './shots.mjs';
 import { adminPages } from './admin-pictures.mjs';
 import { Installation } from './admin.mjs';
@@ -19,13 +19,6 @@ const { page, base, watch, on, open, button, said } = await testPage({
 const names = () => page.locator('main tr.endpoint td.main a.strong').allTextContents();
 const endpoint = (name) => server.endpoints.find((e) => e.name === name);
 const outcome = () => page.locator('.outcome');
-const until = async (fn, what) => {
-  for (let i = 0; i < 80; i++) {
-    if (await fn()) return;
-    await page.waitForTimeout(50);
-  }
-  assert.fail(what);
-};
 
 on('the list says how each endpoint is doing, and filters live in the address', async () => {
   await open('#/endpoints');
@@ -317,7 +310,7 @@ on('a sender\'s own way: built from what the server knows, its secrets neither s
   await button('Save', true).click();
   await page.locator('.schemes .error').getByText('is missing').waitFor();
   await page.locator('.save-bar [role=alert]').getByText("sender's own way 1 secret is missing").waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement.getAttribute('aria-invalid')), 'true', 'the field at fault has the focus');
+  await until(() => page.evaluate(() => document.activeElement.getAttribute('aria-invalid') === 'true'), 'the field at fault has the focus');
   await page.getByLabel('Secret', { exact: true }).fill('open sesame');
   await page.getByLabel('Header', { exact: true }).fill('X-Team');
   await add.selectOption('hmac');

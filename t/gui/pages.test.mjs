@@ -478,6 +478,22 @@ on('the tenant that is looked at stands in the address, stays on reload, and goe
   await page.getByText(`${inTenant} events shown, that is all`).waitFor();
 });
 
+on('what is chosen in the moment a page is left is for the next one', async () => {
+  const only = server.endpoints.find((e) => e.tenant !== 'default').tenant;
+  await open(`#/history?status=failed&live=0&in=${only}`);
+  await page.evaluate(() => {
+    location.hash = '#/endpoints';
+    const chosen = document.querySelector('[title="Tenant"]');
+    chosen.value = '';
+    chosen.dispatchEvent(new Event('change', { bubbles: true }));
+  });
+  await heading('Endpoints');
+  assert.equal(page.url(), `${base}#/endpoints`);
+  await page.goBack();
+  await heading('History');
+  assert.match(page.url(), /status=failed/);
+});
+
 on('when the server goes away that is said, what is shown stays, and it is asked again by itself', async () => {
   await open('#/history');
   const n = await rows().count();
