@@ -249,7 +249,7 @@ sub ua {
     my ($self) = @_;
     return $self->{ua} ||= do {
         require Mojo::UserAgent;
-        Mojo::UserAgent->new(max_redirects => 0, connect_timeout => 5, inactivity_timeout => 30);
+        Mojo::UserAgent->new(max_redirects => 0, connect_timeout => 60, inactivity_timeout => 60);
     };
 }
 
@@ -602,8 +602,8 @@ What F</metrics> shows: series => value.
 
 =item wait_for(sub, what, seconds)
 
-Calls the sub until it gives a true value, which comes back; dies after the time (10 s). Tests do
-not sleep.
+Calls the sub until it gives a true value, which comes back; dies after the time (60 s: leave it
+out, and never measure with it). Tests do not sleep.
 
 =item log('httpd' | 'hookwised' | 'redis' | 'postgres' | 'sim')
 

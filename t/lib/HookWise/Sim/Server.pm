@@ -30,6 +30,7 @@ sub new {
 sub _clear {
     my ($self) = @_;
     @$self{qw(log requests in_flight max_in_flight max_connections)} = ([], 0, 0, 0, 0);
+    $self->{held} ||= [];
     return;
 }
 
@@ -100,6 +101,7 @@ sub _faulty {
     $req->{entry}{fault} = $kind if $req->{entry};
     return $self->_cut($req) if $kind eq 'reset_before';
     return if $kind eq 'hang';
+    return push @{ $self->{held} }, $req if $kind eq 'hold';
     if ($kind eq 'slow') {
         Mojo::IOLoop->timer(($fault->{ms} || 0) / 1000 => sub {
             $self->_later($req, $self->_handle($req), $self->{latency}) });
@@ -127,6 +129,14 @@ sub _faulty {
     }
     $req->{crlf} = 1 if $kind eq 'crlf';
     return $self->_later($req, $answer, $self->{latency});
+}
+
+# No more faults; what one of them held back goes on.
+sub _heal {
+    my ($self) = @_;
+    $self->{faults}->clear;
+    $self->_later($_, $self->_handle($_), $self->{latency}) for splice @{ $self->{held} };
+    return {};
 }
 
 # An application may ask for more time in $req->{delay}.
@@ -200,7 +210,7 @@ sub _cut {
     return;
 }
 
-my $COMMON_FAULT = qr/\A(?:slow|slow_after_commit|canned|canned_after_commit|drip|reset_before|reset_after_commit|hang
+my $COMMON_FAULT = qr/\A(?:slow|slow_after_commit|canned|canned_after_commit|drip|reset_before|reset_after_commit|hang|hold
     |hang_after_commit|truncated|crlf)\z/x;
 
 sub _check_fault {
@@ -234,12 +244,12 @@ sub _own_calls {
     return {
         'POST /fault' => sub { $self->_check_fault($_[0]); $self->{faults}->add($_[0]) },
         'GET /fault' => sub { { faults => $self->{faults}->list } },
-        'DELETE /fault' => sub { $self->{faults}->clear; {} },
+        'DELETE /fault' => sub { $self->_heal },
         'POST /latency' => sub { $self->{latency} = $_[0]{ms} || 0; { ms => $self->{latency} } },
         'GET /log' => sub { $self->_report },
         'GET /stats' => sub { my $r = $self->_report; delete $r->{requests}; $r },
         'GET /state' => sub { $self->{app}->state },
-        'POST /reset' => sub { $self->_clear; $self->{faults}->clear; $self->{app}->reset; {} },
+        'POST /reset' => sub { $self->_clear; $self->_heal; $self->{app}->reset; {} },
     };
 }
 

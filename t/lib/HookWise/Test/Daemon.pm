@@ -15,7 +15,7 @@ sub new {
         notify => "$o{dir}/$o{name}.notify" }, $class;
     $self->_listen;
     $self->{proc} = HookWise::Test::Process->start(
-        what => $o{name}, log => "$o{dir}/$o{name}.log", dir => $o{dir}, stop_timeout => 30,
+        what => $o{name}, log => "$o{dir}/$o{name}.log", dir => $o{dir},
         env => { NOTIFY_SOCKET => $self->{notify}, %{ $o{env} || {} } },
         cmd => [@{ $o{wrap} || [] }, $o{program}, '-c', $o{conf}, @{ $o{args} || [] }]);
     $self->wait_ready if $self->{wait};
@@ -41,7 +41,7 @@ sub restart { my ($self, $sig) = @_; $self->stop($sig); return $self->start }
 # Ready: READY=1 on its notification socket, or its own hash in Redis.
 sub wait_ready {
     my ($self) = @_;
-    $self->{proc}->wait_ready(sub { $self->_notified || $self->_registered }, 60);
+    $self->{proc}->wait_ready(sub { $self->_notified || $self->_registered });
     return $self;
 }
 

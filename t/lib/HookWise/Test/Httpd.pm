@@ -88,7 +88,7 @@ sub _wait_ready {
     my $before = $self->{generations};
     $self->{proc}->wait_ready(sub {
         return $self->_generations > $before && port_open($self->port) && $self->_cgid_ready;
-    }, 60);
+    });
     return $self;
 }
 

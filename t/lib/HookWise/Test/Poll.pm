@@ -9,15 +9,19 @@ our @EXPORT_OK = qw(wait_for now);
 
 sub now { return clock_gettime(CLOCK_MONOTONIC) }
 
-# Calls the sub until it gives a true value and returns that; dies after timeout seconds (10).
+use constant PATIENCE => 60; # seconds; a limit against waiting for ever, which measures nothing
+
+# Calls the sub until it gives a true value and returns that; dies after timeout seconds (60). It is
+# called once more after them: the time may have gone by while this very process stood still.
 sub wait_for {
     my ($sub, $what, $timeout) = @_;
-    my ($end, $pause) = (now() + ($timeout || 10), 0.002);
+    $timeout ||= PATIENCE;
+    my ($end, $pause) = (now() + $timeout, 0.002);
     while (1) {
+        my $over = now() > $end;
         my $value = $sub->();
         return $value if $value;
-        die sprintf "timed out after %g s waiting for %s\n", $timeout || 10, $what || 'a state'
-            if now() > $end;
+        die sprintf "timed out after %g s waiting for %s\n", $timeout, $what || 'a state' if $over;
         select undef, undef, undef, $pause;
         $pause *= 1.5 if $pause < 0.05;
     }

@@ -56,7 +56,7 @@ sub url { return "postgresql://hookwise\@/hookwise?host=$_[0]{dir}/pg" }
 sub wait_ready {
     my ($self) = @_;
     my $probe = "$self->{bin}/pg_isready -q -h $self->{dir}/pg -U hookwise -d hookwise";
-    $self->{proc}->wait_ready(sub { system($probe) == 0 }, 60);
+    $self->{proc}->wait_ready(sub { system($probe) == 0 });
     return $self;
 }
 

@@ -5,7 +5,7 @@ use strict;
 use warnings;
 use Carp qw(croak);
 use POSIX qw(:sys_wait_h setpgid);
-use HookWise::Test::Poll qw(wait_for);
+use HookWise::Test::Poll qw(now wait_for);
 
 # what: name for messages; cmd: array; log: file for stdout and stderr (appended); env: hash;
 # user: name to run as (root only); deathsig: what the kernel sends when the test dies; before_stop:
@@ -15,7 +15,7 @@ sub start {
     my $self = bless {
         what => $o{what}, cmd => [@{ $o{cmd} }], log => $o{log}, env => $o{env} || {},
         user => $o{user}, deathsig => $o{deathsig} || 'KILL', stopsig => $o{stopsig} || 'TERM',
-        dir => $o{dir}, stop_timeout => $o{stop_timeout} || 15, owner => $$,
+        dir => $o{dir}, stop_timeout => $o{stop_timeout} || 60, owner => $$,
         before_stop => $o{before_stop} || sub { },
     }, $class;
     return $self->spawn;
@@ -91,8 +91,8 @@ sub stop {
     $self->{asked} = 1;
     $self->{before_stop}->() unless $sig;
     kill $sig || $self->{stopsig}, $self->{pid} if $self->alive;
-    my $end = time + $self->{stop_timeout};
-    while ($self->alive && time <= $end) { select undef, undef, undef, 0.01 }
+    my $end = now() + $self->{stop_timeout};
+    while ($self->alive && now() <= $end) { select undef, undef, undef, 0.01 }
     if ($self->alive) {
         $self->{stubborn} = 1;
         $self->kill9;
@@ -153,7 +153,7 @@ sub wait_ready {
         return 0 if $self->alive;
         my $tail = substr $self->text, -3000;
         die "$self->{what} ended while starting (status $self->{status}); its log ends:\n$tail\n";
-    }, "$self->{what} ready", $timeout || 20);
+    }, "$self->{what} ready", $timeout);
 }
 
 1;

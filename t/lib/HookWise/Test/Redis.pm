@@ -42,29 +42,32 @@ sub start { my ($self) = @_; $self->{proc}->spawn; return $self->wait_ready }
 
 # One command on a connection of its own. Returns the reply: text, number, undef, or array
 # reference; dies with Redis' words on an error.
-sub command {
-    my ($self, @words) = @_;
+sub command { my ($self, @words) = @_; return ($self->commands(\@words))[0] }
+
+# Several on one connection, sent together: arrays of words. Returns their replies.
+sub commands {
+    my ($self, @commands) = @_;
     my $sock = IO::Socket::UNIX->new(Peer => $self->{socket}) or die "redis: $!\n";
     binmode $sock;
-    if (defined $self->{password} && $words[0] ne 'AUTH') {
-        _send($sock, 'AUTH', $self->{password});
+    if (defined $self->{password} && $commands[0][0] ne 'AUTH') {
+        print {$sock} _text('AUTH', $self->{password});
+        $sock->flush;
         _reply($sock);
     }
-    _send($sock, @words);
-    return _reply($sock);
+    print {$sock} map { _text(@$_) } @commands or die "redis: $!\n";
+    $sock->flush;
+    return map { scalar _reply($sock) } @commands;
 }
 
-sub _send {
-    my ($sock, @words) = @_;
+sub _text {
+    my (@words) = @_;
     my $text = '*' . @words . "\r\n";
     for my $word (@words) {
         my $bytes = "$word";
         utf8::encode($bytes) if utf8::is_utf8($bytes);
         $text .= '$' . length($bytes) . "\r\n$bytes\r\n";
     }
-    print {$sock} $text or die "redis: $!\n";
-    $sock->flush;
-    return;
+    return $text;
 }
 
 sub _reply {

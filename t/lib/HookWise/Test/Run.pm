@@ -9,7 +9,7 @@ use POSIX ();
 our @EXPORT_OK = qw(run);
 
 # (exit code, stdout, stderr) as bytes; options: stdin (bytes), env (hash), dir (working folder),
-# timeout (60 s). Death by a signal is exit code 128 + signal.
+# timeout (300 s). Death by a signal is exit code 128 + signal.
 sub run {
     my ($cmd, %o) = @_;
     my ($in, $out, $err) = map { File::Temp->new(TEMPLATE => 'hwrunXXXXXX', DIR => '/tmp') } 1 .. 3;
@@ -21,7 +21,7 @@ sub run {
     my $pid = fork;
     die "cannot fork: $!\n" unless defined $pid;
     _exec($cmd, \%o, "$in", "$out", "$err") unless $pid;
-    my $status = _wait($pid, $o{timeout} || 60, $cmd);
+    my $status = _wait($pid, $o{timeout} || 300, $cmd);
     my $exit = $status & 127 ? 128 + ($status & 127) : $status >> 8;
     return ($exit, map { _slurp("$_") } $out, $err);
 }

@@ -38,7 +38,7 @@ sub wait_ready {
     $self->{proc}->wait_ready(sub {
         my $now = () = $self->{proc}->text =~ /^ready /mg;
         return $now > $before;
-    }, 60);
+    });
     return $self;
 }
 
