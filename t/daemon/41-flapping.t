@@ -7,23 +7,15 @@ use lib "$FindBin::Bin/../lib", $FindBin::Bin;
 use HookWise::Test;
 use Feed;
 
-my $t = HookWise::Test->new;
-$t->redis(appendonly => 'yes', appendfsync => 'always');
-$t->postgres;
-my $sim = $t->connectwise;
-$t->migrate;
-$t->conf(WORKER_THREADS => 8, RETRY_BASE_MS => 50, CW_SEARCH_GRACE => 1, CW_TIMEOUT => 5, CW_RATE_PER_MINUTE => 60000);
-my $daemon = $t->hookwised;
-my $ep = $t->endpoint(name => 'psa', destination => 'connectwise', customer_id_default => 'ACME');
-
-sub about { my ($name) = @_; return grep { $_->{summary} eq "Alert: $name" } tickets($sim) }
+my ($t, $sim, $ep, $daemon) = psa({ redis => { appendonly => 'yes', appendfsync => 'always' } },
+    RETRY_BASE_MS => 50, CW_SEARCH_GRACE => 1, CW_TIMEOUT => 30);
 
 # "status action" of each, with the first, second … ticket.
 sub fates {
     my ($name, @ids) = @_;
-    my @rows = map { recorded($t, $_, timeout => 60) } @ids;
+    my @rows = map { recorded($t, $_) } @ids;
     my ($n, %nth) = (0);
-    $nth{ $_->{id} } = ++$n for about($name);
+    $nth{ $_->{id} } = ++$n for about($sim, $name);
     return [map { "$_->{status} $_->{action} $nth{ $_->{ticket_id} }" } @rows];
 }
 
@@ -33,13 +25,13 @@ sub said { my ($ticket) = @_; return [map { (split /\n/, $_->{text})[-1] } grep 
 $sim->fault(match => { method => 'POST', path => '/service/tickets' }, fault => 'slow_after_commit', ms => 60_000, skip => 1);
 my @ids = feed_many($t, map { event($ep, $_) } alert_body('flaps'), alert_body('flaps'), recovery_body('flaps'),
     alert_body('flaps'), recovery_body('flaps'), alert_body('flaps'));
-$t->wait_for(sub { about('flaps') == 2 }, 'the second ticket', 20);
+$t->wait_for(sub { about($sim, 'flaps') == 2 }, 'the second ticket');
 $daemon->kill9;
 $sim->ua->delete($sim->url . '/_sim/fault');
 $daemon->start;
 is_deeply(fates(flaps => @ids), ['processed create 1', 'processed update 1', 'processed close 1', 'processed create 2',
     'processed close 2', 'processed create 3'], 'each event is done once, for the ticket it was about');
-my @flaps = about('flaps');
+my @flaps = about($sim, 'flaps');
 is(scalar @flaps, 3, 'down three times: three tickets');
 is_deeply([map { $_->{status}{name} } @flaps], [qw(Closed Closed New)], 'of which the last is open');
 is_deeply([map { said($_) } @flaps], [["[$ids[1]/0]", "[$ids[2]/0]"], ["[$ids[4]/0]"], []], 'no note was written twice, or on another one');
@@ -60,25 +52,25 @@ my $down = feed($t, $ep, alert_body('closed'));
 is(row($t, $down), 'processed create', 'a ticket');
 my $lock = lock_history();
 my $up = feed($t, $ep, recovery_body('closed'));
-$t->wait_for(sub { $t->psql("SELECT count(*) FROM alert WHERE dedup_key LIKE '%closed%' AND NOT open") }, 'the recovery', 20);
+$t->wait_for(sub { $t->psql("SELECT count(*) FROM alert WHERE dedup_key LIKE '%closed%' AND NOT open") }, 'the recovery');
 $daemon->kill9;
 close $lock;
 $daemon->start;
 is_deeply(fates(closed => $up), ['processed close 1'], 'closed before the kill: said so after it');
-is_deeply(said((about('closed'))[0]), ["[$up/0]"], 'with one note');
-is(scalar about('closed'), 1, 'and one ticket');
+is_deeply(said((about($sim, 'closed'))[0]), ["[$up/0]"], 'with one note');
+is(scalar about($sim, 'closed'), 1, 'and one ticket');
 
 # --- nothing opens or closes before history knows what was before it ---------------------------------------------
 $lock = lock_history();
 my @held = feed_many($t, map { event($ep, $_) } alert_body('held'), recovery_body('held'));
-$t->wait_for(sub { about('held') == 1 }, 'the ticket', 20);
+$t->wait_for(sub { about($sim, 'held') == 1 }, 'the ticket');
 my $marker = feed($t, $ep, alert_body('marker'));
-$t->wait_for(sub { about('marker') == 1 }, 'another alert to go on', 20);
-is((about('held'))[0]{status}{name}, 'New', 'while history is locked the recovery waits');
+$t->wait_for(sub { about($sim, 'marker') == 1 }, 'another alert to go on');
+is((about($sim, 'held'))[0]{status}{name}, 'New', 'while history is locked the recovery waits');
 close $lock;
 is_deeply(fates(held => @held), ['processed create 1', 'processed close 1'], 'then it closes the ticket');
 is(row($t, $marker), 'processed create', 'the other one is recorded, too');
 
-$t->wait_for(sub { pending($t) == 0 }, 'empty streams');
+drained($t);
 is_deeply([grep { $_ > 3 } values %{ $sim->state->{made}{xref} }], [], 'no key has more tickets than episodes');
 $t->done;

@@ -7,14 +7,7 @@ use lib "$FindBin::Bin/../lib", $FindBin::Bin;
 use HookWise::Test;
 use Feed;
 
-my $t = HookWise::Test->new;
-$t->redis;
-$t->postgres;
-my $sim = $t->connectwise;
-$t->migrate;
-$t->conf(WORKER_THREADS => 8, RETRY_BASE_MS => 1, MAX_RETRIES => 1, CW_RATE_PER_MINUTE => 60000);
-$t->hookwised;
-my $ep = $t->endpoint(name => 'psa', destination => 'connectwise', customer_id_default => 'ACME');
+my ($t, $sim, $ep) = psa(RETRY_BASE_MS => 1, MAX_RETRIES => 1);
 
 sub admin { my ($sql) = @_; return $t->psql($sql, user => 'postgres') }
 
@@ -24,11 +17,12 @@ sub wrong {
     admin($break);
     my $before = () = $t->{postgres}->proc->text =~ /$said/g;
     my @ids = feed_many($t, map { event($ep, $_) } alert_body($what), alert_body($what), recovery_body($what));
-    $t->wait_for(sub { (() = $t->{postgres}->proc->text =~ /$said/g) > $before + 3 }, "PostgreSQL to say $said", 20);
+    $t->wait_for(sub { (() = $t->{postgres}->proc->text =~ /$said/g) > $before + 3 }, "PostgreSQL to say $said");
     is(pending($t), 3, "$what: nothing is acknowledged");
     admin($mend);
-    is_deeply([map { row($t, $_, timeout => 40) } @ids], ['processed create', 'processed update', 'processed close'], 'all of it is done when that is mended');
-    is((grep { $_->{summary} eq "Alert: $what" } tickets($sim)), 1, 'once');
+    is_deeply([map { row($t, $_) } @ids], ['processed create', 'processed update', 'processed close'], 'all of it is done when that is mended');
+    is(scalar(about($sim, $what)), 1, 'once');
+    drained($t);
     return;
 }
 
@@ -37,7 +31,7 @@ wrong('no rights to history', 'ALTER TABLE webhook_log OWNER TO postgres; REVOKE
 wrong('no rights to alerts', 'ALTER TABLE alert OWNER TO postgres; REVOKE ALL ON alert FROM hookwise',
     'ALTER TABLE alert OWNER TO hookwise; GRANT ALL ON alert TO hookwise', qr/permission denied for table alert/);
 wrong('no table', 'ALTER TABLE alert RENAME TO elsewhere', 'ALTER TABLE elsewhere RENAME TO alert', qr/relation "alert" does not exist/);
-is_deeply([grep { $_ > 1 } values %{ $sim->state->{made}{xref} }], [], 'no problem has two tickets');
+is_deeply([two_made($sim)], [], 'no problem has two tickets');
 
 $t->expect_log(qr/permission denied|does not exist/, optional => 1);
 $t->done;

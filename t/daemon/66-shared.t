@@ -6,28 +6,20 @@ use lib "$FindBin::Bin/../lib", $FindBin::Bin;
 use HookWise::Test;
 use Feed;
 
-my $t = HookWise::Test->new;
-$t->redis;
-$t->postgres;
-my $sim = $t->connectwise;
-$t->migrate;
-$t->conf(WORKER_THREADS => 8, RETRY_BASE_MS => 50, CW_SEARCH_GRACE => 1, CW_RATE_PER_MINUTE => 60000);
-$t->hookwised;
+my ($t, $sim) = psa(RETRY_BASE_MS => 50, CW_SEARCH_GRACE => 1);
 $t->hookwised;
 
-sub ticket { my ($id) = @_; my ($found) = grep { $_->{id} == $id } tickets($sim); return $found }
 sub internal { my ($id) = @_; return map { $_->{text} } grep { $_->{internalAnalysisFlag} } notes_of($sim, $id) }
 sub resolutions { my ($id) = @_; return scalar grep { $_->{resolutionFlag} } notes_of($sim, $id) }
-sub endpoint { my ($name, %o) = @_; return $t->endpoint(name => $name, destination => 'connectwise', customer_id_default => 'ACME', %o) }
 
 # --- one after the other ------------------------------------------------------------------------------
-my ($east, $west, $north) = map { endpoint($_) } qw(east west north);
+my ($east, $west, $north) = map { psa_endpoint($t, $_) } qw(east west north);
 my $made = recorded($t, feed($t, $east, alert_body('door')));
 my $joined = recorded($t, feed($t, $west, alert_body('door')));
 is("$joined->{action} $joined->{ticket_id}", "update $made->{ticket_id}", 'two endpoints, one ticket');
 my $first = recorded($t, feed($t, $east, recovery_body('door')));
 is("$first->{status} $first->{action} $first->{ticket_id}", "processed update $made->{ticket_id}", 'the first recovery is noted');
-ok(!ticket($made->{ticket_id})->{closedFlag}, 'and leaves the ticket open');
+ok(!ticket($sim, $made->{ticket_id})->{closedFlag}, 'and leaves the ticket open');
 like((internal($made->{ticket_id}))[-1], qr/This problem is over\. The ticket stays open for "Alert: door" of the endpoint "west"\.\n\n\[/, 'and says for whom');
 is(row($t, feed($t, $east, recovery_body('door'))), 'skipped ', 'it is over for its endpoint');
 my $again = recorded($t, feed($t, $east, alert_body('door')));
@@ -35,11 +27,11 @@ is("$again->{action} $again->{ticket_id}", "update $made->{ticket_id}", 'when it
 is(row($t, feed($t, $east, recovery_body('door'))), 'processed update', 'and recovers again');
 my $last = recorded($t, feed($t, $west, recovery_body('door')));
 is("$last->{status} $last->{action} $last->{ticket_id}", "processed close $made->{ticket_id}", 'the last recovery closes the ticket');
-ok(ticket($made->{ticket_id})->{closedFlag}, 'which is closed');
+ok(ticket($sim, $made->{ticket_id})->{closedFlag}, 'which is closed');
 is(resolutions($made->{ticket_id}), 1, 'with one resolution note');
 
 # --- another tenant's takes part, and stays unnamed ------------------------------------------------------
-my $foreign = endpoint('their secret name', tenant => 'globex');
+my $foreign = psa_endpoint($t, 'their secret name', tenant => 'globex');
 my $theirs = recorded($t, feed($t, $foreign, alert_body('lift')))->{ticket_id};
 is(recorded($t, feed($t, $east, alert_body('lift')))->{ticket_id}, $theirs, 'the company is the same, so the ticket is');
 recorded($t, feed($t, $east, recovery_body('lift')));
@@ -52,7 +44,7 @@ my $kept = recorded($t, feed($t, $east, alert_body('deleted')))->{ticket_id};
 recorded($t, feed($t, $north, alert_body('deleted')));
 $t->ctl('endpoint', 'delete', $north->{id});
 is(row($t, feed($t, $east, recovery_body('deleted'))), 'processed close', 'the alert of a deleted endpoint keeps no ticket open');
-ok(ticket($kept)->{closedFlag}, 'it is closed');
+ok(ticket($sim, $kept)->{closedFlag}, 'it is closed');
 
 # --- local incidents -------------------------------------------------------------------------------------
 my ($one, $two) = map { $t->endpoint(name => "local $_", destination => 'local') } 1, 2;

@@ -1,14 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
-# Events straight into the streams, as the module would write them, and what became of them.
+# A hookwised with its PSA, events straight into the streams, as the module would write them, and
+# what became of them.
 package Feed;
 use strict;
 use warnings;
 use Exporter 'import';
-use IO::Socket::UNIX;
+use HookWise::Test;
 use Mojo::JSON qw(encode_json decode_json);
 use Time::HiRes ();
-our @EXPORT = qw(shard_of request_id event feed feed_many alert_body recovery_body recorded row tickets
-    notes_of pending);
+our @EXPORT = qw(psa psa_endpoint shard_of request_id event feed feed_many alert_body recovery_body recorded
+    row tickets ticket about notes_of two_made worker_says pending drained);
+
+# Redis, PostgreSQL, a simulated ConnectWise and a hookwised with these settings, and an endpoint
+# "psa" of theirs: (test, simulator, endpoint, daemon). A hash reference first: redis and sim, hashes
+# of options of the two; endpoint, more of its document.
+sub psa {
+    my $o = ref $_[0] eq 'HASH' ? shift : {};
+    my (%set) = @_;
+    my $t = HookWise::Test->new;
+    $t->redis(%{ $o->{redis} || {} });
+    $t->postgres;
+    my $sim = $t->connectwise(%{ $o->{sim} || {} });
+    $t->migrate;
+    $t->conf(WORKER_THREADS => 8, CW_RATE_PER_MINUTE => 60000, %set);
+    my $daemon = $t->hookwised;
+    return ($t, $sim, psa_endpoint($t, 'psa', %{ $o->{endpoint} || {} }), $daemon);
+}
+
+# An endpoint whose tickets are ACME's.
+sub psa_endpoint {
+    my ($t, $name, %doc) = @_;
+    return $t->endpoint(name => $name, destination => 'connectwise', customer_id_default => 'ACME', %doc);
+}
 
 sub shard_of {
     my ($id) = @_;
@@ -43,23 +66,12 @@ sub feed {
     return $ev->{id};
 }
 
-# Many of them on one connection, in order.
+# Many of them, in order and at one moment: who reads the streams finds none of them or all.
 sub feed_many {
     my ($t, @events) = @_;
-    my $sock = IO::Socket::UNIX->new(Peer => $t->{redis}{socket}) or die "redis: $!\n";
-    my $text = '';
-    for my $ev (@events) {
-        my @words = ('XADD', 'hw:s:' . shard_of($ev->{ep}), '*', %$ev);
-        $text .= '*' . @words . "\r\n" . join '', map { '$' . length($_) . "\r\n$_\r\n" } @words;
-    }
-    print {$sock} $text, "PING\r\n";
-    $sock->flush;
-    local $/ = "\r\n";
-    for (@events) { # each answers with its id: a length and a text
-        my $line = <$sock>;
-        die "redis: $line" unless defined $line && $line =~ /^\$/;
-        <$sock>;
-    }
+    my ($done) = (reverse $t->{redis}->commands(['MULTI'],
+        map({ ['XADD', 'hw:s:' . shard_of($_->{ep}), '*', %$_] } @events), ['EXEC']));
+    die "redis did not take the events\n" unless ref $done && @$done == @events;
     return map { $_->{id} } @events;
 }
 
@@ -76,7 +88,7 @@ sub recorded {
     my @rows = $t->wait_for(sub {
         my @found = $t->history("request_id = '$id' AND status <> 'retrying'", @COLUMNS);
         return @found == $parts && \@found;
-    }, "history of $id", $o{timeout} || 20)->@*;
+    }, "history of $id", $o{timeout})->@*;
     return $parts > 1 ? @rows : $rows[0];
 }
 
@@ -87,8 +99,25 @@ sub row {
     return "$r->{status} $r->{action}";
 }
 
+# Of the simulator: all tickets, one by its id, those whose monitor has that name, a ticket's notes.
 sub tickets { my ($sim) = @_; return @{ $sim->state->{tickets} } }
-sub notes_of { my ($sim, $id) = @_; my ($found) = grep { $_->{id} == $id } tickets($sim); return @{ $found->{notes} } }
+sub ticket { my ($sim, $id) = @_; my ($found) = grep { $_->{id} == $id } tickets($sim); return $found }
+sub about { my ($sim, $name) = @_; return grep { $_->{summary} eq "Alert: $name" } tickets($sim) }
+sub notes_of { my ($sim, $id) = @_; return @{ ticket($sim, $id)->{notes} } }
+
+# Keys that more than one ticket was made for.
+sub two_made { my ($sim) = @_; my $made = $sim->state->{made}{xref}; return grep { $made->{$_} > 1 } sort keys %$made }
+
+# What a hookwised says of itself, as health shows it: undef while none does.
+sub worker_says {
+    my ($t) = @_;
+    my ($key) = @{ $t->redis_cli('KEYS', 'hw:w:*') };
+    my $json = defined $key ? $t->redis_cli('HGET', $key, 'json') : undef;
+    return defined $json ? decode_json($json) : undef;
+}
+
+# Waits until all events were acknowledged: that comes after their rows.
+sub drained { my ($t) = @_; return $t->wait_for(sub { pending($t) == 0 }, 'empty streams') }
 
 # Entries in all streams.
 sub pending {
