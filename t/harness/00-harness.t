@@ -112,6 +112,9 @@ for my $line ('[Sat] [hookwise:error] [pid 1:tid 2] no', '[Sat] [core:crit] AH1:
     is_deeply([bad_lines('httpd', "[Sat] [core:notice] fine\n$line\n", [])], [$line], "bad: $line");
 }
 
+is_deeply([bad_lines('httpd', '[Sat] [mpm_event:error] [pid 1:tid 2] AH10159: server is within MinSpareThreads of MaxRequestWorkers', [])],
+    [], 'but what httpd says of its size');
+
 # A test that dies takes its servers along.
 my ($code, $text) = run([$^X, '-e', <<'EOT', $dir], env => { PERL5LIB => "$FindBin::Bin/../lib" });
 use HookWise::Test;

@@ -38,13 +38,13 @@ sub program {
 my $second = program('replica', $replica, "requirepass $password", "masterauth $password", 'save ""',
     "replicaof 127.0.0.1 $master");
 my $watch = program('sentinel', $sentinel, "sentinel monitor main 127.0.0.1 $master 1",
-    "sentinel auth-pass main $password", 'sentinel down-after-milliseconds main 1000',
-    'sentinel failover-timeout main 3000');
+    "sentinel auth-pass main $password",
+    # A Redis that is slow is not dead; the failover is asked for.
+    'sentinel down-after-milliseconds main 300000', 'sentinel failover-timeout main 120000');
 
 $t->file('password', "$password\n");
 $t->expect_log(qr/WRONGPASS .*; webhooks are answered 503/);
 $t->httpd(<<"EOT");
-HookwiseRedisTimeout 1s
 <Location "/w">
     SetHandler hookwise-webhook
 </Location>
@@ -86,15 +86,15 @@ is(scalar(() = events($t)), 1, 'stored there, not in database 0');
 is(code('sentinel'), 202, 'the master, from the second sentinel');
 is(scalar(() = events($t)), 2, 'stored');
 
-$t->wait_for(sub { cli($replica, 'INFO', 'replication') =~ /master_link_status:up/ }, 'replica');
-$t->wait_for(sub { cli($sentinel, 'SENTINEL', 'failover', 'main') =~ /OK/ }, 'failover begun', 30);
-$t->wait_for(sub { cli($replica, 'ROLE') =~ /^master/ }, 'the replica is master', 30);
-$t->wait_for(sub { cli($master, 'ROLE') =~ /^slave/ }, 'the master is replica', 30);
+my $stored = sub { my ($port) = @_; my $n = 0; $n += cli($port, 'XLEN', "hw:s:$_") for 0 .. 15; return $n };
+$t->wait_for(sub { cli($replica, 'INFO', 'replication') =~ /master_link_status:up/ && $stored->($replica) == 2 }, 'replica');
+$t->wait_for(sub { cli($sentinel, 'SENTINEL', 'failover', 'main') =~ /OK/ }, 'failover begun', 180); # one that stalled looks on for 30 s
+$t->wait_for(sub { cli($replica, 'ROLE') =~ /^master/ }, 'the replica is master', 180);
+$t->wait_for(sub { cli($master, 'ROLE') =~ /^slave/ }, 'the master is replica', 180);
 $t->expect_log(qr/webhooks are answered 503/, optional => 1);
 $t->expect_log(qr/READONLY/, optional => 1);
 $t->wait_for(sub { code('sentinel') == 202 }, 'taken after the failover');
-my $lengths = join ' ', map { cli($replica, 'XLEN', "hw:s:$_") } 0 .. 15;
-like($lengths, qr/\b[3-9]\b/, 'by the new master');
+cmp_ok($stored->($replica), '>=', 3, 'by the new master');
 
 $_->stop for $watch, $second;
 $t->done;

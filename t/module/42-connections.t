@@ -21,7 +21,7 @@ EOT
 publish($t, 'belt');
 
 sub wire {
-    return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $t->port, Timeout => 5)
+    return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $t->port, Timeout => 60)
         || die "connect: $!\n";
 }
 

@@ -15,17 +15,31 @@ HookwiseRedis %%REDIS%%
 <Location "/w">
     SetHandler hookwise-webhook
 </Location>
+<Location "/status">
+    SetHandler server-status
+</Location>
 EOT
 
-# Sends all at once, and does something a little later; the answers in the same order.
+# Calls then when so many webhooks are being worked at.
+sub when_busy {
+    my ($n, $then) = @_;
+    $t->ua->get_p($t->url . '/status?auto')->then(sub {
+        my ($busy) = $_[0]->res->body =~ /^BusyWorkers: (\d+)/m;
+        return $then->() if ($busy // 0) > $n; # the one that tells is one of them
+        Mojo::IOLoop->timer(0.02 => sub { when_busy($n, $then) });
+    })->catch(sub { die "server-status: $_[0]\n" });
+    return;
+}
+
+# Sends all at once, and does something when httpd works at all of them; the answers in the same order.
 sub together {
-    my ($meanwhile, @requests) = @_;
+    my ($then, @requests) = @_;
     my $ua = $t->ua;
-    Mojo::IOLoop->timer(0.2 => $meanwhile) if $meanwhile;
     my @sent = map {
         my ($id, $body) = @$_;
         $ua->post_p($t->url . "/w/$id", { Authorization => "Bearer tok-$id" }, $body);
     } @requests;
+    when_busy(scalar @requests, $then);
     my @answers;
     Mojo::Promise->all(@sent)->then(sub { @answers = map { $_->[0]->res } @_ })->wait;
     return @answers;
@@ -37,8 +51,8 @@ sub calls { return $t->redis_cli('INFO', 'commandstats') =~ /cmdstat_evalsha:cal
 sub paused {
     my ($meanwhile, @requests) = @_;
     $t->redis_cli('CONFIG', 'RESETSTAT');
-    $t->redis_cli('CLIENT', 'PAUSE', 600, 'WRITE');
-    return together($meanwhile, @requests);
+    $t->redis_cli('CLIENT', 'PAUSE', 600_000, 'WRITE');
+    return together(sub { $meanwhile->() if $meanwhile; $t->redis_cli('CLIENT', 'UNPAUSE') }, @requests);
 }
 
 sub stored_once {
@@ -54,7 +68,7 @@ sub stored_once {
 sub codes { my %n; $n{ $_->code // 'none' }++ for @_; return \%n }
 
 publish($t, $_) for qw(plain renamed broken);
-publish($t, 'window', dedup_window_seconds => 60);
+publish($t, 'window', dedup_window_seconds => 3600);
 publish($t, 'slow', rate_limit => 2);
 is($t->post("/w/$_", { Authorization => "Bearer tok-$_" }, '{}')->code, 202, "$_ is known")
     for qw(plain renamed window);
@@ -76,7 +90,7 @@ subtest 'each its own answer' => sub {
     is_deeply(codes(@{ $of{broken} }), { 503 => 8 }, 'what Redis refuses is refused');
     my $slow = codes(@{ $of{slow} });
     is($slow->{202} + $slow->{429}, 8, 'the rest is over the rate');
-    ok($slow->{202} == 2 || $slow->{202} == 4, 'which lets two of a minute in');
+    ok($slow->{202} >= 2 && $slow->{202} <= 4, 'which lets two of a minute in');
     my @first = grep { $_->json->{status} eq 'queued' } @{ $of{window} };
     is(scalar @first, 1, 'of equal bodies one is stored');
     is_deeply([grep { $_->json->{request_id} ne $first[0]->json->{request_id} } @{ $of{window} }], [],

@@ -12,7 +12,8 @@ my $t = HookWise::Test->new;
 $t->redis;
 $t->httpd(<<'EOT');
 HookwiseRedis %%REDIS%%
-HookwiseRedisTimeout 500ms
+# One child: another one would not know what this one has learnt.
+MaxRequestWorkers 25
 HookwiseKeyFile %%KEYFILE%%
 HookwiseAuthFailures 0
 <LocationMatch "^/webhooks/(?:[^/]+/ticket|test|health)/?$">

@@ -24,6 +24,7 @@ LoadModule mpm_MPM_module MODULES/mod_mpm_MPM.so
 LoadModule authz_core_module MODULES/mod_authz_core.so
 LoadModule hookwise_module %%MODULE%%
 HookwiseRedis %%REDIS%%
+HookwiseRedisTimeout 60s
 <Location "/w">
     SetHandler hookwise-webhook
 </Location>

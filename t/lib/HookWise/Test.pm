@@ -249,7 +249,7 @@ sub ua {
     my ($self) = @_;
     return $self->{ua} ||= do {
         require Mojo::UserAgent;
-        Mojo::UserAgent->new(max_redirects => 0, connect_timeout => 60, inactivity_timeout => 60);
+        Mojo::UserAgent->new(max_redirects => 0, connect_timeout => 60, inactivity_timeout => 120);
     };
 }
 
@@ -623,7 +623,7 @@ report, then C<done_testing>.
 =head2 Processes
 
 C<< $t->{redis}->proc >>, C<< $t->{httpd}->proc >> and so on are HookWise::Test::Process objects:
-C<pid>, C<alive>, C<status>, C<signal(name)>, C<stop(signal)>, C<kill9> (with its children),
+C<pid>, C<alive>, C<status>, C<signal(name)>, C<freeze> and C<thaw>, C<stop(signal)>, C<kill9> (with its children),
 C<spawn>, C<restart>, C<text>. A process that ends without C<stop> or C<kill9> fails the test.
 
 =cut

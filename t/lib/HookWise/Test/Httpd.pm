@@ -68,7 +68,7 @@ sub _let_finish {
     my $left = $self->{cgisock} ? 1 : 0;
     return unless $self->{event};
     $self->{proc}->signal('WINCH');
-    for (1 .. 200) {
+    for (1 .. 1500) {
         return if !$self->{proc}->alive || (() = $self->children) <= $left;
         select undef, undef, undef, 0.01;
     }
@@ -171,7 +171,8 @@ sub _preamble {
     my $dir = $self->_module_dir;
     my @load = map { "LoadModule ${_}_module $dir/mod_$_.so\n" }
         grep { -e "$dir/mod_$_.so" } @MODULES, @{ $o{modules} || [] };
-    push @load, "LoadModule hookwise_module %%MODULE%%\n" unless $o{without_module};
+    # Nothing here takes a slow machine for a broken one; tests of what does set their own.
+    push @load, "LoadModule hookwise_module %%MODULE%%\nHookwiseRedisTimeout 60s\n" unless $o{without_module};
     my $user = $> == 0 ? "User www-data\nGroup www-data\n" : '';
     return join('', @load) . $user . <<'EOT';
 ServerRoot "%%DIR%%/httpd"
@@ -198,7 +199,9 @@ ThreadsPerChild 25
 MaxRequestWorkers 100
 MinSpareThreads 25
 MaxSpareThreads 75
-GracefulShutdownTimeout 5
+GracefulShutdownTimeout 30
+KeepAliveTimeout 60
+RequestReadTimeout handshake=0 header=0 body=0
 EOT
 }
 

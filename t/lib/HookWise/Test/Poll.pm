@@ -5,7 +5,7 @@ use strict;
 use warnings;
 use Exporter 'import';
 use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
-our @EXPORT_OK = qw(wait_for now);
+our @EXPORT_OK = qw(wait_for now in_one_minute);
 
 sub now { return clock_gettime(CLOCK_MONOTONIC) }
 
@@ -25,6 +25,18 @@ sub wait_for {
         select undef, undef, undef, $pause;
         $pause *= 1.5 if $pause < 0.05;
     }
+}
+
+# For what is counted by the minute of the clock: calls the sub with 1, 2, … until one call began and
+# ended in the same minute. Each time it has to use other names.
+sub in_one_minute {
+    my ($sub) = @_;
+    for my $try (1 .. 20) {
+        my $minute = int(time / 60);
+        $sub->($try);
+        return if int(time / 60) == $minute;
+    }
+    die "it takes longer than a minute\n";
 }
 
 1;

@@ -50,8 +50,9 @@ sub promote { my ($self) = @_; $self->psql('SELECT pg_promote()', user => 'postg
 
 sub proc { return $_[0]{proc} }
 
-# As the ordinary role that owns the database, as an installation would have it.
-sub url { return "postgresql://hookwise\@/hookwise?host=$_[0]{dir}/pg" }
+# As the ordinary role that owns the database, as an installation would have it. A server that is slow
+# to take a connection is waited for.
+sub url { return "postgresql://hookwise\@/hookwise?host=$_[0]{dir}/pg&connect_timeout=60" }
 
 sub wait_ready {
     my ($self) = @_;

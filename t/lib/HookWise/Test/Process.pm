@@ -84,6 +84,19 @@ sub signal {
     return kill $sig, $self->{pid};
 }
 
+# Stops it where it is, until thaw; a signal alone takes its time.
+sub freeze {
+    my ($self) = @_;
+    $self->signal('STOP');
+    wait_for(sub {
+        open my $in, '<', "/proc/$self->{pid}/stat" or die "$self->{what}: $!\n";
+        return <$in> =~ /\) [Tt] /;
+    }, "$self->{what} stands still");
+    return;
+}
+
+sub thaw { my ($self) = @_; $self->signal('CONT'); return }
+
 # Asks it to end and waits. Returns the wait status; one that does not obey is killed and says so.
 sub stop {
     my ($self, $sig) = @_;
