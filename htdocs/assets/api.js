@@ -70,15 +70,16 @@ function signedInAgain(signal) {
   });
 }
 
-/* A call whose session is gone waits for a new one and is sent again: forms stay as they are. A
- * refused CSRF token (signed in elsewhere in this browser) is renewed once. */
+/* A call whose session is gone waits for a new one, unless there is one by now, and is sent again: forms stay as
+ * they are. A refused CSRF token (signed in elsewhere in this browser) is renewed once. */
 export async function request(method, path, options = {}) {
   for (let attempt = 0; ; attempt++) {
-    const res = await once(method, path, { ...options, csrf: session.get()?.csrf });
+    const who = session.get();
+    const res = await once(method, path, { ...options, csrf: who?.csrf });
     if (res.ok) return bodyOf(res);
     const body = await bodyOf(res);
     if (res.status === 401 && session.get() && !options.signingIn && attempt < 3) {
-      await signedInAgain(options.signal);
+      if (session.get() === who) await signedInAgain(options.signal);
     } else if (res.status === 403 && /csrf/.test(body?.error ?? '') && attempt === 0) {
       await loadSession();
     } else {

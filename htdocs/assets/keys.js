@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys of the whole page. Nothing happens while somebody types, or with Ctrl, Alt or Meta held. */
-import { useEffect, useRef } from './lib.js';
+import { useLayoutEffect, useRef } from './lib.js';
 
 const layers = [];  // the last one on the page hears first
 const WAIT = 2000;  // ms in which the second key of "g h" must come
@@ -37,7 +37,7 @@ addEventListener('keydown', press);
 export function onKeys(map) {
   const ref = useRef(map);
   ref.current = map;
-  useEffect(() => {
+  useLayoutEffect(() => { // who sees the page can use its keys
     layers.push(ref);
     return () => layers.splice(layers.indexOf(ref), 1);
   }, []);

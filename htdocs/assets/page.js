@@ -82,7 +82,9 @@ function useModule(row) {
   return got.row === row ? got : {};
 }
 
-/* On another page the keys, and the ears, begin at its title, unless it puts them elsewhere. */
+/* On another page the keys, and the ears, begin at its title, unless it puts them elsewhere, or somebody types. */
+const TAKEN = 'main:focus-within, dialog[open], :is(input, select, textarea):focus';
+
 export function CurrentPage() {
   const { path, query } = usePlace();
   const found = matchRoute(ROUTES, path);
@@ -92,7 +94,7 @@ export function CurrentPage() {
     if (!module) return;
     requestAnimationFrame(() => {
       scrollBack();
-      if (first.current !== path && !document.querySelector('main:focus-within, dialog[open]')) document.querySelector('main h1')?.focus({ preventScroll: true });
+      if (first.current !== path && !document.querySelector(TAKEN)) document.querySelector('main h1')?.focus({ preventScroll: true });
       first.current = null;
     });
   }, [module, path]);

@@ -2,7 +2,7 @@
 /* Where we are, as the address after '#'; and whether we may leave. */
 import { buildHash, parseHash } from './logic/route.js';
 import { makeStore, tenant, useStore } from './store.js';
-import { useEffect } from './lib.js';
+import { useLayoutEffect } from './lib.js';
 
 /* What the address says; "in", the tenant that all pages are narrowed to, is no page's own. */
 function read() {
@@ -21,6 +21,7 @@ const scrolls = new Map();  // entry of the browser's history → where the page
 let guard = null;           // asks whether unsaved work may be left
 let here = location.hash;   // what the shown page has
 let leaving = false;
+let rising = false;         // on the way back already
 let deep = 0;               // of the page that is shown
 
 /* Each entry of the browser's history has a number, and knows how many of ours lie before it. */
@@ -59,14 +60,20 @@ export function startRouter() {
   history.scrollRestoration = 'manual';
   if (!history.state?.entry) history.replaceState({ entry: Date.now() }, '', location.href);
   deep = depth();
+  addEventListener('popstate', () => { rising = false; });
   addEventListener('hashchange', changed);
   addEventListener('scroll', () => scrolls.set(entry(), scrollY), { passive: true });
 }
 
-/* Goes to a page. replace: the same page with other filters, no new entry to go back to. */
+/* The browser is at another address already, and its "hashchange" has yet to come. */
+const onTheWay = () => location.hash !== here;
+
+/* Goes to a page. replace: the same page with other filters, no new entry to go back to; a page that is being
+ * left has none. */
 export function go(path, query, { replace = false } = {}) {
   const hash = address(path, query);
   if (replace) {
+    if (onTheWay()) return;
     history.replaceState(history.state, '', hash);
     arrive();
   } else if (hash !== location.hash) {
@@ -74,8 +81,8 @@ export function go(path, query, { replace = false } = {}) {
   }
 }
 
-/* The browser is at another address already, and its "hashchange" has yet to come. */
-const onTheWay = () => location.hash !== here;
+/* May what is typed on the page that is shown be lost? Asks where there is something. */
+export const mayLeave = async () => !guard || onTheWay() || guard();
 
 /* Narrows all pages to a tenant; '' is all of them. */
 export function narrow(to) {
@@ -85,13 +92,15 @@ export function narrow(to) {
   else go(path, query, { replace: true });
 }
 
-/* Back to where one came from; who came by a link from elsewhere goes to the page above. */
+/* Back to where one came from, once for two keys; who came by a link from elsewhere goes to the page above. */
 export function goUp(path) {
-  if (depth() > 0) history.back();
+  if (rising) return;
+  rising = depth() > 0;
+  if (rising) history.back();
   else go(path);
 }
 
-/* Filters of the page that is shown; undefined or '' removes one. A page that is being left has none. */
+/* Filters of the page that is shown; undefined or '' removes one. */
 export function setQuery(changes, options = { replace: true }) {
   if (onTheWay()) return;
   const { path, query } = place.get();
@@ -107,7 +116,7 @@ export const scrollBack = () => scrollTo(0, scrolls.get(entry()) ?? 0);
 
 /* While dirty, leaving asks first. ask: () => Promise<boolean>. */
 export function useGuard(dirty, ask) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!dirty) return undefined;
     const warn = (e) => e.preventDefault();
     guard = ask;

@@ -17,7 +17,7 @@ const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'];
 
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 // HW_GUI_SLOW=8: a page that computes eight times slower than here, to find tests that ask too early.
 const SLOW = Number(process.env.HW_GUI_SLOW ?? 1);
 
@@ -28,15 +28,30 @@ export async function openBrowser() {
   if (!executablePath) throw new Error('chromium is not installed (Debian: chromium)');
   const home = mkdtempSync(join(tmpdir(), 'hw-gui-'));
   const context = await chromium.launchPersistentContext(home, {
-    executablePath, headless: true, args: FLAGS, viewport: { width: 1280, height: 800 }, timezoneId: 'Europe/Berlin', locale: 'en-GB',
+    executablePath, headless: true, timeout: PATIENCE * 3, args: FLAGS, viewport: { width: 1280, height: 800 }, timezoneId: 'Europe/Berlin', locale: 'en-GB',
     permissions: ['clipboard-read', 'clipboard-write'], reducedMotion: 'reduce', bypassCSP: false,
   });
   return { context, async close() { await context.close(); rmSync(home, { recursive: true, force: true }); } };
 }
 
+// In the page, before its own: what is said is kept for said(), and what waits for a person waits for a test that
+// stands still: the second key of "g h", and what a message offers.
+function unhurried() {
+  const PERSON = [2000, 9000];
+  const own = globalThis.setTimeout.bind(globalThis);
+  globalThis.setTimeout = (fn, ms, ...rest) => own(fn, PERSON.includes(ms) ? 300_000 : ms, ...rest);
+  globalThis.heardSaid = [];
+  new MutationObserver((changes) => {
+    for (const node of changes.flatMap((c) => [...c.addedNodes])) if (node.matches?.('.toast')) globalThis.heardSaid.push(node.innerText);
+  }).observe(document, { childList: true, subtree: true });
+}
+
 // A page that remembers what went wrong on it. allow: patterns of console errors that are meant.
 export async function watchedPage(context, base) {
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE * SLOW);
+  await page.addInitScript(unhurried);
+  if (SLOW > 1) await (await context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: SLOW });
   const faults = [];
   const meant = [];
   const host = new URL(base).host;
@@ -86,18 +101,20 @@ export async function until(check, what = 'it never came') {
   }
 }
 
-// The page is there, and nothing on it is still being fetched.
+// The page is there, nothing on it is still being fetched, and its effects have run.
 export async function settled(page) {
   await page.locator('main h1').waitFor();
   await page.waitForFunction(() => !document.querySelector('main :is(.pending, .skeleton, .pending-line)'));
-  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  await page.evaluate(async () => {
+    for (let i = 0; i < 3; i++) await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
+  });
 }
 
 // What a file of tests needs: a page, on(name, fn) for a test that ends without a fault on it, open(hash).
 // server: an imitation, in order again before each test; else url: where the real thing is. as: user and
 // password to sign in with first; allow: console errors that are meant besides the first question's 401;
-// clean: after each test.
-export async function testPage({ server, url, as, allow = [], timeout = PATIENCE, clean = () => {} }) {
+// clean: after each test. said(text): a message, which may be gone by now; each is found once.
+export async function testPage({ server, url, as, allow = [], clean = () => {} }) {
   const base = url ?? `http://127.0.0.1:${await server.listen()}/`;
   const browser = await openBrowser();
   const watch = await watchedPage(browser.context, base);
@@ -106,8 +123,6 @@ export async function testPage({ server, url, as, allow = [], timeout = PATIENCE
     await browser.close();
     await server?.close();
   });
-  page.setDefaultTimeout(timeout * SLOW);
-  if (SLOW > 1) await (await browser.context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: SLOW });
   watch.allow(/status of 401/, ...allow);
   if (as) await signIn(page, base, ...as);
   const on = (name, fn) => test(name, async () => {
@@ -125,6 +140,10 @@ export async function testPage({ server, url, as, allow = [], timeout = PATIENCE
     await settled(page);
   };
   const button = (name, exact = false) => page.getByRole('button', { name, exact });
-  const said = (text) => page.locator('.toast').filter({ hasText: text }).first().waitFor();
+  const said = (text) => until(() => page.evaluate((wanted) => {
+    const at = globalThis.heardSaid.findIndex((t) => (wanted instanceof RegExp ? wanted.test(t) : t.includes(wanted)));
+    if (at >= 0) globalThis.heardSaid.splice(at, 1);
+    return at >= 0;
+  }, text), `"${text}" was never said`);
   return { page, base, browser, watch, on, open, button, said };
 }

@@ -11,6 +11,10 @@ import { dice, makeAudit, makeEndpoints, makeEvent, makeHistory, makeIncidents }
 
 const ROOT = join(fileURLToPath(new URL('../../htdocs', import.meta.url)));
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.json': 'application/json', '.txt': 'text/plain; charset=utf-8' };
+// HW_GUI_LAG=300: every answer takes up to 300 ms to be thought of, and up to 300 more to arrive, to find pages and
+// tests that count on the order of answers.
+const LAG = Number(process.env.HW_GUI_LAG ?? 0);
+const lag = () => LAG && new Promise((done) => setTimeout(done, Math.random() * LAG));
 const CSP = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 
 export class Refusal extends Error {
@@ -33,7 +37,9 @@ function checkArguments(method, path, query) {
   if (odd !== undefined) throw new Refusal(422, 'bad-argument', 'is unknown here, or given twice', { field: odd });
 }
 
-// scenario: { role, totp, slow: ms, fail: { 'GET /api/history': status }, out: the session is gone, empty, health, prefix }
+// scenario: { role, totp, throttled, fail: { 'GET /api/history': status }, empty, health, atOnce, halted,
+//   hold: (request) => a promise that its answer, known already, waits for, else nothing; request: "GET /api/history?limit=100"
+//   out: (request) => whether the session ends with it }
 export class Imitation {
   constructor(options = {}) {
     this.now = options.now ?? Date.now();
@@ -84,7 +90,7 @@ export class Imitation {
     const path = url.pathname.slice(this.prefix.length);
     this.requests.push(`${req.method} ${path}${url.search}`);
     try {
-      if (/^\/(api|history|admin|login|logout|health|events)(\/|$)/.test(path)) await this.answer(req, res, path, url.searchParams);
+      if (/^\/(api|history|admin|login|logout|health|events)(\/|$)/.test(path)) await this.inTime(req, res, path, url);
       else await this.file(res, path);
     } catch (e) {
       if (!e.status) console.error(e);
@@ -97,6 +103,7 @@ export class Imitation {
     const name = normalize(path === '/' ? '/index.html' : decodeURIComponent(path));
     try {
       const body = await readFile(join(ROOT, name));
+      await this.scenario.hold?.(`GET ${path}`);
       res.writeHead(200, { 'Content-Type': TYPES[extname(name)] ?? 'application/octet-stream', 'Cache-Control': 'no-cache' });
       res.end(body);
     } catch {
@@ -104,9 +111,22 @@ export class Imitation {
     }
   }
 
+  // Answers when the scenario lets it; what it says was true when it was asked.
+  async inTime(req, res, path, url) {
+    const request = `${req.method} ${path}${url.search}`;
+    const { hold, out } = this.scenario;
+    await lag();
+    if (out?.(request)) this.sessions.clear();
+    const answer = this.answer(req, res, path, url.searchParams).then(structuredClone);
+    await answer.catch(() => {});
+    await Promise.all([hold?.(request), lag()]);
+    const body = await answer;
+    if (body !== undefined) send(res, 200, body);
+  }
+
+  // What there is to say; undefined when that is done.
   async answer(req, res, path, query) {
     const s = this.scenario;
-    if (s.slow) await new Promise((done) => setTimeout(done, s.slow));
     const broken = s.fail?.[`${req.method} ${path}`];
     if (broken) throw new Refusal(broken, broken === 403 ? 'forbidden' : 'database-down', broken === 403 ? 'this needs the role admin' : 'PostgreSQL does not answer');
     for (const [method, pattern, open, fn] of ROUTES) {
@@ -115,9 +135,7 @@ export class Imitation {
       const call = { req, res, query, id: m[1] && decodeURIComponent(m[1]), body: await bodyOf(req) };
       if (!open) this.check(call);
       checkArguments(req.method, path, query);
-      const out = await fn(this, call);
-      if (out !== undefined) send(res, 200, out);
-      return;
+      return fn(this, call);
     }
     throw new Refusal(404, 'not-found', `there is nothing at ${path}`);
   }
@@ -171,7 +189,7 @@ const short = ({ payload, headers, trace, ...row }) => row;
 
 function stats(me, { query }) {
   const today = query.get('period') === 'today';
-  const day = new Date(today ? new Date().setUTCHours(0, 0, 0, 0) : Date.now() - 86400000).toISOString();
+  const day = new Date(today ? new Date(me.now).setUTCHours(0, 0, 0, 0) : me.now - 86400000).toISOString(); // the same in every answer
   const rows = me.scenario.empty ? [] : me.history.filter((r) => r.created_at >= day);
   const by = (name, value) => rows.filter((r) => r[name] === value).length;
   return {

@@ -2,10 +2,10 @@
 // Run by 30-stack.t, which starts the stack and says where it is.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { audit, signIn, testPage } from './browser.mjs';
+import { audit, signIn, testPage, until } from './browser.mjs';
 
 const { HW_URL, HW_ADMIN_USER, HW_ADMIN_PASSWORD, HW_SAMPLE_ENDPOINT, HW_SAMPLE_TOKEN } = process.env;
-const { page, base, browser, on, open, button, said } = await testPage({ url: `${HW_URL}/`, timeout: 15000 });
+const { page, base, browser, on, open, button, said } = await testPage({ url: `${HW_URL}/` });
 const summary = (text) => page.locator('td.main a', { hasText: text });
 
 async function send(monitor, status, body) {
@@ -41,9 +41,8 @@ on('a webhook appears in History by itself, and its recovery replaces nothing', 
   assert.equal((await send('Warehouse gate', 0)).code, 202);
   await summary('Warehouse gate').waitFor();
   assert.equal((await send('Warehouse gate', 1)).code, 202);
-  await page.waitForFunction(() => [...document.querySelectorAll('td.main a')].filter((a) => a.textContent.includes('Warehouse gate')).length === 2);
-  const words = await page.locator('tr', { hasText: 'Warehouse gate' }).locator('.badge').allTextContents();
-  assert.deepEqual(words, ['Closed', 'Opened']);
+  const outcomes = page.locator('tr', { hasText: 'Warehouse gate' }).locator('.badge');
+  await until(async () => assert.deepEqual(await outcomes.allTextContents(), ['Closed', 'Opened']));
 });
 
 on('an event tells its story, with the ticket it opened', async () => {

@@ -11,7 +11,7 @@ import { since } from '../logic/time.js';
 import { deed } from '../logic/words.js';
 import { Button, Icon, Link, Time } from '../ui/basic.js';
 import { Dialog } from '../ui/dialog.js';
-import { Loaded, Notice, useLoad } from '../ui/load.js';
+import { Loaded, Notice, useLoad, useMore } from '../ui/load.js';
 import { Table } from '../ui/table.js';
 import { Differences } from './compare.js';
 
@@ -58,26 +58,12 @@ function Filters({ query, rows }) {
     ${chip('who', 'By')}${chip('object', 'On')}</div>`;
 }
 
-function usePages(filters) {
-  const list = useLoad(`audit ${JSON.stringify(filters)}`, (signal) => api.get('api/audit', { ...filters, limit: 100 }, { signal }));
-  const [more, setMore] = useState({ busy: false });
-  const loadMore = async () => {
-    setMore({ busy: true });
-    try {
-      const page = await api.get('api/audit', { ...filters, limit: 100, cursor: list.data.next });
-      list.set((d) => ({ items: [...d.items, ...page.items], next: page.next }));
-      setMore({ busy: false });
-    } catch (error) {
-      setMore({ busy: false, error });
-    }
-  };
-  return { list, more, loadMore };
-}
-
 export default function Audit({ query }) {
   const [shown, setShown] = useState(null);
   const minute = Math.floor(Date.now() / 60000) * 60000;
-  const { list, more, loadMore } = usePages({ who: query.who, what: query.what, object: query.object, from: since(query.span, minute) });
+  const filters = { who: query.who, what: query.what, object: query.object, from: since(query.span, minute) };
+  const list = useLoad(`audit ${JSON.stringify(filters)}`, (signal) => api.get('api/audit', { ...filters, limit: 100 }, { signal }));
+  const more = useMore(list, (cursor) => api.get('api/audit', { ...filters, limit: 100, cursor }));
   const endpoints = useLoad('endpoint names', (signal) => api.get('api/endpoints', { limit: 1000 }, { signal }));
   const names = new Map((endpoints.data?.items ?? []).map((e) => [e.id, e.name]));
   useEffect(() => setShown(null), [query]);
@@ -85,7 +71,7 @@ export default function Audit({ query }) {
   return html`<${Page} title="Audit"><${Filters} query=${query} rows=${list.data?.items ?? []} />
     <div class="panel"><${Loaded} of=${list} empty=${(d) => !d.items.length && empty}>${(d) => html`
       <${Table} caption="Changes, newest first" columns=${COLUMNS} rows=${d.items.map((r) => ({ ...r, name: names.get(r.object) }))} rowKey=${(r) => r.id} rowLabel=${(r) => `${r.what} by ${r.who}`} onOpen=${setShown} />
-      <div class="table-foot"><span>${count(d.items.length, 'entry', 'entries')} shown${d.next ? '' : ', that is all'}</span>${d.next && html`<${Button} busy=${more.busy} onClick=${loadMore}>Show 100 more<//>`}
+      <div class="table-foot"><span>${count(d.items.length, 'entry', 'entries')} shown${d.next ? '' : ', that is all'}</span>${d.next && html`<${Button} busy=${more.busy} onClick=${more.load}>Show 100 more<//>`}
         ${more.error && html`<span class="text-failed" role="alert">${more.error.message}</span>`}</div>`}<//></div>
     ${shown && html`<${Shown} row=${shown} onClose=${() => setShown(null)} />`}<//>`;
 }

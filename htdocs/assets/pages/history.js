@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What happened to the alerts: a filtered list that can be live. */
-import { html, useCallback, useEffect, useMemo, useState } from '../lib.js';
+import { html, useEffect, useMemo, useRef, useState } from '../lib.js';
 import { api } from '../api.js';
 import { useFeed } from '../live.js';
 import { go, setQuery } from '../router.js';
@@ -11,7 +11,7 @@ import { count } from '../logic/text.js';
 import { onKeys } from '../keys.js';
 import { Button, Icon, LinkButton } from '../ui/basic.js';
 import { LiveMark } from '../ui/live.js';
-import { Loaded, Notice, useLoad } from '../ui/load.js';
+import { Loaded, Notice, useLoad, useMore } from '../ui/load.js';
 import { Menu } from '../ui/menu.js';
 import { Table } from '../ui/table.js';
 import { announce } from '../ui/toast.js';
@@ -24,36 +24,48 @@ export const styles = ['pages/history.css'];
 const PAGE = 100;
 const FAR = 160; // px scrolled down from which new rows wait above
 
+/* Looks at the newest page, while the list itself is not being asked; then it looks afterwards. Of two looks the
+ * one asked last is right, whichever answers last. fetcher: (signal) => Promise; put: (page). */
+function useFreshen(list, fetcher, put) {
+  const era = useRef();
+  const late = useRef(false);
+  const asked = useRef(0);
+  const shown = useRef(0);
+  const freshen = async () => {
+    late.current = list.busy;
+    if (late.current) return;
+    const turn = ++asked.current;
+    const { signal } = era.current;
+    const page = await fetcher(signal).catch(() => null);
+    if (!page || signal.aborted || turn < shown.current) return;
+    shown.current = turn;
+    put(page);
+  };
+  useEffect(() => {
+    era.current = new AbortController();
+    if (late.current) freshen();
+    return () => era.current.abort();
+  }, [list.key, list.busy]);
+  return freshen;
+}
+
 /* The list with its further pages, and new rows while live. */
 function useHistory(filters, live) {
   const key = `history ${JSON.stringify(filters)}`;
-  const list = useLoad(key, (signal) => api.get('api/history', { ...filters, limit: PAGE }, { signal }));
+  const get = (more, signal) => api.get('api/history', { ...filters, limit: PAGE, ...more }, { signal });
+  const list = useLoad(key, (signal) => get({}, signal));
+  const more = useMore(list, (cursor) => get({ cursor }));
   const [waiting, setWaiting] = useState(0);
-  const [more, setMore] = useState({ busy: false, error: null });
-  useEffect(() => { setWaiting(0); setMore({ busy: false, error: null }); }, [key]);
-  const freshen = useCallback(async () => {
-    const page = await api.get('api/history', { ...filters, limit: PAGE }).catch(() => null);
-    if (!page) return;
-    list.set((data) => {
-      if (!data) return page;
-      const merged = mergeNewest(data.items, page.items);
-      if (merged.added && scrollY > FAR) { setWaiting(merged.added); return data; }
-      setWaiting(0);
-      return merged.gap ? page : { items: merged.items, next: data.next };
-    });
-  }, [key]);
+  useEffect(() => setWaiting(0), [key]);
+  const freshen = useFreshen(list, (signal) => get({}, signal), (page) => list.set((data) => {
+    if (!data) return page;
+    const merged = mergeNewest(data.items, page.items);
+    if (merged.added && scrollY > FAR) { setWaiting(merged.added); return data; }
+    setWaiting(0);
+    return merged.gap ? page : { items: merged.items, next: data.next };
+  }));
   useFeed(freshen, live);
-  const loadMore = async () => {
-    setMore({ busy: true, error: null });
-    try {
-      const page = await api.get('api/history', { ...filters, limit: PAGE, cursor: list.data.next });
-      list.set((data) => ({ items: [...data.items, ...page.items], next: page.next }));
-      setMore({ busy: false, error: null });
-    } catch (error) {
-      setMore({ busy: false, error });
-    }
-  };
-  return { list, waiting, freshen, more, loadMore };
+  return { list, waiting, freshen, more };
 }
 
 function Bulk({ rows, onClear }) {
@@ -72,9 +84,9 @@ const Empty = ({ query }) => (isFiltered(query)
   : html`<${Notice} title="No events yet" action=${html`<${LinkButton} to="/endpoints" icon="webhook">To the endpoints<//>`}>
       Every webhook appears here within a second of its arrival, also those that open no ticket. Point a sender at an endpoint's address to see the first.<//>`);
 
-function MoreRows({ data, more, loadMore }) {
+function MoreRows({ data, more }) {
   return html`<div class="table-foot"><span>${count(data.items.length, 'event')} shown${data.next ? '' : ', that is all'}</span>
-    ${data.next && html`<${Button} busy=${more.busy} onClick=${loadMore}>Show ${PAGE} more<//>`}
+    ${data.next && html`<${Button} busy=${more.busy} onClick=${more.load}>Show ${PAGE} more<//>`}
     ${more.error && html`<span class="text-failed" role="alert">${more.error.message}</span>`}</div>`;
 }
 
@@ -88,7 +100,7 @@ export default function History({ query }) {
   const narrowed = useStore(tenant);
   const live = query.live !== '0';
   const filters = useMemo(() => filtersOf(query, Date.now(), narrowed), [JSON.stringify(query), narrowed]);
-  const { list, waiting, freshen, more, loadMore } = useHistory(filters, live);
+  const { list, waiting, freshen, more } = useHistory(filters, live);
   const [marked, setMarked] = useState(new Set());
   const [all, setAll] = useState(null);
   useEffect(() => setMarked(new Set()), [JSON.stringify(filters)]);
@@ -108,6 +120,6 @@ export default function History({ query }) {
       <${Loaded} of=${list} rows=${14} empty=${(d) => !d.items.length && html`<${Empty} query=${query} />`}>
         ${(d) => html`<${Table} caption="Events, newest first" columns=${query.endpoint_id ? EVENT_COLUMNS.filter((c) => c.id !== 'endpoint') : EVENT_COLUMNS} rows=${d.items}
           rowKey=${(r) => r.id} rowLabel=${eventLabel} marked=${marked} onMark=${setMarked} onOpen=${(r) => go(`/history/${r.id}`)} />
-          <${MoreRows} data=${d} more=${more} loadMore=${loadMore} />`}<//></div>
+          <${MoreRows} data=${d} more=${more} />`}<//></div>
     ${all === 'export' && html`<${ExportChoice} filters=${filters} onClose=${() => setAll(null)} />`}<//>`;
 }

@@ -10,7 +10,7 @@ import { count } from '../logic/text.js';
 import { Button, copyText, Icon, Link, LinkButton, Time } from '../ui/basic.js';
 import { Dialog } from '../ui/dialog.js';
 import { FilterText } from '../ui/field.js';
-import { Loaded, Notice, useLoad } from '../ui/load.js';
+import { Loaded, Notice, useLoad, useMore } from '../ui/load.js';
 import { Table } from '../ui/table.js';
 
 const PAGE = 100;
@@ -46,23 +46,15 @@ const Select = ({ label, name, query, options }) => html`<select aria-label=${la
 
 export function Mirror({ query }) {
   const narrowed = useStore(tenant);
-  const [more, setMore] = useState({});
   const [open, setOpen] = useState(null);
   const filters = { q: query.q, provider: query.provider, deleted: { '': 'false', yes: 'true', all: '' }[query.gone ?? ''], tenant: narrowed };
   const list = useLoad(`tickets ${JSON.stringify(filters)}`, (signal) => api.get('api/tickets', { ...filters, limit: PAGE }, { signal }));
   useFeed(list.reload, true, 5000);
-  const loadMore = async () => {
-    setMore({ busy: true });
-    try {
-      const page = await api.get('api/tickets', { ...filters, limit: PAGE, cursor: list.data.next });
-      list.set((d) => ({ items: [...d.items, ...page.items], next: page.next }));
-      setMore({});
-    } catch (error) { setMore({ error }); }
-  };
+  const more = useMore(list, (cursor) => api.get('api/tickets', { ...filters, limit: PAGE, cursor }));
   return html`<div class="filters"><${FilterText} label="Number, subject, company or requester" placeholder="Number, subject, company" value=${query.q} onInput=${(q) => setQuery({ q })} />
       <${Select} label="PSA" name="provider" query=${query} options=${[['', 'Any PSA'], ...MIRRORED.map((p) => [p, destinationName(p)])]} /><${Select} label="Deleted tickets" name="gone" query=${query} options=${[['', 'Not deleted'], ['yes', 'Deleted'], ['all', 'Deleted or not']]} /></div>
     <div class="panel"><${Loaded} of=${list} empty=${(d) => !d.items.length && html`<${Empty} filtered=${query.q || query.provider || query.gone} />`}>${(d) => html`
       <${Table} caption="Tickets of the PSA, the last changed first" columns=${COLUMNS} rows=${d.items} rowKey=${(t) => t.id} rowLabel=${(t) => `${t.ticket_id} ${t.subject ?? ''}`} onOpen=${setOpen} />
-      <div class="table-foot"><span>${count(d.items.length, 'ticket')} shown${d.next ? '' : ', that is all'}</span>${d.next && html`<${Button} busy=${more.busy} onClick=${loadMore}>Show ${PAGE} more<//>`}${more.error && html`<span class="text-failed" role="alert">${more.error.message}</span>`}</div>`}<//></div>
+      <div class="table-foot"><span>${count(d.items.length, 'ticket')} shown${d.next ? '' : ', that is all'}</span>${d.next && html`<${Button} busy=${more.busy} onClick=${more.load}>Show ${PAGE} more<//>`}${more.error && html`<span class="text-failed" role="alert">${more.error.message}</span>`}</div>`}<//></div>
     ${open && html`<${One} t=${open} onClose=${() => setOpen(null)} />`}`;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One incident: what it is about, what was said, and what to do with it. */
-import { html, useCallback, useState } from '../lib.js';
+import { html, useCallback, useRef, useState } from '../lib.js';
 import { api } from '../api.js';
 import { useFeed } from '../live.js';
 import { go, goUp, useGuard } from '../router.js';
@@ -27,20 +27,26 @@ const MOVES = {
 };
 const SAID = { open: 'open again', acknowledged: 'acknowledged', closed: 'closed' };
 
-/* Shown at once, taken back when the server refuses; with undo. */
+/* Shown at once, taken back when the server refuses; with undo. One is sent after the other. */
 function useMove(load) {
-  return async function move(status, undoable = true) {
-    const before = load.data.status;
-    const id = load.data.id;
-    load.set((i) => ({ ...i, status }));
+  const latest = useRef();
+  latest.current = load;
+  const last = useRef(Promise.resolve());
+  const send = async (id, before, status, undo) => {
     try {
       await api.patch(`api/incidents/${id}`, { status });
-      announce(`Incident ${id} is ${SAID[status]}`, undoable ? { action: { label: 'Undo', run: () => move(before, false) } } : {});
-      load.reload();
+      announce(`Incident ${id} is ${SAID[status]}`, undo ? { action: { label: 'Undo', run: undo } } : {});
     } catch (e) {
-      load.set((i) => ({ ...i, status: before }));
+      latest.current.set((i) => ({ ...i, status: before }));
       announce(`Incident ${id} stays ${before}: ${e.message}`, { tone: 'failed' });
     }
+  };
+  return function move(status, undoable = true) {
+    const { id, status: before } = latest.current.data;
+    latest.current.set((i) => ({ ...i, status }));
+    const mine = last.current.then(() => send(id, before, status, undoable && (() => move(before, false))));
+    last.current = mine;
+    mine.then(() => last.current === mine && latest.current.reload());
   };
 }
 
@@ -52,11 +58,11 @@ function NoteForm({ id, onAdded }) {
   useGuard(dirty, leave);
   const send = async (e) => {
     e.preventDefault();
-    if (!dirty) return;
+    if (!dirty || state.busy) return;
     setState({ busy: true });
     try {
       await api.post(`api/incidents/${id}/notes`, { text: text.trim() });
-      setText('');
+      setText((now) => (now.startsWith(text) ? now.slice(text.length) : now)); // what was typed since is the next one
       setState({ busy: false });
       onAdded();
     } catch (error) {
@@ -94,12 +100,12 @@ function Detail({ i, onAdded }) {
 
 export default function Incident({ params }) {
   const load = useLoad(`incident ${params.id}`, (signal) => api.get(`api/incidents/${encodeURIComponent(params.id)}`, {}, { signal }));
-  const move = useMove(load);
+  const move = useMove(load); // the second half of a double click hits another button
   const i = load.data;
   useFeed(load.reload);
   onKeys({ Escape: () => goUp('/incidents') });
   const actions = i && html`<${Badge} table=${INCIDENT_STATUS} name=${i.status} />
-    ${may('operator') && MOVES[i.status]?.map(([to, word, icon], n) => html`<${Button} key=${to} kind=${n ? 'plain' : 'primary'} icon=${icon} onClick=${() => move(to)}>${word}<//>`)}`;
+    ${may('operator') && MOVES[i.status]?.map(([to, word, icon], n) => html`<${Button} key=${to} kind=${n ? 'plain' : 'primary'} icon=${icon} onClick=${(e) => e.detail < 2 && move(to)}>${word}<//>`)}`;
   return html`<${Page} title=${i ? `#${i.id} ${i.summary}` : 'Incident'} heading=${i ? html`<span class="muted">#${i.id}</span> ${i.summary}` : 'Incident'} actions=${actions} back=${html`<${Link} to="/incidents">Incidents<//>`}>
     <${Loaded} of=${load}>${(d) => html`<${Detail} i=${d} onAdded=${() => { announce('Note added'); load.reload(); }} />`}<//><//>`;
 }

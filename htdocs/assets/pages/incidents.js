@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tickets of the built-in destination. */
-import { html, useState } from '../lib.js';
+import { html } from '../lib.js';
 import { api } from '../api.js';
 import { useFeed } from '../live.js';
 import { go, setQuery } from '../router.js';
@@ -11,7 +11,7 @@ import { count, number } from '../logic/text.js';
 import { Badge, Button, Link, LinkButton, Time } from '../ui/basic.js';
 import { Choice, FilterText } from '../ui/field.js';
 import { LiveMark } from '../ui/live.js';
-import { Loaded, Notice, useLoad } from '../ui/load.js';
+import { Loaded, Notice, useLoad, useMore } from '../ui/load.js';
 import { Table } from '../ui/table.js';
 import { Mirror } from './incident-mirror.js';
 
@@ -42,26 +42,16 @@ function Empty({ status, q }) {
 
 function Local({ query }) {
   const narrowed = useStore(tenant);
-  const [more, setMore] = useState({ busy: false });
   const filters = { status: query.status === 'all' ? '' : query.status || 'active', q: query.q, tenant: narrowed };
   const list = useLoad(`incidents ${JSON.stringify(filters)}`, (signal) => api.get('api/incidents', { ...filters, limit: 100 }, { signal }));
   useFeed(list.reload);
-  const loadMore = async () => {
-    setMore({ busy: true });
-    try {
-      const page = await api.get('api/incidents', { ...filters, limit: 100, cursor: list.data.next });
-      list.set((d) => ({ items: [...d.items, ...page.items], next: page.next }));
-      setMore({ busy: false });
-    } catch (error) {
-      setMore({ busy: false, error });
-    }
-  };
+  const more = useMore(list, (cursor) => api.get('api/incidents', { ...filters, limit: 100, cursor }));
   return html`<div class="filters"><${Choice} label="Status" options=${STATUS} value=${query.status ?? ''} onInput=${(status) => setQuery({ status })} />
       <${FilterText} label="Text in the summary" placeholder="Summary" value=${query.q} onInput=${(q) => setQuery({ q })} /></div>
     <div class="panel"><${Loaded} of=${list} empty=${(d) => !d.items.length && html`<${Empty} status=${query.status} q=${query.q} />`}>${(d) => html`
       <${Table} caption="Incidents, newest first" columns=${COLUMNS} rows=${d.items} rowKey=${(i) => i.id} rowLabel=${(i) => i.summary} onOpen=${(i) => go(`/incidents/${i.id}`)} />
       <div class="table-foot"><span>${count(d.items.length, 'incident')} shown${d.next ? '' : ', that is all'}</span>
-        ${d.next && html`<${Button} busy=${more.busy} onClick=${loadMore}>Show 100 more<//>`}${more.error && html`<span class="text-failed" role="alert">${more.error.message}</span>`}</div>`}<//></div>`;
+        ${d.next && html`<${Button} busy=${more.busy} onClick=${more.load}>Show 100 more<//>`}${more.error && html`<span class="text-failed" role="alert">${more.error.message}</span>`}</div>`}<//></div>`;
 }
 
 const TABS = [['', 'Incidents here'], ['tickets', 'Tickets of the PSA']];

@@ -3,7 +3,7 @@
 import { html, useEffect, useState } from '../lib.js';
 import { api, loadHealth, loadSession, signOut } from '../api.js';
 import { health, local, may, session, tenant, useStore } from '../store.js';
-import { go, narrow } from '../router.js';
+import { go, mayLeave, narrow } from '../router.js';
 import { healthWords } from '../logic/status.js';
 import { Button, Icon, Link } from '../ui/basic.js';
 import { Choice } from '../ui/field.js';
@@ -16,12 +16,15 @@ import { Search } from './search.js';
 
 const EVERY = 15000; // ms between two looks at the services
 
+let looks = 0;
+let told = 0; // the look that was answered last: one before it knows nothing newer
+
 async function look(signal) {
-  try {
-    health.set(await loadHealth(signal));
-  } catch {
-    if (!signal?.aborted) health.set({ status: 'unreachable' });
-  }
+  const turn = ++looks;
+  const now = await loadHealth(signal).catch(() => ({ status: 'unreachable' }));
+  if (signal?.aborted || turn < told) return;
+  told = turn;
+  health.set(now);
 }
 
 /* Now and then, and when the browser says that the network came or went. */
@@ -60,9 +63,14 @@ function Tenant() {
     api.get('api/endpoints', { limit: 1000 }).then(
       ({ items }) => setKnown([...new Set(items.map((e) => e.tenant ?? 'default'))].sort()), () => setKnown([]));
   }, [s.tenant]);
+  const choose = async ({ currentTarget: field }) => {
+    if (!await mayLeave()) { field.value = now; return; }
+    forgetAll();
+    narrow(field.value);
+  };
   if (known.length < 2 && !now) return null;
   return html`<label class="tenant"><span class="vh">Tenant</span><select value=${now} title="Tenant"
-    onChange=${(e) => { forgetAll(); narrow(e.currentTarget.value); }}>
+    onChange=${choose}>
     <option value="">All tenants</option>${[...new Set([...known, ...(now ? [now] : [])])].map((t) => html`<option key=${t} value=${t} selected=${t === now}>${t}</option>`)}</select></label>`;
 }
 

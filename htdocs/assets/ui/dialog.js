@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Dialogs: one that is drawn by its owner, and ask(), which confirms by naming the thing. */
-import { html, useEffect, useRef, useState } from '../lib.js';
+import { html, useLayoutEffect, useRef, useState } from '../lib.js';
 import { makeStore, useStore } from '../store.js';
 import { Button } from './basic.js';
 
 // Where the keys go first: into the first field, not onto the cross.
 const FIRST = '.body :is(input:not([type="hidden"]), select, textarea):not([disabled])';
 
-/* Shown as long as it is rendered. onClose: Esc, the cross. wide: for tables and payloads. */
+/* Shown as long as it is rendered, from the first moment: the next key is for it. onClose: Esc, the cross.
+ * wide: for tables and payloads. */
 export function Dialog({ title, onClose, children, footer, wide, modal = true }) {
   const ref = useRef();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     const dialog = ref.current;
     dialog.showModal();
@@ -32,8 +33,10 @@ export function Dialog({ title, onClose, children, footer, wide, modal = true })
 const question = makeStore(null);
 
 /* Resolves to true when the action was chosen. { title, text, action, danger, typed }: typed is a
- * name that must be typed first, for what cannot be undone. */
+ * name that must be typed first, for what cannot be undone. One question at a time: a new one, of a second click or
+ * the way back, is a "no" to the one before. */
 export function ask(options) {
+  question.get()?.answer(false);
   return new Promise((resolve) => {
     question.set({ ...options, answer: (yes) => { question.set(null); resolve(yes); } });
   });

@@ -38,15 +38,39 @@ export function useLoad(key, fetcher) {
     ).finally(() => clearTimeout(timer));
     return () => { abort.abort(); clearTimeout(timer); };
   }, [key, turn]);
+  const now = state.key === key ? state : { key, data: memory.get(key), error: null, busy: true, slow: false };
   const reload = useCallback(() => setTurn((t) => t + 1), []);
   /* What failed because nobody answered is asked again when somebody does. */
   useEffect(() => (away(state.error) ? health.listen((h) => h.status !== 'unreachable' && reload()) : undefined), [state.error]);
   const set = useCallback((change) => setState((s) => {
+    if (s.key !== key) return s; // it came late: another question is answered here now
     const data = typeof change === 'function' ? change(s.data) : change;
     remember(s.key, data);
     return { ...s, data };
-  }), []);
-  return { ...state, reload, set };
+  }), [key]);
+  return { ...now, reload, set };
+}
+
+/* The further pages of a list { items, next }. fetcher: (cursor) => Promise of such a one. Rows are put below only
+ * where they belong: not when the list was asked anew, or for something else, meanwhile. Gives { busy, error, load }. */
+export function useMore(list, fetcher) {
+  const [state, setState] = useState({ busy: false, error: null });
+  const asked = useRef(0);
+  useEffect(() => { asked.current++; setState({ busy: false, error: null }); }, [list.key]);
+  const load = async () => {
+    const turn = ++asked.current;
+    const done = (error) => turn === asked.current && setState({ busy: false, error });
+    const cursor = list.data.next;
+    setState({ busy: true, error: null });
+    try {
+      const page = await fetcher(cursor);
+      list.set((d) => (d?.next === cursor ? { items: [...d.items, ...page.items], next: page.next } : d));
+      done(null);
+    } catch (error) {
+      done(error);
+    }
+  };
+  return { ...state, load };
 }
 
 /* What stands in the place of a list: an empty one, a fault, a missing right. */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A button that opens a small panel below it; Esc and a click elsewhere close it. */
-import { html, useEffect, useRef, useState, useId } from '../lib.js';
+import { html, useLayoutEffect, useRef, useState, useId } from '../lib.js';
 
 /* button: what the button shows; children: (close) => content. */
 export function Menu({ label, button, class: cls = '', align = 'right', children }) {
   const [open, setOpen] = useState(false);
   const ref = useRef();
   const id = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return undefined;
     const away = (e) => { if (!ref.current?.contains(e.target)) setOpen(false); };
     const key = (e) => {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A list as a table: dense rows, marks, and the keys j, k, Enter and x. */
-import { html, useCallback, useEffect, useRef, useState } from '../lib.js';
+import { html, useCallback, useLayoutEffect, useRef, useState } from '../lib.js';
 import { moveIndex, toggle } from '../logic/list.js';
 import { onKeys } from '../keys.js';
 import { keepOpened, openedRow } from '../router.js';
@@ -40,7 +40,7 @@ function useCurrent(keys, caption, body) {
   const found = keys.indexOf(current);
   const at = found >= 0 || current === undefined ? found : Math.min(near.current, keys.length - 1);
   near.current = at;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (at < 0 || focused.current === current) return; // one that was opened may come with the next answer
     focused.current = current;
     body.current?.rows[at]?.focus({ preventScroll: back.current });
