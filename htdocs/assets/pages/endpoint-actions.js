@@ -13,18 +13,27 @@ const path = (e, tail = '') => `api/endpoints/${encodeURIComponent(e.id)}${tail}
 const failed = (error) => announce(error.message, { tone: 'failed' });
 const warned = (answer) => { if (answer?.warning) announce(answer.warning, { tone: 'failed' }); };
 
-/* Tells the list what is so, and takes it back when the server refuses. */
+let last = Promise.resolve(); // what was asked of the server before: the second half of a double click is the later one there, too
+
+/* Tells the list what is so, and takes it back when the server refuses. A look at the list that was under way
+ * knows nothing of it: the list is asked anew behind the last change. */
 export async function optimistic(list, change, call) {
-  const before = list.data;
-  list.set(change);
+  let before;
+  let after;
+  list.set((data) => { before = data; after = change(data); return after; });
+  const mine = last.then(call);
+  const settled = mine.catch(() => {});
+  last = settled;
   try {
-    const answer = await call();
+    const answer = await mine;
     warned(answer);
     return answer;
   } catch (error) {
-    list.set(before);
+    list.set((data) => (data === after ? before : data));
     failed(error);
     return null;
+  } finally {
+    if (last === settled) list.reload();
   }
 }
 
@@ -42,7 +51,6 @@ export async function setEnabled(list, rows, on) {
   if (!changed.length) return announce(`Nothing to do: ${rows.length === 1 ? 'it is' : 'all are'} ${on ? 'running' : 'paused'} already`);
   const answer = await optimistic(list, patched(changed.map((e) => e.id), { is_enabled: on }), () => bulkCall(on ? 'resume' : 'pause', changed));
   if (!answer) return undefined;
-  if (answer.failed?.length) list.reload();
   const what = changed.length === 1 ? `“${changed[0].name}”` : count(changed.length, 'endpoint');
   return announce(`${on ? 'Resumed' : 'Paused'} ${what}`, { action: { label: 'Undo', run: () => setEnabled(list, changed.map((e) => ({ ...e, is_enabled: on })), !on) } });
 }
@@ -119,7 +127,11 @@ export async function setPinned(list, e) {
 
 /* Saves an order; undo restores the one before. */
 export async function saveOrder(list, items, before) {
-  const send = (rows) => optimistic(list, (data) => ({ ...data, items: rows }), () => api.put('api/endpoints/order', { ids: rows.map((e) => e.id) }));
+  const send = (rows) => {
+    const place = new Map(rows.map((e, i) => [e.id, i]));
+    const at = (e) => place.get(e.id) ?? rows.length;
+    return optimistic(list, (data) => ({ ...data, items: [...data.items].sort((a, b) => at(a) - at(b)) }), () => api.put('api/endpoints/order', { ids: rows.map((e) => e.id) }));
+  };
   if (await send(items)) announce('Order saved', { action: { label: 'Undo', run: () => send(before) } });
 }
 

@@ -7,6 +7,7 @@ import { Button, copyText, Time } from '../ui/basic.js';
 import { Dialog } from '../ui/dialog.js';
 import { Choice } from '../ui/field.js';
 import { Fault } from '../ui/load.js';
+import { useSending } from '../ui/sending.js';
 import { announce } from '../ui/toast.js';
 import { CatalogField } from './catalog.js';
 
@@ -29,14 +30,8 @@ function Rotated({ answer }) {
 export function RotateDialog({ endpoint, onClose }) {
   const [overlap, setOverlap] = useState('86400');
   const [answer, setAnswer] = useState(null);
-  const [state, setState] = useState({});
-  const run = async () => {
-    setState({ busy: true });
-    try {
-      setAnswer(await api.post(path(endpoint, '/rotate'), { overlap_seconds: Number(overlap) }));
-      setState({});
-    } catch (error) { setState({ error }); }
-  };
+  const state = useSending();
+  const run = () => state.send(() => api.post(path(endpoint, '/rotate'), { overlap_seconds: Number(overlap) }), setAnswer);
   const footer = answer ? html`<${Button} kind="primary" onClick=${() => onClose(true)}>I have copied it<//>`
     : html`<${Button} onClick=${() => onClose(false)}>Cancel<//><${Button} kind="primary" icon="key-round" busy=${state.busy} onClick=${run}>Make a new token<//>`;
   return html`<${Dialog} title=${`New token for “${endpoint.name}”`} onClose=${() => onClose(Boolean(answer))} footer=${footer}>
@@ -51,25 +46,22 @@ const QUICK = [['board', 'Board', 'boards'], ['priority', 'Priority', 'prioritie
 
 export function QuickEdit({ endpoint, onClose, onSaved }) {
   const [doc, setDoc] = useState(() => Object.fromEntries(QUICK.map(([f]) => [f, endpoint[f] ?? ''])));
-  const [state, setState] = useState({});
-  const save = async (e) => {
+  const { error, busy, send } = useSending();
+  const save = (e) => {
     e?.preventDefault();
     const patch = Object.fromEntries(Object.entries(doc).filter(([f, v]) => v !== (endpoint[f] ?? '')).map(([f, v]) => [f, v || null]));
     if (!Object.keys(patch).length) return onClose();
-    setState({ busy: true });
-    try {
-      const saved = await api.patch(path(endpoint), { ...patch, version: endpoint.version });
+    return send(() => api.patch(path(endpoint), { ...patch, version: endpoint.version }), (saved) => {
       announce(saved?.in_force === false ? saved.warning : `Saved “${endpoint.name}”`, { tone: saved?.in_force === false ? 'failed' : 'ok' });
       onSaved(saved);
-      return onClose();
-    } catch (error) { return setState({ error }); }
+      onClose();
+    });
   };
-  const error = state.error;
   return html`<${Dialog} title=${`Quick edit: ${endpoint.name}`} onClose=${onClose}
-    footer=${html`<${Button} onClick=${onClose}>Cancel<//><${Button} kind="primary" icon="save" busy=${state.busy} onClick=${save}>Save<//>`}>
+    footer=${html`<${Button} onClick=${onClose}>Cancel<//><${Button} kind="primary" icon="save" busy=${busy} onClick=${save}>Save<//>`}>
     <form class="stack" onSubmit=${save}>
       ${QUICK.map(([field, label, what]) => html`<${CatalogField} key=${field} label=${label} what=${what} board=${doc.board} destination=${endpoint.destination} value=${doc[field]}
-        changed=${doc[field] !== (endpoint[field] ?? '')} placeholder="from the settings" error=${error?.field === field && error.message} onInput=${(v) => setDoc({ ...doc, [field]: v })} />`)}
+        changed=${doc[field] !== (endpoint[field] ?? '')} placeholder="from the settings" error=${error?.field === field && error.message} onInput=${(v) => setDoc((d) => ({ ...d, [field]: v }))} />`)}
       ${error && !QUICK.some(([f]) => f === error.field) && html`<${Fault} error=${error} />`}
       <button type="submit" hidden></button></form><//>`;
 }

@@ -56,7 +56,7 @@ export function columnsFor({ list, open }) {
     { id: 'seen', label: 'Last seen', class: 'seen-cell', cell: (e) => html`<${Seen} e=${e} />` },
     { id: 'setup', label: 'Set-up', class: 'setup-cell', cell: (e) => html`<${Setup} e=${e} />` },
     { id: 'menu', label: 'Actions', hide: true, class: 'num', cell: (e) => html`<span class="row-tools">
-      ${may('operator') && !e.is_draft && html`<${Button} kind="quiet" class="small wide-only" icon=${e.is_enabled === false ? 'play' : 'pause'} label=${`${e.is_enabled === false ? 'Resume' : 'Pause'} ${e.name}`} onClick=${() => setEnabled(list, [e], e.is_enabled === false)} />`}
+      ${may('operator') && !e.is_draft && html`<${Button} kind="quiet" class="small wide-only" icon=${e.is_enabled === false ? 'play' : 'pause'} label=${`${e.is_enabled === false ? 'Resume' : 'Pause'} ${e.name}`} onClick=${(ev) => ev.detail < 2 && setEnabled(list, [e], e.is_enabled === false)} />`}
       <${Button} kind="quiet" class="small" icon="ellipsis" label=${`Actions for ${e.name}`} aria-haspopup="menu" onClick=${(ev) => open(e, placeOf({}, ev.currentTarget))} /></span>` },
   ].filter(Boolean);
 }

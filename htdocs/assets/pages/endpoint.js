@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The endpoint editor: settings on the left, a sample and what would happen to it on the right. */
-import { html, useCallback, useEffect, useRef, useState } from '../lib.js';
+import { html, useCallback, useEffect, useLayoutEffect, useRef, useState } from '../lib.js';
 import { api } from '../api.js';
 import { go, goUp, setQuery, useGuard } from '../router.js';
 import { onKeys } from '../keys.js';
 import { may } from '../store.js';
 import { Forbidden, Page } from '../page.js';
-import { belongs, documentOf, isSame, patchOf } from '../logic/document.js';
-import { savedAs, startEditing } from '../logic/editing.js';
+import { belongs, documentOf, patchOf } from '../logic/document.js';
+import { giveWay, heard, savedAs } from '../logic/editing.js';
 import { number } from '../logic/text.js';
 import { duration } from '../logic/time.js';
 import { ENDPOINT_STATE, problemsOf, stateOf } from '../logic/endpoints.js';
@@ -76,78 +76,74 @@ function Draft({ draft, version }) {
 
 /* Ctrl or Cmd with S, Z, Y. A text field's own undo is left to it. */
 function useChords(map) {
-  useEffect(() => {
+  const now = useRef();
+  now.current = map; // what the last letter changed is known to the next key
+  useLayoutEffect(() => {
     const press = (e) => {
       if (!(e.ctrlKey || e.metaKey) || e.altKey || document.querySelector('dialog[open]')) return;
       const name = `${e.shiftKey ? 'shift ' : ''}${e.key.toLowerCase()}`;
       const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName);
-      if (!map[name] || (typing && name !== 's')) return;
+      if (!now.current[name] || (typing && name !== 's')) return;
       e.preventDefault();
-      map[name]();
+      if (!e.repeat || name !== 's') now.current[name]();
     };
     addEventListener('keydown', press);
     return () => removeEventListener('keydown', press);
-  });
+  }, []);
 }
 
-/* The version the changes are made to. An answer that brings the same document (a new token), or one
- * while nothing is changed, moves it on; else saving says that somebody was faster. */
-function useBase(endpoint, editing) {
-  const base = useRef({ version: endpoint.version }).current;
-  useEffect(() => {
-    const now = documentOf(endpoint);
-    if (isSame(now, editing.saved)) base.version = endpoint.version;
-    else if (!editing.dirty) {
-      base.version = endpoint.version;
-      editing.replace(() => startEditing(now));
-    }
-  }, [endpoint.version]);
-  return base;
-}
-
-/* Saves the difference; what is wrong comes back as { error }. */
-function useSave(endpoint, editing, load, base, draft) {
+/* Saves the difference; what is wrong comes back as { error }. Asked for while one is under way, it is done behind it. */
+function useSave(endpoint, editing, load, draft) {
   const [state, setState] = useState({});
+  const again = useRef(false);
   const run = async () => {
+    again.current = Boolean(state.busy);
     if (!editing.dirty || state.busy) return;
-    const sent = editing.doc;
+    const { doc: sent, saved: before, version } = editing;
     setState({ busy: true });
     try {
-      const saved = await api.patch(`api/endpoints/${encodeURIComponent(endpoint.id)}`, { ...patchOf(editing.saved, sent), version: base.version });
+      const saved = await api.patch(`api/endpoints/${encodeURIComponent(endpoint.id)}`, { ...patchOf(before, sent), version });
       draft.drop();
-      base.version = saved.version;
-      editing.replace((s) => savedAs(s, documentOf(saved), sent));
+      editing.replace((s) => savedAs(s, documentOf(saved), sent, saved.version));
       load.set(saved);
       setState({});
       announce(saved.warning ?? 'Saved; the next webhook is taken by it', { tone: saved.in_force === false ? 'failed' : 'ok' });
     } catch (error) {
+      again.current = false;
       setState({ error });
       if (error.field) requestAnimationFrame(() => jump(SECTIONS.find((s) => s.fields.some((f) => belongs(error.field, f)))?.id, true));
     }
   };
+  useEffect(() => { if (again.current && !state.busy) run(); }, [state.busy]);
   useEffect(() => { setState((s) => (s.error ? {} : s)); }, [editing.doc]);
   return { state, run };
 }
 
 const leave = () => ask({ title: 'Leave without saving?', text: 'Your changes are kept on this machine and offered when you come back.', action: 'Leave' });
 
-function Panes({ endpoint, load, presets, schemes, query }) {
+/* known: the presets have come, or will not. */
+function Panes({ endpoint, load, presets, schemes, known, query }) {
   const editing = useEditing(endpoint);
-  const base = useBase(endpoint, editing);
-  const draft = useDraft(endpoint.id, editing, endpoint.version);
+  const draft = useDraft(endpoint.id, editing);
   const preset = presets.find((p) => p.name === editing.doc.preset);
-  const sample = useSample(endpoint.id, editing.doc, preset, query.history);
+  const sample = useSample(endpoint.id, editing.doc, preset, query.history, known);
   const [facts, setFacts] = useState('');
   const [pane, setPane] = useState('settings');
   const live = useDryRun(endpoint.id, editing.doc, sample, facts);
-  const save = useSave(endpoint, editing, load, base, draft);
+  const save = useSave(endpoint, editing, load, draft);
   useGuard(editing.dirty, leave);
   useChords({ s: save.run, z: editing.undo, y: editing.redo, 'shift z': editing.redo });
+  useLayoutEffect(() => editing.replace((s) => heard(s, documentOf(endpoint), endpoint.version)), [endpoint.version]);
   useEffect(() => { if (query.section) requestAnimationFrame(() => jump(query.section)); }, []);
   const errors = [save.state.error, live.error].filter((e) => e?.field);
   const ed = { ...editing, endpoint, presets, schemes, preset, sample, live, errors, readOnly: !may('admin'), reload: load.reload };
-  const discard = async () => { if (await ask({ title: `Discard the changes to “${endpoint.name}”?`, text: 'Undo brings them back as long as this page is open.', action: 'Discard' })) editing.setDoc(editing.saved, 'discard'); };
-  const theirs = async () => { const now = await load.fetchNow(); base.version = now.version; editing.replace((s) => ({ ...s, saved: documentOf(now), past: [...s.past, s.doc], doc: documentOf(now), future: [] })); };
+  const discard = async () => { if (await ask({ title: `Discard the changes to “${endpoint.name}”?`, text: 'Undo brings them back as long as this page is open.', action: 'Discard' })) editing.discard(); };
+  const theirs = async () => {
+    try {
+      const now = await load.fetchNow();
+      editing.replace((s) => giveWay(s, documentOf(now), now.version));
+    } catch (e) { announce(e.message, { tone: 'failed' }); }
+  };
   return html`<${Editor.Provider} value=${ed}><${Draft} draft=${draft} version=${endpoint.version} /><${Problems} endpoint=${endpoint} /><${Lately} endpoint=${endpoint} query=${query} />
     <div class="pane-choice"><${Choice} label="Pane" options=${[['settings', 'Settings'], ['try', 'Try it']]} value=${pane} onInput=${setPane} /></div>
     <div class=${`editor shows-${pane}`}><div class="left"><${Anchors} ed=${ed} /><${Sections} readOnly=${ed.readOnly} /></div>
@@ -181,7 +177,7 @@ function Existing({ id, query }) {
   const e = load.data;
   onKeys({ Escape: () => goUp('/endpoints') });
   return html`<${Page} title=${e?.name ?? 'Endpoint'} back=${html`<${Link} to="/endpoints">Endpoints<//>`} actions=${e && html`<${Actions} endpoint=${e} />`}>
-    <${Loaded} of=${useFresh(load)}>${(d) => html`<${Panes} endpoint=${d} load=${{ ...load, fetchNow }} presets=${presets.data?.items ?? []} schemes=${presets.data?.auth_schemes ?? []} query=${query} />`}<//><//>`;
+    <${Loaded} of=${useFresh(load)}>${(d) => html`<${Panes} endpoint=${d} load=${{ ...load, fetchNow }} presets=${presets.data?.items ?? []} known=${Boolean(presets.data || presets.error)} schemes=${presets.data?.auth_schemes ?? []} query=${query} />`}<//><//>`;
 }
 
 export default function Endpoint({ params, query }) {

@@ -102,7 +102,7 @@ function List({ list, data, query }) {
   onKeys({ Escape: () => (marked.size ? setMarked(new Set()) : false) });
   const open = (row, at) => setMenu({ row, at });
   const tools = { list, move: ordering.step, onDialog: (kind, row) => setDialog({ kind, row }) };
-  const done = () => setDialog(null);
+  const done = () => setDialog((now) => (now === dialog ? null : now)); // an answer that comes late closes no other
   return html`<${Filters} query=${query} items=${data.items} />
     <div class="panel">${rows.length > 0 && html`<${Bulk} list=${list} rows=${rows} onClear=${() => setMarked(new Set())} />`}
       ${shown.length ? html`<${Table} caption="Endpoints" columns=${columnsFor({ list, open })} rows=${shown.slice(0, most)} rowKey=${(e) => e.id} rowLabel=${(e) => e.name} marked=${marked} onMark=${may('operator') ? setMarked : undefined}

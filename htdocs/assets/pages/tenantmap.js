@@ -11,6 +11,7 @@ import { ask, Dialog } from '../ui/dialog.js';
 import { TextField } from '../ui/field.js';
 import { Fault, Loaded, Notice, useLoad } from '../ui/load.js';
 import { Table } from '../ui/table.js';
+import { useSending } from '../ui/sending.js';
 import { announce } from '../ui/toast.js';
 import { CatalogField } from './catalog.js';
 
@@ -39,15 +40,13 @@ function Try({ stamp }) {
 
 function EditDialog({ row, onClose, onSaved }) {
   const [doc, setDoc] = useState({ pattern: row.pattern ?? '', company: row.company ?? '' });
-  const [state, setState] = useState({});
-  const save = async (e) => {
+  const state = useSending();
+  const save = (e) => {
     e?.preventDefault();
-    setState({ busy: true });
-    try {
-      await (row.id ? api.put(`api/tenantmap/${row.id}`, doc) : api.post('api/tenantmap', doc));
+    return state.send(() => (row.id ? api.put(`api/tenantmap/${row.id}`, doc) : api.post('api/tenantmap', doc)), () => {
       announce(`${row.id ? 'Saved' : 'Added'} “${doc.pattern}”`);
       onSaved();
-    } catch (error) { setState({ error }); }
+    });
   };
   const wrong = (f) => state.error?.field === f && state.error.message;
   return html`<${Dialog} title=${row.id ? `Change “${row.pattern}”` : 'New mapping'} onClose=${onClose} footer=${html`<${Button} onClick=${onClose}>Cancel<//><${Button} kind="primary" icon="save" busy=${state.busy} disabled=${!doc.pattern || !doc.company} onClick=${save}>Save<//>`}>
@@ -55,6 +54,13 @@ function EditDialog({ row, onClose, onSaved }) {
       <${TextField} label="Name or pattern" mono hint="* stands for any text, ? for one character." value=${doc.pattern} error=${wrong('pattern')} onInput=${(v) => setDoc({ ...doc, pattern: v })} />
       <${CatalogField} label="Company" what="companies" hint="Its identifier in the PSA." value=${doc.company} error=${wrong('company')} onInput=${(v) => setDoc({ ...doc, company: v })} />
       ${state.error && !['pattern', 'company'].includes(state.error.field) && html`<${Fault} error=${state.error} />`}<button type="submit" hidden></button></form><//>`;
+}
+
+async function bringBack(row, done) {
+  try {
+    await api.post('api/tenantmap', { pattern: row.pattern, company: row.company });
+    done();
+  } catch (e) { announce(`“${row.pattern}” is not back: ${e.message}`, { tone: 'failed' }); }
 }
 
 /* Saving it as it is makes a model's choice a person's. */
@@ -73,7 +79,7 @@ async function remove(row, done) {
   if (!yes) return;
   try {
     await api.del(`api/tenantmap/${row.id}`);
-    announce(`Removed “${row.pattern}”`, { action: { label: 'Undo', run: async () => { await api.post('api/tenantmap', { pattern: row.pattern, company: row.company }); done(); } } });
+    announce(`Removed “${row.pattern}”`, { action: { label: 'Undo', run: () => bringBack(row, done) } });
     done();
   } catch (e) { announce(e.message, { tone: 'failed' }); }
 }
@@ -91,7 +97,8 @@ export default function TenantMap({ query }) {
   const q = (query.q ?? '').toLowerCase();
   const add = may('admin') && html`<${Button} kind="primary" icon="plus" onClick=${() => setRow({})}>New mapping<//>`;
   const none = html`<${Notice} icon="map" title="No mappings yet" action=${add}>Some senders name their customer in a field called tenant. A mapping says which company of the PSA that is; endpoints use it when “Use the TenantMap” is ticked.<//>`;
-  const saved = () => { setRow(null); list.reload(); };
+  const close = () => setRow((now) => (now === row ? null : now)); // an answer that comes late closes no other
+  const saved = () => { close(); list.reload(); };
   const chosen = (list.data?.items ?? []).filter((r) => r.chosen_by).length;
   const only = query.chosen === '1' && chosen > 0;
   return html`<${Page} title="TenantMap" actions=${add}>
@@ -102,5 +109,5 @@ export default function TenantMap({ query }) {
         return shown.length ? html`<${Table} caption="Mappings" columns=${columns(setRow, list.reload)} rows=${shown} rowKey=${(r) => r.id} rowLabel=${(r) => r.pattern} onOpen=${may('admin') ? setRow : undefined} />
           <div class="table-foot">${count(shown.length, 'mapping')}</div>` : html`<${Notice} icon="search" title="No mapping matches" action=${html`<${Button} onClick=${() => setQuery({ q: '' })}>Clear the search<//>`}>Names and companies are searched.<//>`;
       }}<//></div></div><${Try} stamp=${list.data} /></div>
-    ${row && html`<${EditDialog} row=${row} onClose=${() => setRow(null)} onSaved=${saved} />`}<//>`;
+    ${row && html`<${EditDialog} row=${row} onClose=${close} onSaved=${saved} />`}<//>`;
 }

@@ -2,7 +2,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { belongs, changedFields, cutAtByte, documentOf, getField, inherited, isSame, patchOf, setField } from '../../../htdocs/assets/logic/document.js';
-import { edit, redo, savedAs, startEditing, undo } from '../../../htdocs/assets/logic/editing.js';
+import { edit, giveWay, heard, redo, savedAs, startEditing, undo } from '../../../htdocs/assets/logic/editing.js';
 import { addValue, literal, relativePath, usesOf } from '../../../htdocs/assets/logic/pick.js';
 import { leaves } from '../../../htdocs/assets/logic/diff.js';
 import { exampleOf } from '../../../htdocs/assets/logic/example.js';
@@ -77,6 +77,33 @@ test('a save keeps what was typed while it ran', () => {
   assert.deepEqual(savedAs(s, { name: 'B', board: 'x' }, sent).doc, { name: 'B', board: 'x' });
   const later = edit(s, { name: 'C' }, 'name');
   assert.deepEqual(savedAs(later, { name: 'B' }, sent).doc, { name: 'C' });
+});
+
+test('after a save no step holds a secret that was sent, whatever was typed meanwhile', () => {
+  const auth = [{ scheme: 'header', secret: 'open sesame' }];
+  let s = edit(startEditing({ name: 'A', board: 'x' }, '3'), { name: 'A', board: 'x', auth }, 'auth');
+  s = edit(s, { name: 'A', auth }, 'board');
+  s = edit(s, { name: 'B', auth }, 'name');
+  const sent = s.doc;
+  s = edit(s, { ...sent, name: 'Bc', auth: [...auth, { scheme: 'github', secret: '' }] }, 'auth again');
+  const kept = { id: 'a', scheme: 'header', secret: '********' };
+  s = savedAs(s, { name: 'B', auth: [kept] }, sent, '4');
+  assert.equal(s.version, '4');
+  assert.deepEqual(s.doc, { name: 'Bc', auth: [kept, { scheme: 'github', secret: '' }] });
+  assert.deepEqual(s.past, [{ name: 'A', board: 'x' }, { name: 'A', board: 'x', auth: [kept] }, { name: 'A', auth: [kept] }, { name: 'B', auth: [kept] }]);
+  s = undo(s);
+  assert.deepEqual(patchOf(s.saved, s.doc), {}, 'what was sent is saved');
+});
+
+test('what the server tells of the endpoint: a new version of the same, another\'s, and one that was overtaken', () => {
+  const s = startEditing({ name: 'A' }, '3');
+  const typed = edit(s, { name: 'B' }, 'name');
+  assert.deepEqual([heard(typed, { name: 'A' }, '4').version, heard(typed, { name: 'A' }, '4').doc], ['4', { name: 'B' }]);
+  assert.equal(heard(typed, { name: 'C' }, '4'), typed, 'saving says that somebody was faster');
+  assert.deepEqual([heard(s, { name: 'C' }, '10').doc, heard(s, { name: 'C' }, '10').version], [{ name: 'C' }, '10']);
+  assert.equal(heard(s, { name: 'C' }, '2'), s);
+  const theirs = giveWay(typed, { name: 'C' }, '4');
+  assert.deepEqual([theirs.doc, theirs.saved, theirs.version, undo(theirs).doc], [{ name: 'C' }, { name: 'C' }, '4', { name: 'B' }]);
 });
 
 test('paths of a clicked value: quoting, and the element of a batch', () => {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What every part of the editor sees: the document, how to change it, what is wrong with it. */
-import { createContext, html, useContext, useEffect, useMemo, useRef, useState } from '../../lib.js';
+import { createContext, html, useContext, useLayoutEffect, useMemo, useRef, useState } from '../../lib.js';
 import { belongs, changedFields, cutAtByte, documentOf, getField, inherited, setField } from '../../logic/document.js';
 import { edit, redo, startEditing, undo } from '../../logic/editing.js';
 import { problemsOf } from '../../logic/endpoints.js';
@@ -23,7 +23,7 @@ const PAUSE = 1200;  // ms without typing after which undo has a step of its own
 
 /* The document with its undo; edit({…}) joins what is typed into one field. */
 export function useEditing(endpoint) {
-  const [state, setState] = useState(() => startEditing(documentOf(endpoint)));
+  const [state, setState] = useState(() => startEditing(documentOf(endpoint), endpoint.version));
   const typed = useRef(0);
   const actions = useMemo(() => ({
     setDoc: (change, what) => setState((s) => {
@@ -35,24 +35,40 @@ export function useEditing(endpoint) {
     set: (field, value, what = field) => actions.setDoc((d) => setField(d, field, value), what),
     undo: () => setState(undo),
     redo: () => setState(redo),
+    discard: () => setState((s) => edit(s, s.saved, 'discard', false)),
     replace: (change) => setState(change),
   }), []);
   const changed = useMemo(() => new Set(changedFields(state.saved, state.doc)), [state.saved, state.doc]);
   return { ...state, ...actions, changed, dirty: changed.size > 0 };
 }
 
-/* What was not saved is kept on this machine, without secrets, until it is saved or thrown away. */
-export function useDraft(id, editing, version) {
+const KEEP = 400;    // ms without typing after which a draft is written
+
+/* What was not saved is kept on this machine, without secrets, until it is saved or thrown away; at the latest when
+ * the page is left. */
+export function useDraft(id, editing) {
   const name = `draft.${id}`;
   const [found, setFound] = useState(() => {
     try { return JSON.parse(local.get(name)); } catch { return null; }
   });
-  useEffect(() => {
+  const late = useRef(null); // what is not written yet
+  const write = () => {
+    if (!late.current) return;
+    const { doc, dirty, version } = late.current;
+    late.current = null;
+    local.set(name, dirty ? JSON.stringify({ doc: withoutSecrets(doc), version, at: new Date().toISOString() }) : null);
+  };
+  useLayoutEffect(() => {
     if (found) return undefined;
-    const timer = setTimeout(() => local.set(name, editing.dirty ? JSON.stringify({ doc: withoutSecrets(editing.doc), version, at: new Date().toISOString() }) : null), 400);
+    late.current = editing;
+    const timer = setTimeout(write, KEEP);
     return () => clearTimeout(timer);
-  }, [editing.doc, editing.dirty, found]);
-  const drop = () => { local.set(name, null); setFound(null); };
+  }, [editing.doc, editing.dirty, editing.version, found]);
+  useLayoutEffect(() => {
+    addEventListener('pagehide', write);
+    return () => { removeEventListener('pagehide', write); write(); };
+  }, []);
+  const drop = () => { late.current = null; local.set(name, null); setFound(null); };
   const restore = () => {
     const { hmac_secret } = editing.saved;
     editing.setDoc(hmac_secret ? { ...found.doc, hmac_secret } : found.doc, 'draft');

@@ -26,28 +26,37 @@ function exampleText(doc, preset) {
   return made && JSON.stringify(made, null, 2);
 }
 
-/* { text, headers, from, recent, choose, type }; from: 'history:<id>', 'example', 'preset', 'built-in', 'pasted'. */
-export function useSample(id, doc, preset, wanted) {
+/* { text, headers, from, recent, choose, type }; from: 'history:<id>', 'example', 'preset', 'built-in', 'pasted'.
+ * wanted: the event to begin with; known: the preset is what it will be. */
+export function useSample(id, doc, preset, wanted, known) {
   const [state, setState] = useState({ text: '', headers: undefined, from: '' });
+  const turn = useRef(0); // of what was chosen or typed: an answer that comes after another is not shown
   const recent = useLoad(`samples ${id}`, (signal) => api.get('api/history', { endpoint_id: id, limit: 25 }, { signal }));
   const rows = recent.data?.items ?? [];
+  const madeUp = () => { const text = exampleText(doc, preset); return text ? { text, from: 'example' } : { text: BUILT_IN, from: 'built-in' }; };
   const choose = async (from) => {
-    if (from === 'example') return setState({ text: exampleText(doc, preset) ?? BUILT_IN, from });
+    const mine = ++turn.current;
+    if (from === 'example') return setState({ ...madeUp(), from });
     if (from === 'preset') return setState({ text: presetText(preset) ?? BUILT_IN, from });
     if (!from.startsWith('history:')) return setState((s) => ({ text: from === 'built-in' ? BUILT_IN : s.text, from }));
     try {
       const row = await api.get(`api/history/${from.slice(8)}`);
-      return setState({ text: textOf(row.payload ?? ''), headers: row.headers ?? undefined, from });
-    } catch (error) { return announce(error.message, { tone: 'failed' }); }
+      return mine === turn.current && setState({ text: textOf(row.payload ?? ''), headers: row.headers ?? undefined, from });
+    } catch (error) {
+      if (mine !== turn.current) return undefined;
+      setState((s) => (s.from ? s : madeUp()));
+      return announce(error.message, { tone: 'failed' });
+    }
   };
-  const settled = Boolean(recent.data || recent.error);
+  const ready = known && Boolean(recent.data || recent.error);
   useEffect(() => {
-    if (state.from || !settled) return;
+    if (turn.current || !ready) return;
     const first = rows.find((r) => r.status !== 'rejected');
-    choose(wanted ? `history:${wanted}` : first ? `history:${first.id}` : exampleText(doc, preset) ? 'example' : 'built-in');
-  }, [settled, preset]);
+    choose(wanted ? `history:${wanted}` : first ? `history:${first.id}` : madeUp().from);
+  }, [ready]);
+  const type = (text) => { turn.current++; setState((s) => ({ ...s, text, from: 'pasted' })); };
   const headers = state.headers && Object.fromEntries(Object.entries(state.headers).filter(([, v]) => typeof v === 'string'));
-  return { ...state, headers, rows, choose, type: (text) => setState((s) => ({ ...s, text, from: 'pasted' })) };
+  return { ...state, headers, rows, choose, type };
 }
 
 function Source({ sample, preset }) {

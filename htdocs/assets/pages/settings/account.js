@@ -8,6 +8,7 @@ import { Button, copyText, Icon } from '../../ui/basic.js';
 import { Dialog } from '../../ui/dialog.js';
 import { TextField } from '../../ui/field.js';
 import { Fault } from '../../ui/load.js';
+import { useSending } from '../../ui/sending.js';
 import { announce } from '../../ui/toast.js';
 import { Copyable } from '../sender-setup.js';
 
@@ -15,18 +16,15 @@ const renewed = () => loadSession();
 
 function Password() {
   const [doc, setDoc] = useState({ password: '', new_password: '', again: '' });
-  const [state, setState] = useState({});
+  const state = useSending();
   const differs = doc.again !== '' && doc.again !== doc.new_password;
-  const save = async (e) => {
+  const save = (e) => {
     e.preventDefault();
-    setState({ busy: true });
-    try {
-      await api.post('api/session/password', { password: doc.password, new_password: doc.new_password }, { signingIn: true });
+    return state.send(() => api.post('api/session/password', { password: doc.password, new_password: doc.new_password }, { signingIn: true }), async () => {
       await renewed();
       setDoc({ password: '', new_password: '', again: '' });
-      setState({});
       announce('Your password is changed; other sessions of yours are signed out');
-    } catch (error) { setState({ error }); }
+    });
   };
   const field = (name, label, more) => html`<${TextField} type="password" label=${label} value=${doc[name]} onInput=${(v) => setDoc({ ...doc, [name]: v })} ...${more} />`;
   const wrong = (f) => state.error?.field === f && state.error.message;
@@ -53,17 +51,15 @@ function Recovery({ codes, onClose }) {
 function SetUp({ start, onDone, onCancel }) {
   const form = useRef();
   const [code, setCode] = useState('');
-  const [error, setError] = useState(null);
-  const confirm = async (e) => {
+  const { error, busy, send, forget } = useSending();
+  const confirm = (e) => {
     e.preventDefault();
-    try {
-      onDone(await api.post('api/session/totp', { action: 'confirm', code: code.replace(/\s/g, '') }, { signingIn: true }));
-    } catch (err) { setError(err); }
+    return send(() => api.post('api/session/totp', { action: 'confirm', code: code.replace(/\s/g, '') }, { signingIn: true }), onDone);
   };
   useEffect(() => { form.current.scrollIntoView({ block: 'nearest' }); form.current.querySelector('[autocomplete="one-time-code"]').focus({ preventScroll: true }); }, []);
   return html`<form class="stack" ref=${form} onSubmit=${confirm}><div class="scan"><${Code} uri=${start.uri} /><div class="stack"><p>1. Scan this with an authenticator app, or type the key into it.</p><${Copyable} label="Key" value=${start.secret} />
-      <p>2. Type the six digits it shows.</p><${TextField} label="Code" inputmode="numeric" autocomplete="one-time-code" maxlength="7" value=${code} error=${error?.message} onInput=${(v) => { setCode(v); setError(null); }} />
-      <div class="row"><${Button} onClick=${onCancel}>Cancel<//><${Button} kind="primary" type="submit" disabled=${code.replace(/\s/g, '').length < 6}>Switch it on<//></div></div></div></form>`;
+      <p>2. Type the six digits it shows.</p><${TextField} label="Code" inputmode="numeric" autocomplete="one-time-code" maxlength="7" value=${code} error=${error?.message} onInput=${(v) => { setCode(v); forget(); }} />
+      <div class="row"><${Button} onClick=${onCancel}>Cancel<//><${Button} kind="primary" type="submit" busy=${busy} disabled=${code.replace(/\s/g, '').length < 6}>Switch it on<//></div></div></div></form>`;
 }
 
 function useMine(stamp) {
@@ -81,11 +77,8 @@ function SecondFactor() {
   const [start, setStart] = useState(null);
   const [codes, setCodes] = useState(null);
   const [password, setPassword] = useState(null);
-  const [error, setError] = useState(null);
-  const call = async (body, done) => {
-    setError(null);
-    try { done(await api.post('api/session/totp', body, { signingIn: true })); } catch (e) { setError(e); }
-  };
+  const { error, busy, send: sendOnce, forget } = useSending();
+  const call = (body, done) => sendOnce(() => api.post('api/session/totp', body, { signingIn: true }), done);
   const send = (e) => {
     e.preventDefault();
     if (password.action === 'start') call({ action: 'start', password: password.text }, (a) => { setPassword(null); setStart(a); });
@@ -94,8 +87,8 @@ function SecondFactor() {
   const confirmed = async (a) => { setStart(null); setMine(true); setCodes(a.recovery_codes); await renewed(); };
   return html`<section class="panel"><header><h2>Second factor</h2>${mine !== undefined && html`<span class=${`badge ${mine ? 'ok' : 'silent'} push`}><${Icon} name=${mine ? 'circle-check' : 'circle-minus'} />${mine ? 'On' : 'Off'}</span>`}</header><div class="body stack">
     ${start ? html`<${SetUp} start=${start} onDone=${confirmed} onCancel=${() => setStart(null)} />` : html`<p class="muted">Besides the password, signing in asks for six digits of an authenticator app: a stolen password alone is not enough.</p>
-      ${password ? html`<form class="stack form" onSubmit=${send}><${TextField} type="password" label="Your password" autocomplete="current-password" value=${password.text} error=${error?.message} onInput=${(v) => { setPassword({ ...password, text: v }); setError(null); }} />
-        <div class="row"><${Button} onClick=${() => { setPassword(null); setError(null); }}>Cancel<//><${Button} kind=${password.action === 'start' ? 'primary' : 'danger'} type="submit" disabled=${!password.text}>${password.action === 'start' ? 'Go on' : 'Switch it off'}<//></div></form>`
+      ${password ? html`<form class="stack form" onSubmit=${send}><${TextField} type="password" label="Your password" autocomplete="current-password" value=${password.text} error=${error?.message} onInput=${(v) => { setPassword({ ...password, text: v }); forget(); }} />
+        <div class="row"><${Button} onClick=${() => { setPassword(null); forget(); }}>Cancel<//><${Button} kind=${password.action === 'start' ? 'primary' : 'danger'} type="submit" busy=${busy} disabled=${!password.text}>${password.action === 'start' ? 'Go on' : 'Switch it off'}<//></div></form>`
       : html`<div class="row">${mine !== true && html`<${Button} icon="shield" onClick=${() => setPassword({ action: 'start', text: '' })}>Set it up<//>`}${mine !== false && html`<${Button} kind="danger" onClick=${() => setPassword({ action: 'disable', text: '' })}>Switch it off…<//>`}</div>`}`}</div></section>
     ${codes && html`<${Recovery} codes=${codes} onClose=${() => setCodes(null)} />`}`;
 }

@@ -54,14 +54,15 @@ function Form({ data, set, q }) {
   const [state, setState] = useState({});
   const n = Object.keys(changes).length;
   useGuard(n > 0, leave);
-  const put = (s) => (v) => { const { [s.name]: old, ...rest } = changes; setChanges(v === (s.value ?? '') ? rest : { ...rest, [s.name]: v }); setState({}); };
+  const put = (s) => (v) => { const { [s.name]: old, ...rest } = changes; setChanges(v === (s.value ?? '') && !state.busy ? rest : { ...rest, [s.name]: v }); setState((now) => (now.busy ? now : {})); };
   const save = async (e) => {
     e.preventDefault();
+    if (state.busy) return;
     setState({ busy: true });
     try {
       set(await api.put('api/settings', changes));
       announce(`Saved ${count(n, 'setting')}`);
-      setChanges({});
+      setChanges((now) => Object.fromEntries(Object.entries(now).filter(([name, v]) => v !== changes[name]))); // what was typed meanwhile stays
       setState({});
     } catch (error) { setState({ error }); }
   };

@@ -7,6 +7,7 @@ import { ask, Dialog } from '../../ui/dialog.js';
 import { SelectField, TextField } from '../../ui/field.js';
 import { Fault, Loaded, Notice, useLoad } from '../../ui/load.js';
 import { Table } from '../../ui/table.js';
+import { useSending } from '../../ui/sending.js';
 import { announce } from '../../ui/toast.js';
 import { RoleAndTenant, roleWord, ShownOnce } from './people.js';
 
@@ -14,15 +15,12 @@ const SPANS = [['', 'Never'], ['30', 'In 30 days'], ['90', 'In 90 days'], ['365'
 
 function KeyDialog({ onClose, onMade }) {
   const [doc, put] = useState({ name: '', role: 'viewer', tenant: '*', days: '365' });
-  const [state, setState] = useState({});
+  const state = useSending();
   const errorOf = (f) => state.error?.field === f && state.error.message;
-  const make = async (e) => {
+  const make = (e) => {
     e?.preventDefault();
-    setState({ busy: true });
-    try {
-      const expires_at = doc.days ? new Date(Date.now() + Number(doc.days) * 86400000).toISOString() : null;
-      onMade(await api.post('api/apikeys', { name: doc.name.trim(), role: doc.role, tenant: doc.tenant, expires_at }));
-    } catch (error) { setState({ error }); }
+    const expires_at = doc.days ? new Date(Date.now() + Number(doc.days) * 86400000).toISOString() : null;
+    return state.send(() => api.post('api/apikeys', { name: doc.name.trim(), role: doc.role, tenant: doc.tenant, expires_at }), onMade);
   };
   return html`<${Dialog} title="New API key" onClose=${onClose} footer=${html`<${Button} onClick=${onClose}>Cancel<//><${Button} kind="primary" icon="key-round" busy=${state.busy} disabled=${!doc.name.trim()} onClick=${make}>Make the key<//>`}>
     <form class="stack" onSubmit=${make}><${TextField} label="Name" hint="What uses it." value=${doc.name} error=${errorOf('name')} onInput=${(name) => put({ ...doc, name })} /><${RoleAndTenant} doc=${doc} put=${put} errorOf=${errorOf} />

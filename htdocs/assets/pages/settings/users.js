@@ -8,6 +8,7 @@ import { ask, Dialog } from '../../ui/dialog.js';
 import { Check, TextField } from '../../ui/field.js';
 import { Fault, Loaded, useLoad } from '../../ui/load.js';
 import { Table } from '../../ui/table.js';
+import { useSending } from '../../ui/sending.js';
 import { announce } from '../../ui/toast.js';
 import { RoleAndTenant, roleWord, ShownOnce } from './people.js';
 
@@ -24,15 +25,11 @@ function change(user, doc) {
 function UserDialog({ user, onClose, onSaved }) {
   const fresh = !user.name;
   const [doc, put] = useState({ name: user.name ?? '', role: user.role ?? 'operator', tenant: user.tenant ?? '*', enabled: user.enabled ?? true, password: '', dropTotp: false });
-  const [state, setState] = useState({});
+  const state = useSending();
   const errorOf = (f) => state.error?.field === f && state.error.message;
-  const save = async (e) => {
+  const save = (e) => {
     e?.preventDefault();
-    setState({ busy: true });
-    try {
-      const saved = fresh ? await api.post('api/users', { name: doc.name.trim(), role: doc.role, tenant: doc.tenant, ...(doc.password ? { password: doc.password } : {}) }) : await api.put(path(user), change(user, doc));
-      onSaved(saved);
-    } catch (error) { setState({ error }); }
+    return state.send(() => (fresh ? api.post('api/users', { name: doc.name.trim(), role: doc.role, tenant: doc.tenant, ...(doc.password ? { password: doc.password } : {}) }) : api.put(path(user), change(user, doc))), onSaved);
   };
   return html`<${Dialog} title=${fresh ? 'New user' : `Change ${user.name}`} onClose=${onClose} footer=${html`<${Button} onClick=${onClose}>Cancel<//><${Button} kind="primary" icon="save" busy=${state.busy} disabled=${!doc.name.trim()} onClick=${save}>${fresh ? 'Add' : 'Save'}<//>`}>
     <form class="stack" onSubmit=${save}>${fresh && html`<${TextField} label="User name" autocomplete="off" value=${doc.name} error=${errorOf('name')} onInput=${(name) => put({ ...doc, name })} />`}
@@ -62,9 +59,10 @@ export function Users() {
   const list = useLoad('users', (signal) => api.get('api/users', {}, { signal }));
   const [user, setUser] = useState(null);
   const [made, setMade] = useState(null);
-  const saved = (u) => { if (u?.password) setMade(u); else announce(user.name ? `Saved ${user.name}` : `Added ${u.name}`); setUser(null); list.reload(); };
+  const close = () => setUser((now) => (now === user ? null : now)); // an answer that comes late closes no other
+  const saved = (u) => { if (u?.password) setMade(u); else announce(user.name ? `Saved ${user.name}` : `Added ${u.name}`); close(); list.reload(); };
   return html`<section class="panel"><header><h2>Users</h2><span class="push"><${Button} kind="primary" icon="plus" onClick=${() => setUser({})}>New user<//></span></header>
     <${Loaded} of=${list}>${(d) => html`<${Table} caption="Users" columns=${columns(setUser, list.reload)} rows=${d.items} rowKey=${(u) => u.name} onOpen=${setUser} />`}<//></section>
-    ${user && html`<${UserDialog} user=${user} onClose=${() => setUser(null)} onSaved=${saved} />`}
+    ${user && html`<${UserDialog} user=${user} onClose=${close} onSaved=${saved} />`}
     ${made && html`<${ShownOnce} title=${`Password of ${made.name}`} label="Password" value=${made.password} text="It is shown now and never again. They can change it under My account." onClose=${() => setMade(null)} />`}`;
 }
