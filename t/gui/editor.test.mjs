@@ -305,6 +305,7 @@ on('the sender is set up from the editor: secrets on request, commands to copy',
 });
 
 on('a sender\'s own way: built from what the server knows, its secrets neither shown nor kept here', async () => {
+  watch.allow(/status of 422/);
   const e = endpoint('Uptime Kuma (offices)');
   await editor(e.name, '?section=sender');
   const add = page.getByLabel('Add a way to prove itself');
