@@ -15,6 +15,7 @@
 struct hw_spool_t {
     const char *dir;
     int fd;              /* -1 = no segment open */
+    char path[1024];     /* of the segment */
     apr_off_t size;      /* bytes of the segment, unsynced ones included */
     apr_off_t synced;    /* bytes that a sync has covered */
     unsigned serial;     /* segments begun by this process */
@@ -146,23 +147,23 @@ static apr_status_t
 begin_segment(hw_spool_t *sp, apr_time_t now, hw_result_t *res)
 {
     unsigned char head[SPOOL_HEAD] = SPOOL_MAGIC;
-    char path[1024], begun[sizeof(path) + sizeof(SPOOL_BEGUN)];
+    char begun[sizeof(sp->path) + sizeof(SPOOL_BEGUN)];
 
-    if (snprintf(path, sizeof(path), "%s/%020" APR_INT64_T_FMT "-%ld-%u" HW_SPOOL_SUFFIX, sp->dir,
-                 now, (long)getpid(), sp->serial++) >= (int)sizeof(path))
+    if (snprintf(sp->path, sizeof(sp->path), "%s/%020" APR_INT64_T_FMT "-%ld-%u" HW_SPOOL_SUFFIX,
+                 sp->dir, now, (long)getpid(), sp->serial++) >= (int)sizeof(sp->path))
         return hw_fail_field(res, APR_EINVAL, "spool-folder", sp->dir, "has too long a name");
-    snprintf(begun, sizeof(begun), "%s" SPOOL_BEGUN, path);
+    snprintf(begun, sizeof(begun), "%s" SPOOL_BEGUN, sp->path);
     put_u64(head + SPOOL_MAGIC_LEN, SPOOL_HEAD);
     sp->fd = open(begun, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (sp->fd < 0)
         return write_failed(sp, res, "new segment");
     if (flock(sp->fd, LOCK_EX | LOCK_NB) != 0 ||
-        hw_spool_pwrite(sp->fd, head, sizeof(head), 0) < 0 || rename(begun, path) != 0 ||
+        hw_spool_pwrite(sp->fd, head, sizeof(head), 0) < 0 || rename(begun, sp->path) != 0 ||
         sync_folder(sp->dir) != 0) {
         apr_status_t rv = write_failed(sp, res, "new segment");
 
         unlink(begun);
-        unlink(path);
+        unlink(sp->path);
         hw_spool_release(sp);
         return rv;
     }
@@ -209,13 +210,15 @@ hw_spool_append(hw_spool_t *sp, const void *data, apr_size_t len, apr_time_t now
     return APR_SUCCESS;
 }
 
-/* A file without a name is written and synced as any other, and nobody finds it again. */
+/* A file that was removed, or whose folder was moved or covered by a mount, is written and synced
+ * as any other, and nobody finds it again. */
 static int
-removed(int fd)
+gone(const hw_spool_t *sp)
 {
-    struct stat st;
+    struct stat ours, there;
 
-    if (fstat(fd, &st) == 0 && st.st_nlink > 0)
+    if (fstat(sp->fd, &ours) == 0 && stat(sp->path, &there) == 0 &&
+        ours.st_dev == there.st_dev && ours.st_ino == there.st_ino)
         return 0;
     errno = ENOENT;
     return 1;
@@ -236,7 +239,7 @@ hw_spool_sync(hw_spool_t *sp, hw_result_t *res)
         hw_spool_release(sp);
         return rv;
     }
-    if (removed(sp->fd)) {
+    if (gone(sp)) {
         rv = write_failed(sp, res, "its segment was removed");
         hw_spool_release(sp);
         return rv;

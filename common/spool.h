@@ -63,8 +63,11 @@ typedef struct {
 apr_status_t hw_drain_next(hw_drain_t *dr, int max, apr_array_header_t **records,
                            apr_array_header_t **skipped, hw_result_t *res, apr_pool_t *p);
 /* The records of the last hw_drain_next are safe elsewhere: remembers it in the segments and
- * removes segments that are drained and whose writer is gone or has moved on. */
+ * removes segments that are drained and whose writer is gone or has moved on. On failure
+ * ("spool-write") dr alone remembers it: whoever goes on with it repeats nothing. */
 apr_status_t hw_drain_done(hw_drain_t *dr, hw_result_t *res);
+/* They are not: the next hw_drain_next hands them out again. */
+void hw_drain_undo(hw_drain_t *dr);
 
 /* Records waiting in the folder: counts by reading record heads. For start-up and status. */
 apr_status_t hw_spool_count(const char *dir, apr_int64_t *count, hw_result_t *res, apr_pool_t *p);

@@ -24,6 +24,7 @@ typedef struct {
     int dead;           /* its writer is gone or has moved on: we hold its lock */
     int unreadable;     /* no spool of ours, or damaged: left alone */
     apr_off_t drained;  /* as remembered in its head */
+    apr_off_t done;     /* behind the last record that is safe elsewhere */
     apr_off_t at;       /* behind the last record handed out */
     apr_off_t size;
     apr_time_t next;    /* time of the record at `at`; 0 = none there (yet) */
@@ -114,7 +115,7 @@ segment_open(const char *path, apr_array_header_t *skipped, apr_pool_t *p)
     seg->drained = (apr_off_t)get_u64(head + SPOOL_MAGIC_LEN);
     if (seg->drained < SPOOL_HEAD)
         seg->drained = SPOOL_HEAD;
-    seg->at = seg->drained;
+    seg->at = seg->done = seg->drained;
     return seg;
 }
 
@@ -323,38 +324,73 @@ hw_drain_next(hw_drain_t *dr, int max, apr_array_header_t **records, apr_array_h
     return APR_SUCCESS;
 }
 
+/* Drained to its end, and nobody writes to it any more. */
+static int
+segment_over(segment_t *seg)
+{
+    segment_peek(seg);
+    return !seg->unreadable && seg->dead && seg->next == 0;
+}
+
+static apr_status_t
+segment_remember(segment_t *seg, hw_result_t *res)
+{
+    unsigned char offset[8];
+    char text[120];
+    int e;
+
+    if (seg->unreadable || seg->at == seg->drained)
+        return APR_SUCCESS;
+    put_u64(offset, (apr_uint64_t)seg->at);
+    if (hw_spool_pwrite(seg->fd, offset, sizeof(offset), SPOOL_MAGIC_LEN) < 0) {
+        e = APR_FROM_OS_ERROR(errno);
+        return hw_fail_field(res, e, "spool-write", seg->path,
+                             "cannot remember what is drained: %s",
+                             apr_strerror(e, text, sizeof(text)));
+    }
+    seg->drained = seg->at;
+    return APR_SUCCESS;
+}
+
 apr_status_t
 hw_drain_done(hw_drain_t *dr, hw_result_t *res)
 {
+    apr_status_t rv = APR_SUCCESS;
     int left = 0;
 
     for (int i = 0; i < dr->segments->nelts; i++) {
         segment_t *seg = APR_ARRAY_IDX(dr->segments, i, segment_t *);
-        unsigned char offset[8];
 
         if (seg->fd < 0)
             continue;
-        put_u64(offset, (apr_uint64_t)seg->at);
-        if (!seg->unreadable && seg->at != seg->drained &&
-            hw_spool_pwrite(seg->fd, offset, sizeof(offset), SPOOL_MAGIC_LEN) < 0)
-            return hw_fail_field(res, APR_FROM_OS_ERROR(errno), "spool-write", seg->path,
-                                 "cannot remember what is drained");
-        seg->drained = seg->at;
-        segment_peek(seg);
-        if (!seg->unreadable && seg->dead && seg->next == 0) {
-            unlink(seg->path); /* what is left behind `at` is a torn tail, or nothing */
-            close(seg->fd);
-            seg->fd = -1;
-            seg->unreadable = 1;
-        } else {
+        seg->done = seg->at;
+        if (!segment_over(seg)) {
+            if (rv == APR_SUCCESS)
+                rv = segment_remember(seg, res);
             left++;
+            continue;
         }
+        unlink(seg->path); /* what is left behind `at` is a torn tail, or nothing */
+        close(seg->fd);
+        seg->fd = -1;
+        seg->unreadable = 1;
     }
     if (left == 0) {
         apr_pool_clear(dr->segment_pool);
         dr->segments = apr_array_make(dr->segment_pool, 8, sizeof(segment_t *));
     }
-    return APR_SUCCESS;
+    return rv;
+}
+
+void
+hw_drain_undo(hw_drain_t *dr)
+{
+    for (int i = 0; i < dr->segments->nelts; i++) {
+        segment_t *seg = APR_ARRAY_IDX(dr->segments, i, segment_t *);
+
+        seg->at = seg->done;
+        seg->next = 0;
+    }
 }
 
 apr_status_t

@@ -15,6 +15,44 @@ same(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+static int
+same_folder(const char *a, const char *b, apr_pool_t *ptemp)
+{
+    apr_finfo_t one, other;
+
+    return apr_stat(&one, a, APR_FINFO_IDENT, ptemp) == APR_SUCCESS &&
+           apr_stat(&other, b, APR_FINFO_IDENT, ptemp) == APR_SUCCESS &&
+           one.device == other.device && one.inode == other.inode;
+}
+
+/* What waits in a folder goes to one Redis, whichever of its writers moves it there. */
+int
+mhw_backend_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *main_server)
+{
+    (void)pconf;
+    (void)plog;
+    for (server_rec *s = main_server; s != NULL; s = s->next) {
+        const mhw_server_t *sc = mhw_server(s);
+
+        if (sc->redis_url == NULL || sc->spool_dir == NULL)
+            continue;
+        for (server_rec *before = main_server; before != s; before = before->next) {
+            const mhw_server_t *other = mhw_server(before);
+
+            if (other->redis_url == NULL || other->spool_dir == NULL ||
+                same(other->redis_url, sc->redis_url) ||
+                !same_folder(other->spool_dir, sc->spool_dir, ptemp))
+                continue;
+            ap_log_error(APLOG_MARK, APLOG_CRIT | APLOG_STARTUP, 0, s,
+                         "HookwiseSpoolDir %s is of two servers whose HookwiseRedis differ: give "
+                         "each a folder of its own, or webhooks reach the other's Redis",
+                         sc->spool_dir);
+            return HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+    return OK;
+}
+
 /* A backend some server before this one has, with all that makes it the same. */
 static mhw_backend_t *
 find(server_rec *first, const server_rec *until, const mhw_server_t *sc)
@@ -42,8 +80,8 @@ start_spool(mhw_backend_t *backend, apr_pool_t *pchild, server_rec *s, const mhw
         mhw_keeper_start(&opts, &backend->records, res, pchild) == APR_SUCCESS)
         backend->spool = opts.spool;
     else
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "HookwiseSpoolDir: %s",
-                     hw_result_text(res, pchild));
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "HookwiseSpoolDir: %s; this process works without "
+                     "it until httpd is reloaded", hw_result_text(res, pchild));
 }
 
 static mhw_backend_t *

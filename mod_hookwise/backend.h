@@ -26,6 +26,8 @@ struct mhw_backend_t {
     mhw_records_t *records; /* with a spool */
 };
 
+/* The check_config hook: refuses a spool folder that servers of different Redis share. */
+int mhw_backend_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);
 /* The child_init hook: gives each server its backend. Servers of the same Redis share one. */
 void mhw_backend_child_init(apr_pool_t *pchild, server_rec *s);
 

@@ -31,6 +31,10 @@ typedef struct {
     apr_time_t refreshed, tidied; /* hw_clock_mono */
     apr_hash_t *told;         /* files that were skipped and named in the log */
     long suspect;             /* the count that the folder did not bear out last time */
+    apr_pool_t *drain_pool;   /* of drain */
+    hw_drain_t *drain;        /* kept from round to round while the disk takes no writes: it alone
+                               * knows how far it is */
+    int unwritable;           /* it takes none */
 } keeper_t;
 
 /* --- draining -------------------------------------------------------------------------------------- */
@@ -119,21 +123,34 @@ tell_skipped(keeper_t *k, const apr_array_header_t *skipped)
     }
 }
 
+/* Events are in Redis now, also when the disk does not let us note that: they are not sent again
+ * as long as we live, and whoever sends them again is known by their ids. */
+static void
+remember(keeper_t *k, hw_result_t *res, apr_pool_t *p)
+{
+    int failed = hw_drain_done(k->drain, res) != APR_SUCCESS;
+
+    if (failed && !k->unwritable)
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, k->o.server, "spool: %s", hw_result_text(res, p));
+    k->unwritable = failed;
+}
+
 /* One batch. *n = how many reached Redis. */
 static apr_status_t
-drain_some(keeper_t *k, hw_drain_t *dr, int *n, hw_result_t *res, apr_pool_t *p)
+drain_some(keeper_t *k, int *n, hw_result_t *res, apr_pool_t *p)
 {
     apr_array_header_t *records, *skipped;
-    apr_status_t rv = hw_drain_next(dr, BATCH, &records, &skipped, res, p);
+    apr_status_t rv = hw_drain_next(k->drain, BATCH, &records, &skipped, res, p);
 
     *n = 0;
     if (rv != APR_SUCCESS)
         return rv;
     tell_skipped(k, skipped);
-    if (records->nelts > 0 && (rv = send_records(k, records, res, p)) != APR_SUCCESS)
+    if (records->nelts > 0 && (rv = send_records(k, records, res, p)) != APR_SUCCESS) {
+        hw_drain_undo(k->drain);
         return rv;
-    if ((rv = hw_drain_done(dr, res)) != APR_SUCCESS)
-        return rv;
+    }
+    remember(k, res, p);
     *n = records->nelts;
     mhw_spool_left(k->o.spool, *n);
     if (*n > 0 && *n < BATCH)
@@ -170,22 +187,33 @@ recount(keeper_t *k, hw_result_t *res, apr_pool_t *p)
 }
 
 static void
+close_drain(keeper_t *k)
+{
+    apr_pool_clear(k->drain_pool); /* lets the lock go */
+    k->drain = NULL;
+    k->unwritable = 0;
+}
+
+static void
 drain_all(keeper_t *k, apr_pool_t *p)
 {
     hw_result_t *res = hw_result_make(p);
+    apr_status_t rv = APR_SUCCESS;
     apr_pool_t *ptemp;
-    hw_drain_t *dr;
-    apr_status_t rv = hw_drain_open(mhw_spool_dir(k->o.spool), &dr, res, p);
     int n = 1;
     long all = 0;
 
-    if (rv == APR_SUCCESS && dr == NULL)
+    if (k->drain == NULL)
+        rv = hw_drain_open(mhw_spool_dir(k->o.spool), &k->drain, res, k->drain_pool);
+    if (rv == APR_SUCCESS && k->drain == NULL) {
+        close_drain(k);
         return; /* another process does it */
+    }
     apr_pool_create(&ptemp, p);
     while (rv == APR_SUCCESS && n > 0 && !stopping(k)) {
         apr_pool_clear(ptemp);
         hw_result_reset(res);
-        rv = drain_some(k, dr, &n, res, ptemp);
+        rv = drain_some(k, &n, res, ptemp);
         all += n;
     }
     if (rv != APR_SUCCESS)
@@ -196,7 +224,8 @@ drain_all(keeper_t *k, apr_pool_t *p)
     if (all > 0)
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, k->o.server,
                      "%ld webhooks of the spool are in Redis", all);
-    hw_drain_close(dr);
+    if (!k->unwritable)
+        close_drain(k);
 }
 
 /* --- the thread -------------------------------------------------------------------------------------- */
@@ -231,6 +260,7 @@ run(apr_thread_t *thread, void *data)
 
     (void)thread;
     apr_pool_create(&p, NULL);
+    apr_pool_create(&k->drain_pool, NULL);
     while (!stopping(k)) {
         round_once(k, p);
         apr_pool_clear(p);
@@ -239,6 +269,7 @@ run(apr_thread_t *thread, void *data)
             mhw_cond_pause(&k->wake, &k->lock, ROUND);
         pthread_mutex_unlock(&k->lock);
     }
+    apr_pool_destroy(k->drain_pool);
     apr_pool_destroy(p);
     return NULL;
 }

@@ -40,6 +40,7 @@ handle(request_rec *r)
 static void
 register_hooks(apr_pool_t *p)
 {
+    ap_hook_check_config(mhw_backend_check, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(mhw_backend_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_translate_name(mhw_query_translate, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_map_to_storage(mhw_query_storage, NULL, NULL, APR_HOOK_MIDDLE);

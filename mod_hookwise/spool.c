@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 #include <apr_thread_cond.h>
 #include <apr_thread_mutex.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -48,20 +49,25 @@ struct mhw_spool_t {
 };
 
 /* Processes come and go, and those of a graceful restart share it with their successors: so it is
- * a file. */
-static shared_t *
-map_shared(const char *dir, apr_pool_t *p)
+ * a file. It gets its place on the disk first: to write where a full one has none to give is the
+ * process' end. */
+static apr_status_t
+map_shared(const char *dir, shared_t **out, apr_pool_t *p)
 {
     const char *path = apr_pstrcat(p, dir, COUNT_FILE, NULL);
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600), failed;
     void *at = MAP_FAILED;
 
     if (fd < 0)
-        return NULL;
-    if (ftruncate(fd, sizeof(shared_t)) == 0)
+        return APR_FROM_OS_ERROR(errno);
+    failed = posix_fallocate(fd, 0, sizeof(shared_t));
+    if (failed == 0) {
         at = mmap(NULL, sizeof(shared_t), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        failed = at == MAP_FAILED ? errno : 0;
+    }
     close(fd);
-    return at != MAP_FAILED ? at : NULL;
+    *out = failed == 0 ? at : NULL;
+    return APR_FROM_OS_ERROR(failed);
 }
 
 apr_status_t
@@ -69,13 +75,14 @@ mhw_spool_make(const char *dir, mhw_spool_t **out, hw_result_t *res, apr_pool_t 
 {
     mhw_spool_t *sp = apr_pcalloc(pchild, sizeof(*sp));
     apr_status_t rv = hw_spool_make(dir, &sp->writer, res, pchild);
+    char why[120];
 
     if (rv != APR_SUCCESS)
         return rv;
     sp->dir = apr_pstrdup(pchild, dir);
-    sp->shared = map_shared(dir, pchild);
-    if (sp->shared == NULL)
-        return hw_fail_field(res, APR_EACCES, "spool-folder", dir, "takes no file of ours");
+    if ((rv = map_shared(dir, &sp->shared, pchild)) != APR_SUCCESS)
+        return hw_fail_field(res, rv, "spool-folder", dir, "takes no file of ours: %s",
+                             apr_strerror(rv, why, sizeof(why)));
     APR_RING_INIT(&sp->jobs, job_t, link);
     rv = apr_thread_mutex_create(&sp->lock, APR_THREAD_MUTEX_DEFAULT, pchild);
     if (rv == APR_SUCCESS)

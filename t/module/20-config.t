@@ -89,4 +89,28 @@ $local =~ s{^(HookwiseSpoolDir).*}{$1 $dir/spool}m;
 my ($exit, $out) = $t->configtest($local);
 is($exit, 0, 'the reference passes') or diag($out);
 
+# --- two sites of one httpd -----------------------------------------------------------------------------
+my $sites = <<"EOT";
+HookwiseSpoolDir $dir/spool
+Listen 127.0.0.1:%%PORT:other%%
+<VirtualHost *:%%PORT%%>
+    HookwiseRedis unix:/run/one.sock
+</VirtualHost>
+<VirtualHost *:%%PORT:other%%>
+    HookwiseRedis unix:/run/other.sock
+</VirtualHost>
+EOT
+($exit, $out) = $t->configtest($sites);
+is($exit, 1, 'a spool of two Redis is refused');
+like($out, qr{^HookwiseSpoolDir \Q$dir\E/spool is of two servers whose HookwiseRedis differ: give each a folder of its own, or webhooks reach the other's Redis$}m,
+    'by name');
+($exit, $out) = $t->configtest($sites =~ s{unix:/run/other.sock}{unix:/run/one.sock}r);
+is($exit, 0, 'one Redis may have one') or diag($out);
+mkdir "$dir/second" or die;
+symlink "$dir/spool", "$dir/link" or die;
+($exit, $out) = $t->configtest($sites =~ s{(other.sock)}{$1\n    HookwiseSpoolDir $dir/link}r);
+is($exit, 1, 'another name of the same folder is the same');
+($exit, $out) = $t->configtest($sites =~ s{(other.sock)}{$1\n    HookwiseSpoolDir $dir/second}r);
+is($exit, 0, 'each may have its own') or diag($out);
+
 $t->done;

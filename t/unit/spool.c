@@ -4,8 +4,11 @@
 #include <apr_strings.h>
 #include <apr_thread_proc.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -277,6 +280,71 @@ removed_segment(apr_pool_t *p)
 }
 
 static void
+moved_folder(apr_pool_t *p)
+{
+    hw_result_t *res = hw_result_make(p);
+    const char *dir = fresh_dir(p), *elsewhere = apr_pstrcat(p, dir, ".old", NULL);
+    hw_spool_t *sp;
+
+    hw_spool_make(dir, &sp, NULL, p);
+    put(sp, "before", 1);
+    is_int(hw_spool_sync(sp, res), APR_SUCCESS, "a segment");
+    ok(rename(dir, elsewhere) == 0, "somebody moves the folder");
+    put(sp, "where nobody looks", 2);
+    ok(hw_spool_sync(sp, res) != APR_SUCCESS, "what is written then is not said to be stored");
+    ok(mkdir(dir, 0700) == 0, "and makes a new one");
+    put(sp, "again", 3);
+    is_int(hw_spool_sync(sp, NULL), APR_SUCCESS, "the next one goes there");
+    is_int(waiting(dir, p), 1, "where it is found");
+    hw_spool_release(sp);
+}
+
+/* Files may not grow beyond so many bytes, nor be written there. */
+static void
+limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+
+    getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = bytes;
+    setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+static void
+unwritable(apr_pool_t *p)
+{
+    hw_result_t *res = hw_result_make(p);
+    const char *dir = fresh_dir(p), *said;
+    hw_drain_t *dr;
+    hw_spool_t *sp;
+    int failed;
+
+    signal(SIGXFSZ, SIG_IGN);
+    hw_spool_make(dir, &sp, NULL, p);
+    for (int i = 0; i < 4; i++)
+        put(sp, apr_psprintf(p, "%d", i), i + 1);
+    hw_spool_sync(sp, NULL);
+    hw_drain_open(dir, &dr, NULL, p);
+    is(drain(dr, 2, NULL, p), "0 1", "two are drained");
+    limit_files(SPOOL_MAGIC_LEN);
+    failed = hw_drain_done(dr, res) != APR_SUCCESS;
+    limit_files(RLIM_INFINITY);
+    ok(failed, "which cannot be noted");
+    is(res->problem, "spool-write", "as is said");
+    said = strstr(res->detail, "cannot remember what is drained: File too large");
+    ok(said != NULL, "with the reason: %s", res->detail);
+    is(drain(dr, 1, NULL, p), "2", "it goes on behind them all the same");
+    hw_drain_undo(dr);
+    is(drain(dr, 10, NULL, p), "2 3", "what did not get there comes again, and only that");
+    hw_spool_release(sp);
+    limit_files(SPOOL_MAGIC_LEN);
+    is_int(hw_drain_done(dr, NULL), APR_SUCCESS, "at the end of a segment nothing is to be noted");
+    limit_files(RLIM_INFINITY);
+    is_int(files(dir, HW_SPOOL_SUFFIX, p), 0, "it is removed");
+    hw_drain_close(dr);
+}
+
+static void
 contents(apr_pool_t *p)
 {
     hw_event_t ev = {.request_id = "3f2c", .endpoint_id = "ep", .kind = "webhook",
@@ -373,6 +441,8 @@ main(void)
     damage("in its length, which then seems to reach beyond the end", "\1", 1, p);
     folder_errors(p);
     removed_segment(p);
+    moved_folder(p);
+    unwritable(p);
     drained_while_begun(p);
     contents(p);
     return tap_done();

@@ -125,11 +125,28 @@ sub kill9 {
     return $self->{status};
 }
 
-# What the program left behind in its process group (httpd children, backends).
+# What the program left behind in its process group (httpd children, backends). Returns when they are
+# gone: until then they have their ports and locks.
 sub _kill_group {
     my ($self) = @_;
-    kill 'KILL', -$self->{last_pid} if $self->{last_pid} && $self->{last_pid} > 1;
+    my $group = $self->{last_pid};
+    return unless $group && $group > 1 && kill 'KILL', -$group;
+    wait_for(sub { !_left($group) }, "the end of $self->{what}'s processes", 60);
     return;
+}
+
+# Processes of a group that still have something: a zombie has not, unless threads of it still run.
+sub _left {
+    my ($group) = @_;
+    return 0 unless kill 0, -$group;
+    for my $stat (glob '/proc/[0-9]*/stat') {
+        open my $fh, '<', $stat or next;
+        my $line = <$fh>;
+        next unless defined $line && $line =~ /^(\d+) \(.*\) (\S) \d+ (\d+) / && $3 == $group;
+        my @threads = glob "/proc/$1/task/*";
+        return 1 if $2 !~ /[XZ]/ || @threads > 1;
+    }
+    return 0;
 }
 
 sub restart { my ($self, $sig) = @_; $self->stop($sig); return $self->spawn }
