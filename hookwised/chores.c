@@ -108,21 +108,21 @@ lead(worker_t *c, apr_pool_t *p)
         c->failing = 0;
 }
 
-/* Nothing is done before the configuration is known to the module as well. */
+/* Nothing is done before the configuration is known to the module as well. It is that of this
+ * moment, as for events: in maintenance that was switched on just now nobody is called silent. */
 static void
 round_once(worker_t *c)
 {
     apr_pool_t *p = hwd_pool();
     hw_result_t *res = hw_result_make(p);
-    hwd_config_t *cfg = hwd_config_hold(c->d->configs);
 
-    if (cfg != NULL && atomic_load(&c->d->published)) {
-        if (c->crew != QUICK || hwd_catchup_refresh(c->d, c->store, res) == APR_SUCCESS)
+    if (atomic_load(&c->d->published)) {
+        if (hwd_configs_fresh(c->d, c->store, res) == APR_SUCCESS &&
+            (c->crew != QUICK || hwd_catchup_refresh(c->d, c->store, res) == APR_SUCCESS))
             lead(c, p);
         else
             failed(c, res, "periodic work waits");
     }
-    hwd_config_release(cfg);
     apr_pool_destroy(p);
 }
 

@@ -173,7 +173,9 @@ renew_one(hwd_t *d, hw_queue_t *q, int shard, hw_result_t *res, apr_pool_t *p)
     }
     if (rv == APR_SUCCESS ||
         asked - atomic_load(&s->renewed[shard]) > apr_time_from_msec(HW_LEASE_MS)) {
-        hw_log(d->log, HW_LOG_WARN, "shard %d: the lease was lost", shard);
+        hw_log(d->log, HW_LOG_WARN, "shard %d: the lease was lost: it was renewed %d seconds ago, and "
+               "lasts for %d", shard, (int)apr_time_sec(asked - atomic_load(&s->renewed[shard])),
+               HW_LEASE_MS / 1000);
         lose(d, shard);
         return 0;
     }
