@@ -7,18 +7,11 @@ use lib "$FindBin::Bin/../lib", $FindBin::Bin;
 use HookWise::Test;
 use Feed;
 
-my $t = HookWise::Test->new;
-$t->redis;
-$t->postgres;
-my $sim = $t->connectwise;
-$t->migrate;
-$t->conf(WORKER_THREADS => 8, CW_RATE_PER_MINUTE => 60000, CW_SEARCH_GRACE => 1);
-my $daemon = $t->hookwised;
-my $ep = $t->endpoint(name => 'psa', destination => 'connectwise', customer_id_default => 'ACME');
+my ($t, $sim, $ep, $daemon) = psa(CW_SEARCH_GRACE => 1);
 
 my @events = map { event($ep, $_) } (map { alert_body("over $_"), alert_body("over $_"), recovery_body("over $_"), alert_body("open $_"), alert_body("open $_") } 1 .. 20);
 feed_many($t, @events);
-$t->wait_for(sub { pending($t) == 0 }, 'empty streams', 30);
+drained($t);
 my $books = sub { join "\n", $t->psql('SELECT request_id, status, action, ticket_id FROM webhook_log ORDER BY id') };
 my $tickets = sub { join "\n", map { join ' ', $_->{id}, $_->{status}{name}, scalar @{ $_->{notes} } } tickets($sim) };
 my ($history, $psa) = ($books->(), $tickets->());
@@ -28,7 +21,7 @@ for my $how ('the same hookwised', 'another hookwised', 'another hookwised, stre
     $daemon->restart if $how =~ /another/;
     $t->redis_cli('FLUSHALL') if $how =~ /lost/;
     feed_many($t, @events);
-    $t->wait_for(sub { pending($t) == 0 }, 'empty streams', 30);
+    drained($t);
     is($tickets->(), $psa, "$how: the tickets are as before");
     is($books->(), $history, 'and so is history');
 }

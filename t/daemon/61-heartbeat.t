@@ -18,7 +18,7 @@ my @workers = map { $t->hookwised } 1, 2;
 
 my $count = 'SELECT count(*) FROM webhook_log WHERE payload LIKE \'%"state":"silent"%\' AND config_name =';
 sub incidents { my ($ep) = @_; return join ', ', $t->psql("SELECT status || ' ' || summary FROM incident WHERE endpoint_id = '$ep->{id}' ORDER BY id") }
-sub incident { my ($ep, $want) = @_; $t->wait_for(sub { incidents($ep) eq $want }, "$want (now: " . incidents($ep) . ')', 20); pass("$ep->{name}: $want") }
+sub incident { my ($ep, $want) = @_; $t->wait_for(sub { incidents($ep) eq $want }, "$want (now: " . incidents($ep) . ')'); pass("$ep->{name}: $want") }
 sub notes { my ($ep) = @_; return $t->psql("SELECT replace(n.text, chr(10), ' ') FROM incident_note n JOIN incident i ON i.id = n.incident_id WHERE i.endpoint_id = '$ep->{id}' ORDER BY n.id") }
 sub beats { my ($ep) = @_; return scalar $t->psql("$count '$ep->{name}'") }
 sub change { my ($ep, $patch) = @_; $t->ctl_json('endpoint', 'update', $ep->{id}, $t->file('patch.json', encode_json($patch))) }
@@ -49,12 +49,12 @@ is(scalar $t->psql("SELECT count(*) FROM endpoint_seen WHERE endpoint_id = '$ep-
 
 # --- it lasts ---------------------------------------------------------------------------------------------
 hours_ago($ep, 4);
-$t->wait_for(sub { @{ [notes($ep)] } == 1 }, 'a note', 20);
+$t->wait_for(sub { @{ [notes($ep)] } == 1 }, 'a note');
 like((notes($ep))[0], qr/^Still silent, for 4 hours now\./, 'the next interval is a note');
 is(beats($ep), '2', 'two workers tell it once');
 $_->restart for @workers;
 hours_ago($ep, 10);
-$t->wait_for(sub { @{ [notes($ep)] } == 2 }, 'a second note', 20);
+$t->wait_for(sub { @{ [notes($ep)] } == 2 }, 'a second note');
 like((notes($ep))[1], qr/^Still silent, for 10 hours now\./, 'intervals nobody could tell of are one note');
 
 # --- closed by hand, replaced ------------------------------------------------------------------------------
@@ -88,10 +88,10 @@ incident($by{heard}, 'open Alert: No webhooks from heard');
 # --- a PSA ---------------------------------------------------------------------------------------------------------------
 my $psa = $t->endpoint(name => 'psa', %common, destination => 'connectwise');
 hours_ago($psa, 3);
-my ($ticket) = $t->wait_for(sub { my @found = grep { $_->{summary} eq 'Alert: No webhooks from psa' } tickets($sim); @found && \@found }, 'ticket', 20)->@*;
+my ($ticket) = $t->wait_for(sub { my @found = grep { $_->{summary} eq 'Alert: No webhooks from psa' } tickets($sim); @found && \@found }, 'ticket')->@*;
 is($ticket->{company}{identifier}, 'ACME', 'in the PSA as well');
 recorded($t, feed($t, $psa, recovery_body('web')));
-$t->wait_for(sub { (grep { $_->{id} == $ticket->{id} } tickets($sim))[0]{closedFlag} }, 'closed ticket', 20);
+$t->wait_for(sub { (grep { $_->{id} == $ticket->{id} } tickets($sim))[0]{closedFlag} }, 'closed ticket');
 is(scalar(grep { $_->{summary} =~ /psa/ } tickets($sim)), 1, 'one ticket, closed by the next webhook');
 
 # --- replayed by hand ----------------------------------------------------------------------------------------------------

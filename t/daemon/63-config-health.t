@@ -26,7 +26,7 @@ sub health {
     $t->wait_for(sub {
         $found = $t->ctl_json('endpoint', 'show', $ep->{id})->{config_health};
         return $found->{checked_at} && (!$want || $found->{status} eq $want);
-    }, "health of $ep->{name}", 20);
+    }, "health of $ep->{name}");
     return join "\n", $found->{status}, map { ($_->{field} // '-') . ": $_->{message}" } @{ $found->{problems} };
 }
 
@@ -61,7 +61,7 @@ $sim->start;
 $t->psql("UPDATE endpoint_health SET checked_at = checked_at - interval '11 minutes' WHERE status <> 'ok'");
 like(health($bad, 'attention'), qr/^attention\npriority: the PSA has no "Priority 0"/, 'later it is asked again');
 $t->psql("UPDATE endpoint_health SET checked_at = now() - interval '2 hours', problems = jsonb_build_array(jsonb_build_object('field', 'x', 'message', 'old')) WHERE endpoint_id = '$good->{id}'");
-$t->wait_for(sub { health($good) eq 'ok' }, 'the hourly check', 20);
+$t->wait_for(sub { health($good) eq 'ok' }, 'the hourly check');
 pass('what was fine is checked every hour');
 
 $t->done;

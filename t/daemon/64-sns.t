@@ -54,7 +54,7 @@ is(attempt(0), undef, 'nothing was asked of anybody');
 
 # --- what is ----------------------------------------------------------------------------------------------
 my $id = feed($t, $aws, confirmation($good));
-is(attempt(20), 'CONNECT sns.eu-west-1.amazonaws.com:443 HTTP/1.1', "Amazon's own address is, by TLS");
+is(attempt(60), 'CONNECT sns.eu-west-1.amazonaws.com:443 HTTP/1.1', "Amazon's own address is, by TLS");
 my $row = recorded($t, $id);
 is($row->{status}, 'dlq', 'a confirmation that fails is told');
 like($row->{error_message}, qr{^GET https://sns\.eu-west-1\.amazonaws\.com/: }, 'with what went wrong');

@@ -6,7 +6,6 @@ use lib "$FindBin::Bin/../lib", $FindBin::Bin;
 use HookWise::Test;
 use Feed;
 use Mojo::JSON qw(decode_json encode_json true);
-use Time::HiRes qw(time);
 
 my $t = HookWise::Test->new;
 $t->redis;
@@ -14,7 +13,7 @@ $t->postgres;
 my $sim = $t->connectwise;
 my $llm = $t->sim('ollama', model => 'phi3:latest', parallel => 4, answer => ' "ACME".');
 $t->migrate;
-my %conf = (WORKER_THREADS => 8, OLLAMA_HOST => $llm->url, AI_COMPANY => 'true', AI_COMPANY_TIMEOUT => 2,
+my %conf = (WORKER_THREADS => 8, OLLAMA_HOST => $llm->url, AI_COMPANY => 'true', AI_COMPANY_TIMEOUT => 60,
     RETRY_BASE_MS => 5, CW_RATE_PER_MINUTE => 60000);
 $t->conf(%conf);
 my $worker = $t->hookwised;
@@ -65,17 +64,21 @@ is(asked(), 3, 'for a while it is not asked again; nor about patterns, recoverie
 is(rows(), "$evil=ACME/phi3/-", 'and nothing of it is remembered in the map');
 
 # --- slow -----------------------------------------------------------------------------------------------------
+$t->conf(%conf, AI_COMPANY_TIMEOUT => 1);
+$worker->restart;
 $llm->fault(match => { method => 'POST' }, times => -1, fault => 'hang');
-my $began = time;
+sub hung { return scalar grep { ($_->{fault} // '') eq 'hang' } $llm->requests }
 my $late = opened('slow', tenant => 'Globex AG');
 is($late->{company}, 'Catchall', 'a model that hangs gives the default');
-cmp_ok(time - $began, '<', 10, 'within the time limit');
-$began = time;
-is(opened("quick $_", tenant => "Other $_")->{company}, 'Catchall', 'others are not held up') for 1 .. 5;
-cmp_ok(time - $began, '<', 8, 'meanwhile');
+cmp_ok(hung(), '>', 0, 'when it was waited for');
+# For a minute after a failure nobody is asked, so of several only one can wait, however slow the machine.
+my ($waited, $others) = (hung(), 8);
+is(opened("quick $_", tenant => "Other $_")->{company}, 'Catchall', 'others are not held up') for 1 .. $others;
+cmp_ok(hung() - $waited, '<', $others / 2, 'by asking again for each');
 $t->expect_log(qr/no company is chosen for "[^"]+": /);
 $llm->ua->delete($llm->url . '/_sim/fault');
 $llm->post('/options', { answer => 'Globex' });
+$t->conf(%conf);
 $worker->restart; # what failed is not remembered
 my $found = opened('slow too', tenant => 'Globex AG');
 is("$found->{action} $found->{company}", 'create Globex', 'later the model answers');

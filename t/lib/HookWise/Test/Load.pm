@@ -13,8 +13,8 @@ use Mojo::UserAgent;
 sub new {
     my ($class, %o) = @_;
     my $self = bless { retry_ms => 50, pace_ms => 0, accepted => sub { }, %o, left => 0, refused => {},
-        ua => Mojo::UserAgent->new(max_redirects => 0, connect_timeout => 2, request_timeout => 10,
-            inactivity_timeout => 10, max_connections => 64) }, $class;
+        ua => Mojo::UserAgent->new(max_redirects => 0, connect_timeout => 60, request_timeout => 60,
+            inactivity_timeout => 60, max_connections => 64) }, $class;
     for my $lane (@{ $o{lanes} }) {
         $self->{left} += @$lane;
         $self->_next([@$lane]);
