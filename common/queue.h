@@ -24,6 +24,7 @@
 #include <hiredis/hiredis.h>
 
 #include "common/event.h"
+#include "common/settings.h"
 
 #define HW_SENDER_ID_TTL 86400      /* seconds a sender's id is remembered */
 #define HW_REJECTED_PER_MINUTE 60   /* unreadable requests recorded for each endpoint and minute */
@@ -41,6 +42,9 @@ typedef struct {
     int connect_timeout_ms;  /* 0 = 2000 */
     int timeout_ms;          /* one answer; 0 = 2000 */
 } hw_queue_opts_t;
+
+/* What the settings REDIS_URL, REDIS_PASSWORD, REDIS_TIMEOUT and so on say. */
+hw_queue_opts_t hw_queue_settings(const hw_settings_t *s, apr_pool_t *p);
 
 /* Checks the URL only: APR_EINVAL "bad-url" with the offset. Connects at first use. */
 apr_status_t hw_queue_make(const hw_queue_opts_t *opts, hw_queue_t **out, hw_result_t *res,

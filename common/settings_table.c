@@ -19,6 +19,8 @@ const hw_setting_t hw_settings_table[] = {
       "TCP port of Redis when REDIS_URL is empty.", NULL },
     { "REDIS_PASSWORD", HW_SET_SECRET, "", 0, 0,
       "Password of Redis; empty when it asks for none.", NULL },
+    { "REDIS_TIMEOUT", HW_SET_INT, "2", 1, 60,
+      "Seconds to wait for Redis: for a connection, and for one answer.", NULL },
     { "ENCRYPTION_KEY", HW_SET_SECRET, "", 0, 0,
       "Fernet keys for secrets at rest, comma-separated: the first encrypts, all decrypt; "
       "without the key nothing encrypted with it can be read again.", NULL },

@@ -173,11 +173,9 @@ hwd_ctl_store(hwd_ctl_t *ctl, hw_store_t **out)
 apr_status_t
 hwd_ctl_queue(hwd_ctl_t *ctl, hw_queue_t **out)
 {
-    hw_queue_opts_t opts = { .url = hw_settings_redis_url(ctl->settings, ctl->p) };
+    hw_queue_opts_t opts = hw_queue_settings(ctl->settings, ctl->p);
     apr_status_t rv;
 
-    if (*hw_set_text(ctl->settings, "REDIS_PASSWORD"))
-        opts.password = hw_set_text(ctl->settings, "REDIS_PASSWORD");
     if (!ctl->queue) {
         rv = hw_queue_make(&opts, &ctl->queue, ctl->res, ctl->p);
         if (rv != APR_SUCCESS)

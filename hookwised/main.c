@@ -151,13 +151,11 @@ read_key(hwd_t *d, hw_result_t *res)
 static apr_status_t
 check_urls(hwd_t *d, hw_result_t *res)
 {
-    const char *password = hw_set_text(d->settings, "REDIS_PASSWORD");
     hw_queue_t *q;
     hw_db_t *db;
     apr_status_t rv;
 
-    d->redis.url = hw_settings_redis_url(d->settings, d->p);
-    d->redis.password = *password != '\0' ? password : NULL;
+    d->redis = hw_queue_settings(d->settings, d->p);
     if ((rv = hw_queue_make(&d->redis, &q, res, d->p)) != APR_SUCCESS)
         return hw_result_in_field(res, "REDIS_URL");
     if ((rv = hw_db_make(hw_set_text(d->settings, "DATABASE_URL"), &db, res, d->p)) != APR_SUCCESS)

@@ -4,8 +4,6 @@
 
 #include "common/result.h"
 
-#define REDIS_TIMEOUT_MS 3000 /* a page waits no longer for Redis */
-
 struct hwc_services_t {
     hw_store_t store;
     hw_queue_t *queue;
@@ -17,11 +15,7 @@ hwc_services_make(const hw_settings_t *settings, const hw_keyring_t *ring, hwc_s
                   hw_result_t *res, apr_pool_t *p)
 {
     hwc_services_t *sv = apr_pcalloc(p, sizeof(*sv));
-    const char *password = hw_set_text(settings, "REDIS_PASSWORD");
-    hw_queue_opts_t opts = {.url = hw_settings_redis_url(settings, p),
-                            .password = *password != '\0' ? password : NULL,
-                            .connect_timeout_ms = REDIS_TIMEOUT_MS,
-                            .timeout_ms = REDIS_TIMEOUT_MS};
+    hw_queue_opts_t opts = hw_queue_settings(settings, p);
     apr_status_t rv;
 
     if ((rv = hw_queue_make(&opts, &sv->queue, res, p)) != APR_SUCCESS)

@@ -74,7 +74,7 @@ $t->conf(MAX_RETRIES => undef, DESTINATION => 'local');
 open my $fh, '<', $path or die "$path: $!";
 my %set = map { chomp; split /=/, $_, 2 } <$fh>;
 is_deeply(\%set, { CW_COMPANY => 'acme', DESTINATION => 'local', ENCRYPTION_KEY => $t->key,
-    REDIS_URL => $url, DATABASE_URL => $t->database_url }, 'hookwised.conf');
+    REDIS_URL => $url, REDIS_TIMEOUT => 60, DATABASE_URL => $t->database_url }, 'hookwised.conf');
 
 # Programs run to their end
 is_deeply([run(['sh', '-c', 'cat; echo "$X" >&2; exit 3'], stdin => "in\n", env => { X => 'y' })],

@@ -28,7 +28,7 @@ export const TOPICS = [
     ['REMOTE_USER_ROLES', 'Roles of the site’s own users'], ['GUI_USERNAME', 'Name of the first user'], ['GUI_PASSWORD', 'Password of the first user'],
   ]],
   ['Storage and keys', [
-    ['DATABASE_URL', 'PostgreSQL'], ['REDIS_URL', 'Redis'], ['REDIS_HOST', 'Host of Redis'], ['REDIS_PORT', 'Port of Redis'], ['REDIS_PASSWORD', 'Password of Redis'], ['ENCRYPTION_KEY', 'Keys of secrets at rest'],
+    ['DATABASE_URL', 'PostgreSQL'], ['REDIS_URL', 'Redis'], ['REDIS_HOST', 'Host of Redis'], ['REDIS_PORT', 'Port of Redis'], ['REDIS_PASSWORD', 'Password of Redis'], ['REDIS_TIMEOUT', 'Wait for Redis', 'seconds'], ['ENCRYPTION_KEY', 'Keys of secrets at rest'],
     ['TLS_CA_FILE', 'Authorities trusted for calls'],
   ]],
 ];

@@ -167,7 +167,7 @@ sub conf {
     %$all = (%$all, %set);
     my %conf = (
         ENCRYPTION_KEY => KEY,
-        $self->{redis} ? (REDIS_URL => $self->{redis}->url) : (),
+        $self->{redis} ? (REDIS_URL => $self->{redis}->url, REDIS_TIMEOUT => 60) : (),
         $self->{postgres} ? (DATABASE_URL => $self->{postgres}->url) : (), %$all,
     );
     return $self->file('hookwised.conf',
@@ -500,7 +500,7 @@ shutdown) and C<< ->start >>; C<proc> is the process, see below.
 =item httpd(configuration, options)
 
 Starts httpd (event MPM) with the common modules and mod_hookwise.so loaded, and the text given
-behind that; without text, with C<httpd_conf>: all routes of the module at C</>. Placeholders: C<%%PORT%%>, C<%%PORT:name%%> (a further free port of that name),
+behind that, waiting long for Redis; without text, with C<httpd_conf>: all routes of the module at C</>. Placeholders: C<%%PORT%%>, C<%%PORT:name%%> (a further free port of that name),
 C<%%DIR%%>, C<%%MODULE%%>, C<%%BUILD%%>, C<%%SOURCE%%>, C<%%REDIS%%> (its URL), C<%%SPOOL%%> (a
 folder everybody may write), C<%%KEYFILE%%> (a file with the ENCRYPTION_KEY). Options:
 C<< modules => ['proxy', …] >>, C<< without_module => 1 >> (httpd alone), C<< bare => 1 >> (nothing but
@@ -531,7 +531,8 @@ The server: C<< ->restart >>, C<< ->children >> (their process ids), C<< ->proc 
 =item conf(SETTING => value, …)
 
 Writes F<hookwised.conf> with the settings of this and earlier calls (undef removes one), besides
-ENCRYPTION_KEY, REDIS_URL and DATABASE_URL of the servers started. Gives its path.
+ENCRYPTION_KEY, REDIS_URL and DATABASE_URL of the servers started, for which it waits long. Gives its
+path.
 
 =item ctl({stdin => …, env => {…}, conf => 0}, command, argument, …)
 
