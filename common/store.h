@@ -236,7 +236,8 @@ typedef struct {
 } hw_raw_t;
 
 /* Record a group in one transaction: history rows (a row of the same request, part and
- * received_at is replaced: idempotent), raw requests (the first stays), last_seen of endpoints,
+ * received_at is replaced: idempotent; but none that is final by "retrying", and none that is
+ * processed, skipped or rejected by a failure), raw requests (the first stays), last_seen of endpoints,
  * events and last_event_at of alerts. All or nothing, two statements, one round trip. Memory is
  * about three times the bytes of the group: bound a group by bytes too. */
 typedef struct {

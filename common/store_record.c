@@ -45,7 +45,8 @@ static const struct {
 _Static_assert(NPARAMS <= HW_ARRAYS_MAX, "hw_arrays_send takes all columns");
 
 /* A row met before is replaced but keeps its id; its alert was counted then. (The usual "xmax = 0"
- * for a row just inserted cannot be asked of a partitioned table.) */
+ * for a row just inserted cannot be asked of a partitioned table.) What was done stays done: a worker
+ * that was frozen, and whose event somebody else has finished, wakes and says that it failed. */
 static const char record_sql[] =
     "WITH rows AS (SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::int[], $4::text[],"
     " $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],"
@@ -74,6 +75,8 @@ static const char record_sql[] =
     " retry_count = excluded.retry_count, source_ip = excluded.source_ip,"
     " payload = excluded.payload, headers = excluded.headers, trace = excluded.trace,"
     " taken_ms = excluded.taken_ms, begun_ms = excluded.begun_ms, decided_ms = excluded.decided_ms"
+    " WHERE excluded.status NOT IN ('retrying', 'failed', 'dlq') OR w.status = 'retrying'"
+    " OR (w.status IN ('failed', 'dlq') AND excluded.status <> 'retrying')"
     " RETURNING w.id, w.created_at, w.request_id, w.part, w.config_id, w.tenant, w.status,"
     " w.action, w.destination, w.alert_key, w.error_message, w.processing_time, w.recordings = 1"
     " AS fresh),"

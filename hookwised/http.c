@@ -26,6 +26,7 @@ typedef struct {
     apr_size_t send_len, sent;
     int refused;    /* by may_send */
     int unreachable; /* an address was, by reach */
+    int too_long;    /* the answer */
     hwd_answer_t *out;
     apr_pool_t *p;
 } exchange_t;
@@ -136,8 +137,10 @@ on_body(char *data, size_t size, size_t n, void *baton)
 {
     exchange_t *x = baton;
 
-    if (x->body.len + size * n > HWD_HTTP_ANSWER_MAX)
+    if (x->body.len + size * n > HWD_HTTP_ANSWER_MAX) {
+        x->too_long = 1;
         return 0; /* ends the transfer */
+    }
     hw_buf_add(&x->body, data, size * n);
     return size * n;
 }
@@ -316,6 +319,8 @@ transport_failed(CURL *c, CURLcode code, const exchange_t *x, const char *why, h
     const char *mark = strchr(url, '?');
     long sent = 0;
 
+    if (x->too_long)
+        what = apr_psprintf(p, "the answer has more than %d MB", HWD_HTTP_ANSWER_MAX / 1024 / 1024);
     if (mark != NULL) /* conditions are long, and name customers */
         url = apr_pstrmemdup(p, url, (apr_size_t)(mark - url));
     if (x->refused)

@@ -56,6 +56,12 @@ is(meets('noted', alert_body('noted'), note => fault => 'canned_after_commit', t
 row($t, feed($t, $ep, alert_body('closed')));
 is(meets('closed', recovery_body('closed'), patch => fault => 'canned_after_commit', text => '{}'), 'processed close, 1, Closed, 1', 'closed: {}');
 
+fault(search => fault => 'canned', text => 'x' x 9_000_000, times => -1);
+my $long = recorded($t, feed($t, $ep, alert_body('long')));
+is($long->{status}, 'dlq', 'found: an answer without end');
+like($long->{error_message}, qr{^GET \S+/service/tickets: the answer has more than 8 MB\z}, 'which is said');
+$sim->ua->delete($sim->url . '/_sim/fault');
+
 # --- other types ---------------------------------------------------------------------------------------------
 my $typed = recorded($t, feed($t, $ep, alert_body('typed')))->{ticket_id};
 is(meets('typed', alert_body('typed'), get => fault => 'canned', text => qq({"id":"$typed","closedFlag":"false"})),

@@ -174,6 +174,25 @@ test_record(void)
     is(one("SELECT events FROM alert"), "2", "and is not counted again");
     is(one("SELECT count(*) FROM webhook_raw"), "1", "one sealed request");
 
+    rows[0].error_message = "said by one who woke late";
+    for (int i = 0; i < 3; i++) {
+        rows[0].status = ((const char *[]){ "retrying", "failed", "dlq" })[i];
+        good(record(rows, 1, &ev), "the same part again as %s", rows[0].status);
+        is(one("SELECT status || coalesce(error_message, '') FROM webhook_log WHERE part = 0"), "processed",
+           "what was done stays done");
+    }
+    is(one("SELECT string_agg(n::text, ' ') FROM webhook_stat WHERE span = 'day' AND n <> 0"), "2",
+       "and is counted as that");
+    for (int i = 0; i < 4; i++) {
+        rows[2] = row_of("req-late", 0, t.now - 1);
+        rows[2].status = ((const char *[]){ "failed", "retrying", "dlq", "processed" })[i];
+        good(record(&rows[2], 1, NULL), "another part is %s", rows[2].status);
+        is(one("SELECT status FROM webhook_log WHERE request_id = 'req-late'"),
+           ((const char *[]){ "failed", "failed", "dlq", "processed" })[i],
+           "a failure stays one until somebody has done it");
+    }
+    one("DELETE FROM webhook_log WHERE request_id = 'req-late' RETURNING 1");
+
     good(hw_store_history_event(&t.s, id, &back, t.res, t.p), "the request behind it");
     is_int(back->body_len, 4, "its length");
     ok(!memcmp(back->body, body, 4), "its exact bytes");
