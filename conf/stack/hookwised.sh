@@ -65,7 +65,7 @@ start_hookwised() {
     mark_log "$log"
     spawn hookwised "$log" "$daemon_user" "$real/lib/hookwised" -c "$real/hookwised.conf"
     hookwised_pid=$!
-    wait_for 30 hookwised_reports || give_up "$log" "hookwised does not start"
+    wait_for 60 hookwised_reports || give_up "$log" "hookwised does not start"
     ok
 }
 

@@ -30,7 +30,7 @@ start_httpd() {
         cat "$work/httpd.out" >>"$log"
         give_up "$log" "Apache httpd does not start$(httpd_hint)"
     fi
-    wait_for 30 httpd_answers || give_up "$log" "Apache httpd does not answer on port $port"
+    wait_for 60 httpd_answers || give_up "$log" "Apache httpd does not answer on port $port"
     ok
 }
 
@@ -105,6 +105,6 @@ end_orphans() {
         esac
         orphan=${file#/proc/}
         kill -KILL "${orphan%/cmdline}" 2>/dev/null || :
-        wait_for 10 is_gone "${orphan%/cmdline}" || die "process ${orphan%/cmdline} does not end"
+        wait_for 60 is_gone "${orphan%/cmdline}" || die "process ${orphan%/cmdline} does not end"
     done
 }

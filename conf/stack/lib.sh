@@ -138,7 +138,7 @@ stop_one() {
         ok
     else
         kill -KILL "$pid" 2>/dev/null || :
-        wait_for 10 is_gone "$pid" || die "process $pid does not end"
+        wait_for 60 is_gone "$pid" || die "process $pid does not end"
         ok "killed: it did not end within $3 s"
     fi
     rm -f "$run/$1.pid"

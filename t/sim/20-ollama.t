@@ -4,7 +4,6 @@
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use HookWise::Test;
-use HookWise::Test::Poll qw(now);
 use Mojo::JSON qw(decode_json false true);
 
 my $t = HookWise::Test->new;
@@ -96,11 +95,19 @@ my $last = $sim->state->{asked}[-1];
 is_deeply([@$last{qw(path model)}, $last->{messages}[0]{content}], ['/api/chat', 'phi3', 'hello'], 'what was asked is kept');
 
 # One at a time
-$sim->post('/options', { token_ms => 20, max_queue => 1 });
-my @got;
-my $start = now();
-my @promises = map { $t->ua->post_p("$url/api/chat" => json => \%ask)->then(sub { push @got, $_[0]->res->code . ' ' . (now() - $start > 0.11 ? 'late' : 'soon') }) } 1 .. 3;
-Mojo::Promise->all(@promises)->wait;
-is_deeply([sort @got], ['200 late', '200 soon', '503 soon'], 'one is served, one waits, one is refused');
+$sim->post('/options', { token_ms => 600_000, max_queue => 1 });
+my @slow = map { Mojo::UserAgent->new(inactivity_timeout => 0) } 1 .. 2;
+Mojo::IOLoop->recurring(0.01 => sub { });
+for my $n (0, 1) {
+    my $asked = @{ $sim->state->{asked} };
+    $slow[$n]->post("$url/api/chat" => json => \%ask => sub { });
+    $t->wait_for(sub { Mojo::IOLoop->one_tick; @{ $sim->state->{asked} } > $asked }, 'a question');
+}
+my ($first, $second) = (sort { $a <=> $b } @{ $sim->state->{busy} })[-2, -1];
+cmp_ok($second - $first, '>=', 600, 'one is served, one waits until that is done');
+is(post('/api/chat', \%ask)->code, 503, 'one is refused');
+$before = $sim->state->{cancelled};
+@slow = ();
+$t->wait_for(sub { Mojo::IOLoop->one_tick; $sim->state->{cancelled} == $before + 2 }, 'both cancelled');
 
 $t->done;

@@ -245,7 +245,7 @@ sub fault_answer {
         defined $fault->{retry_after} ? { 'Retry-After' => $fault->{retry_after} } : {}];
 }
 
-sub state { my ($self) = @_; return { asked => $self->{asked}, cancelled => $self->{cancelled} } }
+sub state { my ($self) = @_; return { map { $_ => $self->{$_} } qw(asked cancelled busy) } }
 
 sub admin {
     my ($self) = @_;
