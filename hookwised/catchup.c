@@ -12,6 +12,7 @@
 #define AT_ONCE 200         /* requests queued in one round */
 
 struct hwd_catchup_t {
+    pthread_mutex_t reading; /* one at a time: what was read earlier must not replace what is newer */
     pthread_mutex_t lock;
     atomic_int any;
     apr_pool_t *p;          /* of the hash; both are replaced with each refresh */
@@ -30,6 +31,7 @@ hwd_catchup_make(hwd_t *d)
 {
     hwd_catchup_t *c = apr_pcalloc(d->p, sizeof(*c));
 
+    pthread_mutex_init(&c->reading, NULL);
     pthread_mutex_init(&c->lock, NULL);
     c->p = hwd_pool();
     c->endpoints = apr_hash_make(c->p);
@@ -75,8 +77,8 @@ may_have(hwd_catchup_t *c, const char *id)
 }
 
 /* What was kept a moment ago may not be in the list yet: it stays known. */
-apr_status_t
-hwd_catchup_refresh(hwd_t *d, hw_store_t *store, hw_result_t *res)
+static apr_status_t
+refresh(hwd_t *d, hw_store_t *store, hw_result_t *res)
 {
     hwd_catchup_t *c = d->catchup;
     apr_pool_t *p = hwd_pool(), *old;
@@ -105,6 +107,17 @@ hwd_catchup_refresh(hwd_t *d, hw_store_t *store, hw_result_t *res)
     pthread_mutex_unlock(&c->lock);
     apr_pool_destroy(old);
     return APR_SUCCESS;
+}
+
+apr_status_t
+hwd_catchup_refresh(hwd_t *d, hw_store_t *store, hw_result_t *res)
+{
+    apr_status_t rv;
+
+    pthread_mutex_lock(&d->catchup->reading);
+    rv = refresh(d, store, res);
+    pthread_mutex_unlock(&d->catchup->reading);
+    return rv;
 }
 
 /* --- a job on its way ---------------------------------------------------------------------------- */

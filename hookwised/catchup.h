@@ -15,8 +15,8 @@ apr_status_t hwd_catchup_make(hwd_t *d);
  * replay of ours that is not wanted any more, this is why; else NULL. */
 apr_status_t hwd_catchup_look(hwd_turn_t *t, hwd_step_t *s, const char **over);
 
-/* Every worker, about once a second: which endpoints have rows, so that events of all others need
- * no statement. */
+/* Every worker, about once a second and when a shard has become its own: which endpoints have rows,
+ * so that events of all others need no statement. */
 apr_status_t hwd_catchup_refresh(hwd_t *d, hw_store_t *store, hw_result_t *res);
 /* One worker: queues what is due. */
 apr_status_t hwd_catchup_replay(hwd_t *d, hw_store_t *store, hw_queue_t *q, hw_result_t *res);

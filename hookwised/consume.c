@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/auth.h"
+#include "hookwised/catchup.h"
 #include "hookwised/lane.h"
 #include "hookwised/metrics.h"
 #include "hookwised/park.h"
@@ -338,18 +339,20 @@ claim_some(hwd_consumer_t *c, int shard, hw_result_t *res, apr_pool_t *p)
     return APR_SUCCESS;
 }
 
-/* A Redis that lost its last moments (a failover, a power cut without appendfsync always) has
- * events as new that were acknowledged then. Who recorded them remembers them; we, who may have
- * taken their shards over since, ask history for its last ones. */
+/* What the owner before us knew by itself. A Redis that lost its last moments (a failover, a power
+ * cut without appendfsync always) has events as new that were acknowledged then: who recorded them
+ * remembers them, we ask history for its last ones. And a recovery must find what was kept for the
+ * end of its maintenance. */
 static apr_status_t
-remember_recorded(hwd_consumer_t *c, hw_result_t *res, apr_pool_t *p)
+learn(hwd_consumer_t *c, hw_result_t *res, apr_pool_t *p)
 {
     apr_array_header_t *ids;
     apr_status_t rv;
 
     if (!atomic_exchange(&c->d->gained, 0))
         return APR_SUCCESS;
-    if ((rv = hw_store_recorded_last(c->store, REMEMBERED, &ids, res, p)) != APR_SUCCESS) {
+    if ((rv = hwd_catchup_refresh(c->d, c->store, res)) != APR_SUCCESS ||
+        (rv = hw_store_recorded_last(c->store, REMEMBERED, &ids, res, p)) != APR_SUCCESS) {
         atomic_store(&c->d->gained, 1);
         return rv;
     }
@@ -361,7 +364,7 @@ remember_recorded(hwd_consumer_t *c, hw_result_t *res, apr_pool_t *p)
 static apr_status_t
 read_some(hwd_consumer_t *c, hw_result_t *res, apr_pool_t *p)
 {
-    apr_status_t rv = remember_recorded(c, res, p);
+    apr_status_t rv = learn(c, res, p);
 
     if (rv != APR_SUCCESS)
         return rv;

@@ -50,7 +50,13 @@ recorded($t, feed($t, $plain, alert_body('never')));
 is(waiting($plain), 0, 'without catch_up nothing is remembered');
 
 # --- the end, after a restart, with two workers ---------------------------------------------------------
-$workers[0]->restart;
+recorded($t, feed($t, $ep, alert_body('asleep')));
+is(waiting($ep), 2, 'one more');
+$workers[0]->stop;
+my $early = feed($t, $ep, recovery_body('asleep'));
+$workers[0]->start;
+recorded($t, $early);
+is(waiting($ep), 1, 'a recovery counts also when it is the first thing that a hookwised reads');
 push @workers, $t->hookwised;
 drained($t);
 is(incidents($ep), '', 'while the window lasts there is no incident');
