@@ -27,7 +27,10 @@ my @workers = map { $t->hookwised } 1, 2;
 
 sub hook { my ($name) = @_; return { type => 'slack', id => "hook$name", url => "$base/services/T1/B1/secret$name" } }
 sub bodies { my (@match) = @_; return grep { my $m = $_; !grep { index($m->{path}, $_) < 0 } @match } @{ $chat->state->{messages} } }
-sub waiting { return $t->psql('SELECT count(*) FROM notification WHERE sent_at IS NULL AND failed_at IS NULL') + $t->psql('SELECT count(*) FROM analysis WHERE failed_at IS NULL') }
+sub waiting { # in one look: of an analysis that is done there are messages
+    return scalar $t->psql('SELECT (SELECT count(*) FROM notification WHERE sent_at IS NULL AND failed_at IS NULL)'
+        . ' + (SELECT count(*) FROM analysis WHERE failed_at IS NULL)');
+}
 sub settled { $t->wait_for(sub { waiting() == 0 }, 'no message waits', 120) }
 sub texts { my (@match) = @_; return join '|', map { $_->{document}{text} // '' } bodies(@match) }
 sub outcomes { my ($target) = @_; return join "\n", map { $_ // '' } $t->psql("SELECT what || ' ' || CASE WHEN sent_at IS NOT NULL THEN 'sent' WHEN failed_at IS NOT NULL THEN 'failed: ' || error ELSE 'waiting: ' || coalesce(error, '') END FROM notification WHERE target = '$target' ORDER BY id") }
