@@ -18,6 +18,7 @@ export const place = makeStore(read());
 export const usePlace = () => useStore(place);
 
 const scrolls = new Map();  // entry of the browser's history → where the page was
+let placed = true;          // the page that belongs to the entry is there; until then the window shrinks and grows
 let guard = null;           // asks whether unsaved work may be left
 let here = location.hash;   // what the shown page has
 let leaving = false;
@@ -31,7 +32,9 @@ const depth = () => history.state?.depth ?? 0;
 function arrive() {
   here = location.hash;
   deep = depth();
-  place.set(read());
+  const to = read();
+  if (to.path !== place.get().path) placed = false;
+  place.set(to);
 }
 
 /* How far the browser went from the shown page: below 0 is back. A new entry gets its place. */
@@ -62,7 +65,7 @@ export function startRouter() {
   deep = depth();
   addEventListener('popstate', () => { rising = false; });
   addEventListener('hashchange', changed);
-  addEventListener('scroll', () => scrolls.set(entry(), scrollY), { passive: true });
+  addEventListener('scroll', () => placed && !onTheWay() && scrolls.set(entry(), scrollY), { passive: true });
 }
 
 /* The browser is at another address already, and its "hashchange" has yet to come. */
@@ -112,7 +115,10 @@ const opened = new Map();
 export const openedRow = (list) => opened.get(`${entry()} ${list}`);
 export const keepOpened = (list, key) => opened.set(`${entry()} ${list}`, key);
 
-export const scrollBack = () => scrollTo(0, scrolls.get(entry()) ?? 0);
+export function scrollBack() {
+  placed = true;
+  scrollTo(0, scrolls.get(entry()) ?? 0);
+}
 
 /* While dirty, leaving asks first. ask: () => Promise<boolean>. */
 export function useGuard(dirty, ask) {

@@ -88,6 +88,11 @@ export async function signIn(page, base, user = 'admin', password = 'hookwise') 
   await page.getByRole('navigation', { name: 'Pages' }).waitFor();
 }
 
+// Of this process, each by a connection of its own: the server may have closed one that is kept, and a process that
+// stood still does not know it yet.
+const own = globalThis.fetch;
+export const fetch = (url, options = {}) => own(url, { ...options, headers: { ...options.headers, Connection: 'close' } });
+
 // Tries until check neither throws nor answers false: what a page shows comes when it comes.
 export async function until(check, what = 'it never came') {
   for (const end = Date.now() + PATIENCE * SLOW; ;) {

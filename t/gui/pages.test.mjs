@@ -366,6 +366,38 @@ on('what was typed is not lost by leaving, nor with the session', async () => {
   await page.locator('.notes').getByText('Half a thought').waitFor();
 });
 
+on('back keeps the place, also of who scrolled on the page that is left; what happens keeps the rows that are shown', async () => {
+  const y = () => page.evaluate(() => scrollY);
+  await page.setViewportSize({ width: 1280, height: 400 });
+  await open('#/history?live=0');
+  await page.evaluate(() => scrollTo(0, 1500));
+  await until(async () => assert.equal(await y(), 1500));
+  await settled(page);
+  await rows().nth(40).locator('td.main a').evaluate((a) => a.click());
+  await page.getByRole('heading', { name: 'Received' }).waitFor();
+  await settled(page);
+  await page.evaluate(() => scrollTo(0, 150));
+  await until(async () => assert.equal(await y(), 150));
+  await settled(page);
+  await page.goBack();
+  await heading('History');
+  await until(async () => assert.equal(await y(), 1500));
+  await page.setViewportSize({ width: 1280, height: 800 });
+
+  const [model] = server.incidents;
+  server.incidents = Array.from({ length: 230 }, (_, i) => ({ ...model, id: String(5000 - i), status: 'open' }));
+  await open('#/incidents');
+  await shows(100);
+  await button('Show 100 more').click();
+  await shows(200);
+  const first = rows().first().locator('td').first();
+  await until(async () => assert.equal(await first.textContent(), '#5000'));
+  server.incidents.unshift({ ...model, id: '5001', status: 'open' });
+  server.arrive();
+  await until(async () => assert.equal(await first.textContent(), '#5001'));
+  await shows(200);
+});
+
 on('an answer that comes late is no answer to another question, nor news', async () => {
   const { requests } = server;
   const failed = server.history.filter((r) => r.status === 'failed').length;

@@ -72,7 +72,8 @@ export class Imitation {
   }
 
   listen(port = 0) {
-    this.server = createServer((req, res) => this.serve(req, res));
+    const patient = { keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 }; // a test that stands still loses no connection
+    this.server = createServer(patient, (req, res) => this.serve(req, res));
     return new Promise((resolve) => this.server.listen(port, '127.0.0.1', () => resolve(this.server.address().port)));
   }
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { settled, testPage } from './browser.mjs';
+import { fetch, settled, testPage } from './browser.mjs';
 import { exampleOf } from '../../htdocs/assets/logic/example.js';
 
 const { HW_URL, HW_ADMIN_USER, HW_ADMIN_PASSWORD, HW_SAMPLE_ENDPOINT, HW_SAMPLE_TOKEN } = process.env;

@@ -2,7 +2,7 @@
 // Run by 30-stack.t, which starts the stack and says where it is.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { audit, signIn, testPage, until } from './browser.mjs';
+import { audit, fetch, signIn, testPage, until } from './browser.mjs';
 
 const { HW_URL, HW_ADMIN_USER, HW_ADMIN_PASSWORD, HW_SAMPLE_ENDPOINT, HW_SAMPLE_TOKEN } = process.env;
 const { page, base, browser, on, open, button, said } = await testPage({ url: `${HW_URL}/` });

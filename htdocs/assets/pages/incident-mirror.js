@@ -10,7 +10,7 @@ import { count } from '../logic/text.js';
 import { Button, copyText, Icon, Link, LinkButton, Time } from '../ui/basic.js';
 import { Dialog } from '../ui/dialog.js';
 import { FilterText } from '../ui/field.js';
-import { Loaded, Notice, useLoad, useMore } from '../ui/load.js';
+import { asMany, Loaded, Notice, useLoad, useMore } from '../ui/load.js';
 import { Table } from '../ui/table.js';
 
 const PAGE = 100;
@@ -48,7 +48,7 @@ export function Mirror({ query }) {
   const narrowed = useStore(tenant);
   const [open, setOpen] = useState(null);
   const filters = { q: query.q, provider: query.provider, deleted: { '': 'false', yes: 'true', all: '' }[query.gone ?? ''], tenant: narrowed };
-  const list = useLoad(`tickets ${JSON.stringify(filters)}`, (signal) => api.get('api/tickets', { ...filters, limit: PAGE }, { signal }));
+  const list = useLoad(`tickets ${JSON.stringify(filters)}`, (signal) => api.get('api/tickets', { ...filters, limit: asMany(list, PAGE) }, { signal }));
   useFeed(list.reload, true, 5000);
   const more = useMore(list, (cursor) => api.get('api/tickets', { ...filters, limit: PAGE, cursor }));
   return html`<div class="filters"><${FilterText} label="Number, subject, company or requester" placeholder="Number, subject, company" value=${query.q} onInput=${(q) => setQuery({ q })} />

@@ -11,7 +11,7 @@ import { count, number } from '../logic/text.js';
 import { Badge, Button, Link, LinkButton, Time } from '../ui/basic.js';
 import { Choice, FilterText } from '../ui/field.js';
 import { LiveMark } from '../ui/live.js';
-import { Loaded, Notice, useLoad, useMore } from '../ui/load.js';
+import { asMany, Loaded, Notice, useLoad, useMore } from '../ui/load.js';
 import { Table } from '../ui/table.js';
 import { Mirror } from './incident-mirror.js';
 
@@ -43,7 +43,7 @@ function Empty({ status, q }) {
 function Local({ query }) {
   const narrowed = useStore(tenant);
   const filters = { status: query.status === 'all' ? '' : query.status || 'active', q: query.q, tenant: narrowed };
-  const list = useLoad(`incidents ${JSON.stringify(filters)}`, (signal) => api.get('api/incidents', { ...filters, limit: 100 }, { signal }));
+  const list = useLoad(`incidents ${JSON.stringify(filters)}`, (signal) => api.get('api/incidents', { ...filters, limit: asMany(list, 100) }, { signal }));
   useFeed(list.reload);
   const more = useMore(list, (cursor) => api.get('api/incidents', { ...filters, limit: 100, cursor }));
   return html`<div class="filters"><${Choice} label="Status" options=${STATUS} value=${query.status ?? ''} onInput=${(status) => setQuery({ status })} />

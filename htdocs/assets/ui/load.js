@@ -8,6 +8,7 @@ import { Button, Icon } from './basic.js';
 
 const SLOW = 200;      // ms before a skeleton appears
 const REMEMBERED = 40; // answers kept for going back
+const MOST = 1000;     // rows the server gives at once
 const memory = new Map();
 
 function remember(key, data) {
@@ -50,6 +51,9 @@ export function useLoad(key, fetcher) {
   }), [key]);
   return { ...now, reload, set };
 }
+
+/* How many rows to ask for, so that a list keeps what it shows when it is asked again; page: what it begins with. */
+export const asMany = (list, page) => Math.min(MOST, Math.max(page, list.data?.items.length ?? 0));
 
 /* The further pages of a list { items, next }. fetcher: (cursor) => Promise of such a one. Rows are put below only
  * where they belong: not when the list was asked anew, or for something else, meanwhile. Gives { busy, error, load }. */

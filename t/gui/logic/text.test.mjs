@@ -13,7 +13,7 @@ test('times are relative, and say when they lie ahead', () => {
     assert.equal(time.relative(ago(s), NOW), words);
   }
   assert.equal(time.relative('nonsense', NOW), '–');
-  assert.match(time.relative(ago(86400 * 30), NOW), /31/);
+  assert.match(time.relative(ago(86400 * 30), NOW), new RegExp(`\\b${new Date(ago(86400 * 30)).getDate()}\\b`)); // of the zone it is run in
 });
 
 test('a moment goes into a field for date and time and comes back', () => {
