@@ -260,7 +260,7 @@ is($sim->post('/ticket', { summary => 'by hand', company => { id => 19 } })->{_i
 # --- callbacks ------------------------------------------------------------------------------------------
 my $port = HookWise::Test::Ports::free_port();
 my (@got, @answers);
-my $daemon = Mojo::Server::Daemon->new(listen => ["http://127.0.0.1:$port"], silent => 1);
+my $daemon = Mojo::Server::Daemon->new(listen => ["http://127.0.0.1:$port"], silent => 1, keep_alive_timeout => 0);
 $daemon->unsubscribe('request')->on(request => sub {
     my (undef, $tx) = @_;
     push @got, $tx->req->clone;

@@ -39,9 +39,10 @@ sub run {
     local $| = 1;
     my $url = ($self->{cert} ? 'https' : 'http') . "://127.0.0.1:$port";
     my $tls = $self->{cert} ? "?cert=$self->{cert}&key=$self->{key}" : '';
+    # It closes no connection by itself: a request could be on its way.
     my $daemon = $self->{daemon} = Mojo::Server::Daemon->new(
         listen => [$url . $tls], silent => 1, max_requests => 1_000_000_000,
-        max_clients => 10_000, inactivity_timeout => 0, backlog => 1024);
+        max_clients => 10_000, inactivity_timeout => 0, keep_alive_timeout => 0, backlog => 1024);
     $daemon->app->log->level('fatal');
     $daemon->unsubscribe('request')->on(request => sub { my (undef, $tx) = @_; $self->_request($tx) });
     $daemon->start;

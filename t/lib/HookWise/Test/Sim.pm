@@ -42,7 +42,11 @@ sub wait_ready {
     return $self;
 }
 
-sub ua { my ($self) = @_; return $self->{ua} ||= Mojo::UserAgent->new(max_redirects => 0, insecure => 1) }
+sub ua {
+    my ($self) = @_;
+    return $self->{ua} ||= Mojo::UserAgent->new(max_redirects => 0, insecure => 1, connect_timeout => 60,
+        inactivity_timeout => 120);
+}
 
 # Calls of the admin interface: path below /_sim; they return decoded JSON and die otherwise.
 sub get { my ($self, $path) = @_; return $self->_json($self->ua->get($self->url . "/_sim$path")) }

@@ -8,7 +8,7 @@ use Mojo::IOLoop;
 use Mojo::JSON qw(encode_json true false);
 use Mojo::UserAgent;
 
-use constant TIMEOUT => 5;
+use constant TIMEOUT => 60; # its own is five seconds, which a machine may stand still
 my @RETRY_AFTER = (2, 4);                              # seconds until the second and third attempt
 my %RETRY_ON = map { $_ => 1 } 404, 409, 419, 429;     # other failures are final
 
