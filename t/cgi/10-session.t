@@ -7,11 +7,7 @@ use HookWise::Test;
 use HookWise::Test::Cgi;
 
 my $t = HookWise::Test->new;
-$t->redis;
-$t->postgres;
-$t->conf;
-$t->migrate;
-$t->ctl({ stdin => "open sesame\n" }, qw(user add ada --role owner --password-stdin));
+$t->cgi_servers(ada => 'owner');
 
 sub answers {
     my ($answer, $status, $error, $message, $what) = @_;

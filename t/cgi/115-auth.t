@@ -8,11 +8,8 @@ use HookWise::Test;
 use HookWise::Test::Cgi;
 
 my $t = HookWise::Test->new;
-$t->redis;
-$t->postgres;
-$t->migrate;
-$t->ctl({ stdin => "open sesame\n" }, 'user', 'add', 'ada', '--role', 'owner', '--password-stdin');
-my %ada = (user => 'ada:open sesame');
+my %as = $t->cgi_servers(ada => 'owner');
+my %ada = %{ $as{ada} };
 
 my $made = $t->cgi(POST => '/api/endpoints', { %ada, json => { name => 'Builds',
     auth => [{ scheme => 'github', id => 'gh', secret => 'plum-jam' }] } })->{json};

@@ -8,18 +8,13 @@ use HookWise::Test::Cgi;
 use Mojo::JSON qw(decode_json encode_json);
 
 my $t = HookWise::Test->new;
-$t->redis;
-$t->postgres;
-$t->conf;
-$t->migrate;
-$t->hookwised;
-for my $who (['ada', 'owner', '*'], ['vic', 'viewer', '*'], ['tom', 'admin', 'acme']) {
-    $t->ctl({ stdin => "open sesame\n" }, 'user', 'add', $who->[0], '--role', $who->[1],
-        '--tenant', $who->[2], '--password-stdin');
-}
-my %ada = (user => 'ada:open sesame');
-my %vic = (user => 'vic:open sesame');
-my %tom = (user => 'tom:open sesame');
+# Days and what is of today are counted: the day shall last.
+$t->wait_for(sub { 86400 - time % 86400 > 300 }, 'the next day', 400);
+my %as = $t->cgi_servers(ada => 'owner', vic => 'viewer', tom => 'admin@acme');
+my $worker = $t->hookwised;
+my %ada = %{ $as{ada} };
+my %vic = %{ $as{vic} };
+my %tom = %{ $as{tom} };
 my $kuma = $t->cgi(POST => '/api/endpoints', { %ada, json => { name => 'Kuma', preset => 'uptime-kuma', reopen_window_minutes => 0 } })->{json};
 my $other = $t->cgi(POST => '/api/endpoints', { %ada, json => { name => 'Alerts', preset => 'alertmanager', tenant => 'acme' } })->{json};
 
@@ -35,10 +30,7 @@ sub refused {
     return;
 }
 
-sub sample {
-    my ($endpoint, $payload, %more) = @_;
-    return $t->cgi(POST => "/api/endpoints/$endpoint->{id}/test", { %ada, json => { payload => $payload, wait_seconds => 10, %more } })->{json};
-}
+sub sample { my (@sample) = @_; return $t->cgi_sample(\%ada, @sample) }
 
 # --- dry run ------------------------------------------------------------------------------------
 my $doc = { name => 'Kuma', preset => 'uptime-kuma', routing_rules => [{ path => '$.monitor.name', regex => '^db',
@@ -88,7 +80,7 @@ is($live->{elements}[0]{action} . ': ' . $live->{elements}[0]{reason}, 'update: 
 $t->psql(q{DELETE FROM alert WHERE alert_key = 'other'});
 sample($kuma, kuma('web', 0));
 sample($kuma, kuma('mail', 0));
-my $batch = sample($other, { status => 'firing', alerts => [map { { status => 'firing', fingerprint => $_, labels => { alertname => "A$_" }, annotations => { summary => "s$_", token => 'abc' } } } 1 .. 3] });
+my $batch = sample($other, { status => 'firing', alerts => [map { { status => 'firing', fingerprint => $_, labels => { alertname => "A$_" }, annotations => { summary => "s$_", token => 'abc' } } } 1 .. 3] }, 3);
 is(scalar @{ $batch->{items} }, 3, 'three elements') or diag encode_json($batch);
 is($t->cgi(POST => "/api/endpoints/$kuma->{id}/test", {%ada})->{status}, 202, 'a sample of our own');
 $t->wait_for(sub { $t->psql('SELECT count(*) FROM webhook_log') == 7 }, 'seven rows');
@@ -237,15 +229,17 @@ is_deeply([$answer->{status}, $answer->{json}{count}, @$job{qw(tenant created_by
     [202, 1300, '*', 'ada', 'running', 1300, Mojo::JSON->false, undef, $copies{filter}], 'a job');
 refused($t->cgi(GET => "/api/history/replays/$job->{id}", {%tom}), 404, 'no-replay', undef, 'not that of all for one tenant');
 refused($t->cgi(DELETE => "/api/history/replays/$job->{id}", {%vic}), 403, 'forbidden', undef, 'nor stopped by viewers');
-$t->wait_for(sub { $job = $t->cgi(GET => "/api/history/replays/$job->{id}", {%vic})->{json}; $job->{status} eq 'done' }, 'it ends', 60);
+$t->wait_for(sub { $job = $t->cgi(GET => "/api/history/replays/$job->{id}", {%vic})->{json}; $job->{status} eq 'done' }, 'it ends', 300);
 is_deeply([@$job{qw(queued failed total)}], [1298, 2, 1300], 'each request once, those without bytes not');
 like($job->{error}, qr/^the request behind history entry \d+ was not kept$/, 'it says why');
-$t->wait_for(sub { $t->psql('SELECT count(*) FROM webhook_log') == $before + 1298 }, 'all recorded', 60);
+$t->wait_for(sub { $t->psql('SELECT count(*) FROM webhook_log') == $before + 1298 }, 'all recorded', 300);
 is($t->psql("SELECT count(*) || ' ' || count(DISTINCT request_id) FROM webhook_log WHERE source_ip = '198.51.100.7'"), '1303 1300', 'nothing was replayed of itself');
 refused($t->cgi(POST => '/api/history/replay', { %ada, json => { %copies, notify => 'yes' } }), 422, 'bad-value', 'notify', 'to tell, or not to tell');
+$worker->proc->freeze; # or it might be done with it before it is stopped
 $answer = $t->cgi(POST => '/api/history/replay', { %ada, json => { %copies, notify => \1 } });
 is($answer->{json}{job}{notify}, Mojo::JSON->true, 'one of which chat targets are told');
 $t->cgi(DELETE => "/api/history/replays/$answer->{json}{job}{id}", {%ada});
+$worker->proc->thaw;
 my @jobs = @{ $t->cgi(GET => '/api/history/replays', {%vic})->{json}{items} };
 is(join(' ', map { $_->{status} } @jobs), 'stopped done', 'another one is stopped');
 is($t->psql("SELECT string_agg(what, ' ' ORDER BY id) FROM audit"), 'history.replay history.replay history.replay-stop', 'audited');

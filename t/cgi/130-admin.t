@@ -9,16 +9,9 @@ use Mojo::File qw(path);
 use Mojo::JSON qw(encode_json);
 
 my $t = HookWise::Test->new;
-$t->redis;
-$t->postgres;
 $t->conf(CW_PRIVATE_KEY => 'do-not-tell', MAX_RETRIES => 3);
-$t->migrate;
+my %as = $t->cgi_servers(ada => 'owner', abe => 'admin', olga => 'operator', vic => 'viewer', tom => 'owner@acme');
 my $worker = $t->hookwised(env => { RETRY_BASE_MS => 250 });
-for my $who (['ada', 'owner', '*'], ['abe', 'admin', '*'], ['olga', 'operator', '*'], ['vic', 'viewer', '*'], ['tom', 'owner', 'acme']) {
-    $t->ctl({ stdin => "open sesame\n" }, 'user', 'add', $who->[0], '--role', $who->[1],
-        '--tenant', $who->[2], '--password-stdin');
-}
-my %as = map { $_ => { user => "$_:open sesame" } } qw(ada abe olga vic tom);
 my %ada = %{ $as{ada} };
 
 sub refused {
@@ -57,7 +50,8 @@ is_deeply([map {"$_"} $t->psql("SELECT what FROM audit WHERE what LIKE 'tenantma
     ['tenantmap.set', 'tenantmap.set', 'tenantmap.set', 'tenantmap.delete'], 'all audited');
 
 # --- settings -----------------------------------------------------------------------------------
-my $settings = $t->cgi(GET => '/api/settings', $as{abe});
+my $settings;
+$t->wait_for(sub { $settings = $t->cgi(GET => '/api/settings', $as{abe}); $settings->{json}{worker} }, 'hookwised has told its settings');
 is_deeply([@{ $settings->{json} }{qw(worker note)}], [$t->redis_cli('ZRANGE', 'hw:workers', 0, -1)->[0], undef], 'whose they are');
 my %setting = map { $_->{name} => $_ } @{ $settings->{json}{items} };
 unlike($settings->{body}, qr/do-not-tell/, 'no secret');
@@ -79,7 +73,7 @@ my $down = { heartbeat => { status => 0 }, monitor => { name => 'web' } };
 my $dry = $t->cgi(POST => "/api/endpoints/$kuma->{id}/dry-run", { %ada, json => { payload => $down, now => '2026-03-04T12:00:00Z' } })->{json};
 is($dry->{elements}[0]{summary}, 'Down: web', 'the dry run knows');
 $t->cgi(PATCH => "/api/endpoints/$kuma->{id}", { %ada, json => { maintenance_windows => [] } });
-my $sample = $t->cgi(POST => "/api/endpoints/$kuma->{id}/test", { %ada, json => { payload => $down, wait_seconds => 10 } })->{json};
+my $sample = $t->cgi_sample(\%ada, $kuma, $down);
 is($sample->{items}[0]{summary}, 'Down: web', 'hookwised too, with the next event') or diag encode_json($sample);
 $t->cgi(PUT => '/api/settings', { %ada, json => { CW_TICKET_PREFIX => undef } });
 $dry = $t->cgi(POST => "/api/endpoints/$kuma->{id}/dry-run", { %ada, json => { payload => $down } })->{json};
@@ -93,7 +87,8 @@ is_deeply([map { [@{ $setting{$_} }{qw(value source given)}] } qw(CW_PRIVATE_KEY
     [['********', 'file', 1], [undef, 'default', 0], ['250', 'environment', 1], ['x=viewer', 'file', 1], ['7', 'database', 1]],
     'hookwised\'s are in force; who may enter is the API\'s own');
 my $second = $t->hookwised(conf => $t->file('other.conf', $api_file . "CW_COMPANY=elsewhere\n"), env => { RETRY_BASE_MS => 250 });
-my $two = $t->cgi(GET => '/api/settings', $as{abe})->{json};
+my $two;
+$t->wait_for(sub { $two = $t->cgi(GET => '/api/settings', $as{abe})->{json}; defined $two->{note} }, 'both have told theirs');
 like($two->{note}, qr/^\S+ reads otherwise: CW_COMPANY, CW_PRIVATE_KEY, REMOTE_USER_ROLES\z/, 'two that do not agree') or diag $two->{note};
 $second->stop;
 $worker->stop;
@@ -104,12 +99,11 @@ is_deeply([@{ $alone->{json} }{qw(worker note)}, map { $setting{$_}{value} } qw(
     'without a worker they are the API\'s');
 $t->conf(CW_PRIVATE_KEY => 'do-not-tell', CW_COMPANY => undef, REMOTE_USER_ROLES => undef);
 $worker->start;
-$worker->wait_ready;
 
 # --- maintenance ----------------------------------------------------------------------------------
 is_deeply($t->cgi(GET => '/admin/maintenance', $as{vic})->{json}, { enabled => 0 }, 'maintenance is off');
 is_deeply($t->cgi(POST => '/admin/maintenance', $as{olga})->{json}, { enabled => 1 }, 'toggled');
-my $quiet = $t->cgi(POST => "/api/endpoints/$kuma->{id}/test", { %ada, json => { payload => $down, wait_seconds => 10 } })->{json};
+my $quiet = $t->cgi_sample(\%ada, $kuma, $down);
 is($quiet->{items}[0]{status}, 'skipped', 'in force for the next event') or diag encode_json($quiet);
 is_deeply($t->cgi(POST => '/admin/maintenance', { %ada, json => { enabled => \1 } })->{json}, { enabled => 1 }, 'set');
 ok($t->cgi(GET => '/api/maintenance/windows', $as{vic})->{json}{global}, 'the calendar says so');

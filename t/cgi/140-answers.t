@@ -62,12 +62,8 @@ is_deeply([faults({ type => 'object', properties => { a => { type => 'integer' }
 
 # --- the calls -----------------------------------------------------------------------------------------
 my $t = HookWise::Test->new;
-$t->redis;
-$t->postgres;
-$t->conf;
-$t->migrate;
+$t->cgi_servers(ada => 'owner');
 $t->hookwised;
-$t->ctl({ stdin => "open sesame\n" }, qw(user add ada --role owner --password-stdin));
 my $ada = $t->cgi_login('ada', 'open sesame');
 my %tried;
 
@@ -91,7 +87,7 @@ my $down = { heartbeat => { status => 0 }, monitor => { name => 'web' } };
 fits(PATCH => '/api/endpoints/{id}', $one, { maintenance_windows => undef });
 my $test = fits(POST => '/api/endpoints/{id}/test', "$one/test", { payload => $down, wait_seconds => 10 }, 202);
 fits(POST => '/api/endpoints/{id}/test', "$one/test", { payload => $down, wait_seconds => 10 }, 202);
-my $row = $test->{items}[0];
+my $row = $t->wait_for(sub { $t->cgi(GET => "/api/history?request_id=$test->{request_id}", $ada)->{json}{items}[0] }, 'its row');
 fits(PATCH => '/api/endpoints/{id}', $one, { maintenance_windows => [{ type => 'daily', start => '01:00', end => '02:00' }] });
 fits(PATCH => '/api/endpoints/{id}', $one, { notify => [{ type => 'slack', url => 'https://localhost:9/hook', on => ['failed'] }] });
 fits(POST => '/api/endpoints/{id}/notify-test', "$one/notify-test", {});

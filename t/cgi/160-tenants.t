@@ -7,14 +7,9 @@ use HookWise::Test;
 use HookWise::Test::Cgi;
 
 my $t = HookWise::Test->new;
-$t->redis;
-$t->postgres;
-$t->conf;
-$t->migrate;
-$t->ctl({ stdin => "open sesame\n" }, 'user', 'add', $_->[0], '--role', 'admin', '--tenant', $_->[1], '--password-stdin')
-    for ['ada', '*'], ['tom', 'acme'];
-my %ada = (user => 'ada:open sesame');
-my %tom = (user => 'tom:open sesame');
+my %as = $t->cgi_servers(ada => 'admin', tom => 'admin@acme');
+my %ada = %{ $as{ada} };
+my %tom = %{ $as{tom} };
 $t->cgi(POST => '/api/endpoints', { %ada, json => { name => "$_ checks", tenant => $_ } }) for qw(default acme globex);
 
 # --- the views ------------------------------------------------------------------------------------

@@ -10,16 +10,12 @@ use HookWise::Tree qw(slurp);
 use Mojo::JSON qw(decode_json);
 
 my $t = HookWise::Test->new;
-$t->redis;
-$t->postgres;
-$t->conf;
-$t->migrate;
+my %as = $t->cgi_servers(ada => 'owner');
 $t->hookwised;
-$t->ctl({ stdin => "open sesame\n" }, qw(user add ada --role owner --password-stdin));
-my %ada = (user => 'ada:open sesame');
+my %ada = %{ $as{ada} };
 my $ep = $t->endpoint(name => 'Kuma', preset => 'uptime-kuma');
 my $down = { heartbeat => { status => 0 }, monitor => { name => 'web' } };
-my $tried = $t->cgi(POST => "/api/endpoints/$ep->{id}/test", { %ada, json => { payload => $down, wait_seconds => 10 } })->{json};
+my $tried = $t->cgi_sample(\%ada, $ep, $down);
 is($tried->{items}[0]{action}, 'create', 'an event is in history') or BAIL_OUT('no event');
 my $incident = $tried->{items}[0]{ticket_id};
 

@@ -7,11 +7,7 @@ use HookWise::Test;
 use HookWise::Test::Cgi;
 
 my $t = HookWise::Test->new;
-$t->redis;
-$t->postgres;
-$t->conf;
-$t->migrate;
-$t->ctl({ stdin => "open sesame\n" }, qw(user add ada --role owner --password-stdin));
+$t->cgi_servers(ada => 'owner');
 
 sub login {
     my ($password, $from) = @_;
@@ -27,7 +23,7 @@ my $late = login('open sesame', '198.51.100.1');
 is($late->{status}, 429, 'then not even the right password');
 is($late->{json}{error}, 'throttled', 'it says so');
 is($late->{json}{message}, 'too many failed sign-ins from this address; try again in 5 minutes', 'in words');
-cmp_ok($late->{headers}{'retry-after'}, '>', 290, 'Retry-After');
+cmp_ok($late->{headers}{'retry-after'}, '>', 200, 'Retry-After');
 cmp_ok($late->{headers}{'retry-after'}, '<=', 301, 'in seconds');
 is($t->cgi(GET => '/api/session', { user => 'ada:open sesame', env => { REMOTE_ADDR => '198.51.100.1' } })->{status}, 429, 'nor by Basic');
 is($t->cgi(GET => '/api/session', { %$ada, env => { REMOTE_ADDR => '198.51.100.1' } })->{status}, 200, 'a session goes on');
@@ -56,7 +52,7 @@ for my $way (sort keys %ways) {
         require POSIX;
         POSIX::_exit(0);
     }
-    $t->wait_for(sub { locks('false') }, 'the right password is under way', 30);
+    $t->wait_for(sub { locks('false') }, 'the right password is under way');
     $t->redis_cli('SET', 'hw:fail:198.51.100.7', 10, 'EX', 300);
     print $lock "COMMIT;\n";
     close $lock;
@@ -65,15 +61,16 @@ for my $way (sort keys %ways) {
     is(scalar <$answer>, 429, "too late by $way");
 }
 
-# A missing user costs what a wrong password costs: a hash.
-require Time::HiRes;
+# A missing user costs what a wrong password costs: a hash. In time of the processor, as the clock also
+# counts what others do.
 my %took;
+sub used { my (undef, undef, $user, $system) = times; return $user + $system }
 for my $name (qw(ada eve)) {
-    my $begin = Time::HiRes::time();
+    my $begin = used();
     for my $n (1 .. 4) {
         $t->cgi(POST => '/login', { json => { username => $name, password => 'x' }, env => { REMOTE_ADDR => "203.0.113.$n" } });
     }
-    $took{$name} = Time::HiRes::time() - $begin;
+    $took{$name} = used() - $begin;
 }
 cmp_ok($took{eve}, '>', $took{ada} / 2, 'nobody of that name takes as long as a wrong password');
 

@@ -22,7 +22,10 @@ my $listen = 'use IO::Socket::UNIX; use POSIX; my $s = IO::Socket::UNIX->new(Loc
     . 'POSIX::dup2(fileno $s, 0); exec @ARGV or die $!';
 my $cgi = HookWise::Test::Process->start(what => 'hookwise.cgi', log => $t->dir . '/fcgi.log', dir => '/',
     env => { HOOKWISE_CONF => $t->conf }, cmd => [$^X, '-e', $listen, $socket, $t->product('hookwise.cgi')]);
-$cgi->wait_ready(sub { -S $socket });
+$cgi->wait_ready(sub { # it listens
+    open my $in, '<', '/proc/net/unix' or die "/proc/net/unix: $!\n";
+    return scalar grep { / \Q$socket\E$/ && (split)[3] eq '00010000' } <$in>;
+});
 chmod 0777, $socket;
 
 $t->httpd($t->httpd_conf . <<"EOT", modules => [qw(proxy proxy_fcgi)]);

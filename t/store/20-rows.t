@@ -14,7 +14,7 @@ $t->expect_log(qr/terminating connection due to administrator command/);
 $t->expect_log(qr/duplicate key value violates unique constraint "tenant_pkey"/);
 $t->expect_log(qr/syntax error at or near "SELEC"/);
 
-my ($exit, $out, $err) = run([$t->product('t/store/rows')], timeout => 120,
+my ($exit, $out, $err) = run([$t->product('t/store/rows')], timeout => 600,
     env => { HW_TEST_DATABASE => $t->database_url });
 my $seen = 0;
 for my $line (split /\n/, $out) {

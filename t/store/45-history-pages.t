@@ -8,11 +8,7 @@ use HookWise::Test::Cgi;
 use POSIX qw(strftime ceil);
 
 my $t = HookWise::Test->new;
-$t->redis;
-$t->postgres;
-$t->conf;
-$t->migrate;
-$t->ctl({ stdin => "open sesame\n" }, 'user', 'add', 'ada', '--role', 'owner', '--password-stdin');
+$t->cgi_servers(ada => 'owner');
 my $ada = $t->cgi_login('ada', 'open sesame');
 
 # Twenty days of the rows that t/bench/history times.

@@ -35,6 +35,37 @@ sub HookWise::Test::cgi_login {
     return { cookie => $cookie, csrf => $answer->{json}{csrf} };
 }
 
+# What an API test begins with: Redis, PostgreSQL with the schema, and users, (name => 'role' or
+# 'role@tenant', …), whose password is "open sesame". Gives name => the options that make a call theirs.
+sub HookWise::Test::cgi_servers {
+    my ($self, %users) = @_;
+    $self->redis;
+    $self->postgres;
+    $self->conf;
+    $self->migrate;
+    for my $name (sort keys %users) {
+        my ($role, $tenant) = split /@/, $users{$name};
+        my ($exit, undef, $err) = $self->ctl({ stdin => "open sesame\n" }, 'user', 'add', $name, '--role', $role,
+            '--tenant', $tenant // '*', '--password-stdin');
+        die "user $name: $err\n" if $exit;
+    }
+    return map { $_ => { user => "$_:open sesame" } } keys %users;
+}
+
+# Sends an endpoint a sample payload, and waits for the rows of its so many parts (1): the answer of
+# the API, with all of them as items, newest first.
+sub HookWise::Test::cgi_sample {
+    my ($self, $as, $endpoint, $payload, $parts) = @_;
+    my $answer = $self->cgi(POST => "/api/endpoints/$endpoint->{id}/test",
+        { %$as, json => { payload => $payload, wait_seconds => 10 } })->{json};
+    $self->wait_for(sub {
+        return 1 if @{ $answer->{items} } >= ($parts // 1) && !grep { $_->{status} eq 'retrying' } @{ $answer->{items} };
+        $answer->{items} = $self->cgi(GET => "/api/history?request_id=$answer->{request_id}&full=1", {%$as})->{json}{items};
+        return 0;
+    }, "the parts of request $answer->{request_id}");
+    return $answer;
+}
+
 sub _variables {
     my ($self, $method, $path, $body, $o) = @_;
     my ($info, $query) = split /\?/, $path, 2;
@@ -95,11 +126,13 @@ HookWise::Test::Cgi - hookwise.cgi from a test, without a web server
     use HookWise::Test::Cgi;
 
     my $t = HookWise::Test->new;
-    $t->redis; $t->postgres; $t->conf; $t->migrate;
-    $t->ctl({ stdin => "open sesame\n" }, 'user', 'add', 'ada', '--role', 'owner', '--password-stdin');
-    my $ada = $t->cgi_login('ada', 'open sesame');
-    my $answer = $t->cgi(GET => '/api/session', $ada);
-    is($answer->{json}{user}, 'ada');
-    $t->cgi(POST => '/api/users', { %$ada, json => { … } });
+    my %as = $t->cgi_servers(ada => 'owner', tom => 'viewer@acme');
+    $t->hookwised;
+    my $answer = $t->cgi(GET => '/api/session', $as{tom});
+    is($answer->{json}{tenant}, 'acme');
+    my $endpoint = $t->cgi(POST => '/api/endpoints', { %{ $as{ada} }, json => { name => 'Kuma' } })->{json};
+    is($t->cgi_sample($as{ada}, $endpoint, { msg => 'down' })->{items}[0]{action}, 'create');
+    my $session = $t->cgi_login('ada', 'open sesame');    # with its CSRF token, for calls as a browser makes them
+    $t->cgi(POST => '/api/users', { %$session, json => { … } });
 
 =cut
