@@ -13,7 +13,7 @@ my ($t, $sim, $ep, $daemon) = psa({ redis => { appendonly => 'yes', appendfsync 
 # "status action" of each, with the first, second … ticket.
 sub fates {
     my ($name, @ids) = @_;
-    my @rows = map { recorded($t, $_) } @ids;
+    my @rows = map { recorded($t, $_, timeout => 180) } @ids; # a create that may be under way is waited for
     my ($n, %nth) = (0);
     $nth{ $_->{id} } = ++$n for about($sim, $name);
     return [map { "$_->{status} $_->{action} $nth{ $_->{ticket_id} }" } @rows];

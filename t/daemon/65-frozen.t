@@ -45,13 +45,13 @@ my $searching = stuck('searching', 'GET');
 my $creating = stuck('creating', 'POST');
 freeze();
 my $other = $t->hookwised;
-is($t->wait_for(sub { waits($creating) }, 'history of what waits'), $HELD, 'who takes over waits, and history says for what');
+is($t->wait_for(sub { waits($creating) }, 'history of what waits', 180), $HELD, 'who takes over waits, and history says for what');
 is($t->wait_for(sub { waits($searching) }, 'history of what waits'), $HELD, 'for what had not been sent as well');
 is(made('searching') . made('creating'), '01', 'one create had been sent, the other one not');
 kill CONT => $frozen->pid;
 for (['searching', $searching], ['creating', $creating]) {
     my ($name, $id) = @$_;
-    is(row($t, $id), 'processed create', "$name: recorded as made by its event");
+    is(row($t, $id, timeout => 180), 'processed create', "$name: recorded as made by its event");
     $t->wait_for(sub { made($name) }, "the ticket for $name");
 }
 drained($t);
@@ -70,7 +70,7 @@ freeze();
 $t->redis_cli('DEL', map { "hw:lease:$_" } 0 .. 15);
 $t->redis_cli('DEL', 'none', @{ $t->redis_cli('KEYS', 'hw:w:*') });
 $other->start;
-is(row($t, $gone), 'processed create', 'in the end its database session is ended, and the ticket is made');
+is(row($t, $gone, timeout => 180), 'processed create', 'in the end its database session is ended, and the ticket is made');
 like($other->text, qr/request $gone: another hookwised held the lock of its ticket for \d+ seconds: its database session was ended/, 'which the log says');
 kill CONT => $frozen->pid;
 $t->wait_for(sub { substr($frozen->text, $said) =~ /the lease was lost/ }, 'who woke up to notice');

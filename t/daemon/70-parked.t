@@ -23,7 +23,7 @@ $t->wait_for(sub { $t->log('hookwised') =~ /destination connectwise is down/ }, 
 
 # More than there is room for: each host down, up, down … so that order shows.
 my @ids = feed_many($t, map { event($psa, int($_ / 100) % 2 ? recovery_body('host ' . $_ % 100) : alert_body('host ' . $_ % 100, msg => "event $_")) } 0 .. 9899);
-is(row($t, feed($t, $local, alert_body('meanwhile'))), 'processed create', 'other destinations go on');
+is(row($t, feed($t, $local, alert_body('meanwhile')), timeout => 300), 'processed create', 'other destinations go on');
 sub in_flight {
     my $says = worker_says($t);
     return $says ? $says->{in_flight} : 0;
@@ -40,7 +40,7 @@ sub gets_to {
 }
 
 gets_to('half of the room is taken', \&in_flight, sub { $_[0] >= 4000 });
-is(row($t, feed($t, $local, alert_body('still'))), 'processed create', 'when half of the room is taken as well');
+is(row($t, feed($t, $local, alert_body('still')), timeout => 300), 'processed create', 'when half of the room is taken as well');
 
 $sim->ua->delete($sim->url . '/_sim/fault');
 gets_to('empty streams', sub { pending($t) }, sub { $_[0] == 0 });

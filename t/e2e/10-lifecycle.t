@@ -14,7 +14,7 @@ $t->redis(appendonly => 'yes', appendfsync => 'always');
 $t->postgres;
 my $sim = $t->connectwise;
 $t->migrate;
-$t->httpd($t->httpd_conf . "HookwiseRedisTimeout 60s\n"); # where an event is kept is asked below
+$t->httpd;
 $t->hookwised;
 
 my %ep;
