@@ -138,10 +138,11 @@ $row = recorded($res->json->{request_id});
 is_deeply([@$row{qw(status error_message)}], ['skipped', 'It tells of a company, not of a ticket.'], 'other records are passed over');
 
 # --- the endpoints go --------------------------------------------------------------------------------
-$t->ctl('endpoint', 'delete', $fresh->{id});
+sub is_in_force { my ($exit, undef, $err) = $t->ctl(@_); is("$exit|$err", '0|', "@_[0, 1]: in force when it ends") }
+is_in_force('endpoint', 'delete', $fresh->{id});
 is(told(\%ticket)->code, 404, 'without its endpoint the address is not there');
 my $off = $t->file('off.json', '{"is_enabled":false}');
-$t->ctl('endpoint', 'update', $_->{id}, $off) for $cw, $forged;
+is_in_force('endpoint', 'update', $_->{id}, $off) for $cw, $forged;
 is_deeply($t->get('/webhooks/health')->json->{webhooks_enabled}, false, 'nor when it is disabled');
 
 $t->done;
