@@ -129,6 +129,12 @@ hw_queue_refused(hw_queue_t *q, const redisReply *reply, hw_result_t *res)
     for (size_t i = 0; i < sizeof(passing) / sizeof(*passing); i++)
         if (says(reply, passing[i]))
             return hw_fail_temp(res, APR_EGENERAL, "redis-error", "%s", reply->str);
+    if (says(reply, "ERR") && strstr(reply->str, "unknown command") != NULL)
+        return hw_fail(res, APR_ENOTIMPL, "redis-error", "Redis at %s is older than 6.2, or some of its "
+                       "commands were taken away: %s", q->target.shown, reply->str);
+    if (says(reply, "CROSSSLOT") || says(reply, "MOVED"))
+        return hw_fail(res, APR_ENOTIMPL, "redis-error", "Redis at %s is a cluster, and must be a "
+                       "single server: %s", q->target.shown, reply->str);
     return hw_fail(res, APR_EGENERAL, "redis-error", "%s", reply->str);
 }
 
