@@ -27,7 +27,7 @@ const Name = ({ e }) => html`${e.is_pinned && html`<${Icon} name="pin" label="Pi
 function Activity({ e }) {
   const s = e.stats ?? {};
   return html`<div class="activity"><${Sparkline} values=${s.sparkline ?? []} label=${`${count(s.events_24h ?? 0, 'event')} in 24 hours`} />
-    <span title=${`${count(s.events_24h ?? 0, 'event')} in the last 24 hours, ${number(s.events ?? 0)} since it was made`}>${number(s.events_24h ?? 0)}</span>
+    <span title=${`${count(s.events_24h ?? 0, 'event')} in the last 24 hours, ${number(s.events ?? 0)} since it was made`}>${number(s.events_24h ?? 0)}<span class="unit"> in 24 h</span></span>
     ${s.failed_24h > 0 && html`<${Link} to="/history" query=${{ endpoint_id: e.id, status: 'failed', span: '24h' }} class="small text-failed">${number(s.failed_24h)} failed<//>`}</div>`;
 }
 
@@ -53,7 +53,7 @@ export function columnsFor({ list, open }) {
     { id: 'name', label: 'Endpoint', class: 'main', cell: (e) => html`<${Name} e=${e} />` },
     { id: 'state', label: 'State', cell: (e) => html`<${Badge} table=${ENDPOINT_STATE} name=${stateOf(e, Date.now())} />` },
     { id: 'activity', label: 'In 24 h', class: 'activity-cell', cell: (e) => html`<${Activity} e=${e} />` },
-    { id: 'seen', label: 'Last seen', class: 'seen-cell', cell: (e) => html`<${Seen} e=${e} />` },
+    { id: 'seen', label: 'Last seen', class: 'seen-cell labelled', cell: (e) => html`<${Seen} e=${e} />` },
     { id: 'setup', label: 'Set-up', class: 'setup-cell', cell: (e) => html`<${Setup} e=${e} />` },
     { id: 'menu', label: 'Actions', hide: true, class: 'num', cell: (e) => html`<span class="row-tools">
       ${may('operator') && !e.is_draft && html`<${Button} kind="quiet" class="small wide-only" icon=${e.is_enabled === false ? 'play' : 'pause'} label=${`${e.is_enabled === false ? 'Resume' : 'Pause'} ${e.name}`} onClick=${(ev) => ev.detail < 2 && setEnabled(list, [e], e.is_enabled === false)} />`}

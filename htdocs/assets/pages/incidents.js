@@ -21,10 +21,10 @@ const COLUMNS = [
   { id: 'id', label: 'No.', cell: (i) => html`<span class="muted">#${i.id}</span>` },
   { id: 'status', label: 'Status', cell: (i) => html`<${Badge} table=${INCIDENT_STATUS} name=${i.status} />` },
   { id: 'summary', label: 'Summary', class: 'main', cell: (i) => html`<${Link} to=${`/incidents/${i.id}`}>${i.summary}<//>` },
-  { id: 'company', label: 'Company', class: 'wide', cell: (i) => i.company ?? html`<span class="muted">–</span>` },
-  { id: 'priority', label: 'Priority', class: 'wide', cell: (i) => i.fields?.priority ?? html`<span class="muted">–</span>` },
-  { id: 'events', label: 'Events', class: 'wide num', cell: (i) => number(i.events_count) },
-  { id: 'opened', label: 'Opened', cell: (i) => html`<${Time} at=${i.created_at} />` },
+  { id: 'company', label: 'Company', class: 'wide some spare', cell: (i) => i.company ?? html`<span class="muted">–</span>` },
+  { id: 'priority', label: 'Priority', class: 'wide spare', cell: (i) => i.fields?.priority ?? html`<span class="muted">–</span>` },
+  { id: 'events', label: 'Events', class: 'wide spare num', cell: (i) => number(i.events_count) },
+  { id: 'opened', label: 'Opened', class: 'labelled', cell: (i) => html`<${Time} at=${i.created_at} />` },
   { id: 'updated', label: 'Last event', class: 'wide', cell: (i) => html`<${Time} at=${i.last_event_at ?? i.updated_at} />` },
 ];
 const STATUS = [['', 'Active'], ...Object.entries(INCIDENT_STATUS).map(([v, { word }]) => [v, word]), ['all', 'All']];

@@ -34,8 +34,8 @@ const COLUMNS = [
   { id: 'endpoint', label: 'Endpoint', class: 'main', cell: (o) => html`<${Link} to=${`/endpoints/${o.endpoint_id}`} query=${{ section: 'maintenance' }}>${o.endpoint_name}<//>` },
   { id: 'starts', label: 'Begins', cell: (o) => html`<span title=${o.starts}>${dayName(Date.parse(o.starts))}, ${time(o.starts)}</span>` },
   { id: 'ends', label: 'Ends', cell: (o) => html`<span title=${o.ends}>${dayName(Date.parse(o.ends))}, ${time(o.ends)}</span> <span class="muted">${o.active && html`(<${Time} at=${o.ends} />)`}</span>` },
-  { id: 'text', label: 'Window', class: 'wide', cell: (o) => html`<span class="muted" title=${o.text}>${o.text}</span>` },
-  { id: 'more', label: 'Also', class: 'wide', cell: (o) => html`<span class="muted">${[o.recoveries === 'skip' && 'recoveries wait', o.catch_up && 'catches up'].filter(Boolean).join(', ') || '–'}</span>` },
+  { id: 'text', label: 'Window', class: 'wide spare', cell: (o) => html`<span class="muted" title=${o.text}>${o.text}</span>` },
+  { id: 'more', label: 'Also', class: 'wide spare', cell: (o) => html`<span class="muted">${[o.recoveries === 'skip' && 'recoveries wait', o.catch_up && 'catches up'].filter(Boolean).join(', ') || '–'}</span>` },
 ];
 
 export default function Maintenance({ query }) {

@@ -86,7 +86,7 @@ async function remove(row, done) {
 
 const columns = (edit, done) => [
   { id: 'pattern', label: 'Name or pattern', class: 'main', cell: (r) => html`<code>${r.pattern}</code>` },
-  { id: 'company', label: 'Company', cell: (r) => html`<span class="row tight"><strong>${r.company}</strong>${r.former && html`<span class="muted small" title="The company before it: alerts that are still open under that one are found, too.">was ${r.former}</span>`}${r.chosen_by && html`<${Chosen} by=${r.chosen_by} />`}</span>` },
+  { id: 'company', label: 'Company', class: 'of-whom', cell: (r) => html`<span class="row tight"><strong>${r.company}</strong>${r.former && html`<span class="muted small" title="The company before it: alerts that are still open under that one are found, too.">was ${r.former}</span>`}${r.chosen_by && html`<${Chosen} by=${r.chosen_by} />`}</span>` },
   { id: 'updated', label: 'Changed', class: 'wide', cell: (r) => html`<${Time} at=${r.updated_at} />` },
   may('admin') && { id: 'tools', label: 'Actions', hide: true, class: 'num tools', cell: (r) => html`<span class="row-tools">${r.chosen_by && html`<${Button} kind="quiet" icon="check" label=${`Confirm ${r.pattern}`} onClick=${() => confirm(r, done)} />`}<${Button} kind="quiet" icon="pencil" label=${`Change ${r.pattern}`} onClick=${() => edit(r)} /><${Button} kind="quiet" icon="trash-2" label=${`Remove ${r.pattern}`} onClick=${() => remove(r, done)} /></span>` },
 ].filter(Boolean);

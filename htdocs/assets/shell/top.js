@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The bar at the top: search, tenant, health, the person; below it the maintenance banner. */
-import { html, useEffect, useState } from '../lib.js';
+import { html, useEffect, useLayoutEffect, useRef, useState } from '../lib.js';
 import { api, loadHealth, loadSession, signOut } from '../api.js';
 import { health, local, may, session, tenant, useStore } from '../store.js';
 import { go, mayLeave, narrow } from '../router.js';
@@ -130,4 +130,16 @@ function Banner() {
     ${may('operator') && html`<${Button} class="push" onClick=${off}>End it<//>`}</div>`;
 }
 
-export const Top = () => html`<div class="top"><header><${Search} /><div class="row push"><${Tenant} /><${Health} /><${Person} /></div></header><${Away} /><${Banner} /></div>`;
+/* What sticks below it must know how high it is: banners come and go, and wrap. */
+function useHeight() {
+  const ref = useRef();
+  useLayoutEffect(() => {
+    const { style } = document.documentElement;
+    const watch = new ResizeObserver(() => style.setProperty('--top', `${ref.current.offsetHeight}px`));
+    watch.observe(ref.current);
+    return () => { watch.disconnect(); style.removeProperty('--top'); };
+  }, []);
+  return ref;
+}
+
+export const Top = () => html`<div class="top" ref=${useHeight()}><header><${Search} /><div class="row push"><${Tenant} /><${Health} /><${Person} /></div></header><${Away} /><${Banner} /></div>`;

@@ -50,6 +50,20 @@ function useCurrent(keys, caption, body) {
   return { at, move };
 }
 
+/* A table that is wider than its place scrolls in it, and the keys can reach it to do so. */
+function useWide() {
+  const box = useRef();
+  const [wide, setWide] = useState(false);
+  useLayoutEffect(() => {
+    const look = () => setWide(box.current.firstElementChild.scrollWidth > box.current.clientWidth);
+    const watch = new ResizeObserver(look);
+    watch.observe(box.current);
+    watch.observe(box.current.firstElementChild);
+    return () => watch.disconnect();
+  }, []);
+  return [box, wide ? { class: 'table-box wide', tabindex: 0 } : { class: 'table-box' }];
+}
+
 /* columns: [{ id, label, cell: (row) => content, class, hide }]; rowKey: (row) => text;
  * rowLabel: (row) => words for screen readers; onOpen: (row); marked: Set of keys with onMark(Set)
  * for lists whose rows can be selected; tone: (row) => class; rowProps: (row) => attributes and handlers. The first column with class "main"
@@ -57,6 +71,7 @@ function useCurrent(keys, caption, body) {
 export function Table({ caption, columns, rows, rowKey, rowLabel = rowKey, onOpen, marked, onMark, tone, rowProps }) {
   const last = useRef(null);
   const body = useRef();
+  const [box, scrolls] = useWide();
   const keys = rows.map(rowKey);
   const { at, move } = useCurrent(keys, caption, body);
   const open = onOpen && ((row, e) => { keepOpened(caption, rowKey(row)); onOpen(row, e); });
@@ -71,7 +86,7 @@ export function Table({ caption, columns, rows, rowKey, rowLabel = rowKey, onOpe
     x: () => (at >= 0 && onMark ? mark(rows[at], false) : false),
   });
   const all = !marked?.size ? 'none' : keys.every((k) => marked.has(k)) ? 'all' : 'some';
-  return html`<div class="table-box" role="region" aria-label=${caption} tabindex="0"><table class="list">
+  return html`<div ref=${box} role="region" aria-label=${caption} ...${scrolls}><table class="list">
     <caption class="vh">${caption}</caption>
     <${Head} columns=${columns} marks=${Boolean(onMark)} all=${all} onAll=${() => onMark(all === 'all' ? new Set() : new Set(keys))} />
     <tbody ref=${body}>${rows.map((row, i) => html`<${Row} key=${keys[i]} row=${row} columns=${columns} current=${i === at}
