@@ -10,10 +10,12 @@ export const plotStyles = ['vendor/uplot.css', 'ui/plot.css'];
 
 const LABEL = 52;  // pixels a label of the time axis takes
 
-/* Canvases know no custom properties: a colour as the style sheet computes it now. */
+/* Canvases know no custom properties: a colour as the style sheet computes it now. Where the system forces its
+ * colours the bars keep theirs, as the swatches below them do. */
 function colour(el, name) {
   const probe = el.appendChild(document.createElement('i'));
   probe.style.color = `var(--${name})`;
+  if (name.endsWith('-fill')) probe.style.forcedColorAdjust = 'none';
   const got = getComputedStyle(probe).color;
   probe.remove();
   return got;
