@@ -26,9 +26,10 @@ export function ceiling(max) {
 
 /* [{ tone, text, to, query, action, why }], the worst first; empty = all is right. why: the status whose
  * events say why. */
-export function attentions({ health, stats, endpoints, maintenance, now }) {
+export function attentions({ health, stats, endpoints, maintenance, unread = [], now }) {
   const out = [];
   if (health?.status === 'unreachable') out.push({ tone: 'failed', text: 'The server does not answer.' });
+  else if (unread.length) out.push({ tone: 'attention', text: `Not known whether all is well: ${unread.join(' and ')} could not be read.` });
   for (const t of troubles(health ?? {})) out.push({ tone: health.status === 'down' ? 'failed' : 'attention', text: `${t}. ${consequence(t)}` });
   if (n(stats?.dlq)) out.push({ tone: 'failed', text: `${count(stats.dlq, 'event was', 'events were')} given up in the last 24 hours.`, to: '/history', query: { status: 'dlq', span: '24h' }, action: 'Look and replay', why: 'dlq' });
   if (n(stats?.failed)) out.push({ tone: 'failed', text: `${count(stats.failed, 'event')} failed in the last 24 hours.`, to: '/history', query: { status: 'failed', span: '24h' }, action: 'See all', why: 'failed' });

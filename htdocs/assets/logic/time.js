@@ -36,14 +36,14 @@ export function exact(at) {
   });
 }
 
-/* "14:03:22" today, "20 Nov 14:03" else: for lists in which rows lie close together. */
-export function clock(at, now) {
+/* "14:03:22" (or without the seconds) today, "20 Nov 14:03" else: for lists in which rows lie close together. */
+export function clock(at, now, seconds = true) {
   const t = Date.parse(at);
   if (Number.isNaN(t)) return '–';
   const d = new Date(t);
   const today = d.toDateString() === new Date(now).toDateString();
   const time = d.toLocaleTimeString(undefined, {
-    hour: '2-digit', minute: '2-digit', second: today ? '2-digit' : undefined, hour12: false,
+    hour: '2-digit', minute: '2-digit', second: today && seconds ? '2-digit' : undefined, hour12: false,
   });
   return today ? time : `${shortDate(t, now)} ${time}`;
 }

@@ -9,7 +9,7 @@ import { Page } from '../page.js';
 import { ENDPOINT_STATE, stateOf, urgentFirst } from '../logic/endpoints.js';
 import { attentions, reasons } from '../logic/stats.js';
 import { count, number, percent } from '../logic/text.js';
-import { duration } from '../logic/time.js';
+import { clock, duration } from '../logic/time.js';
 import { Badge, Icon, Link, LinkButton, Time } from '../ui/basic.js';
 import { Choice } from '../ui/field.js';
 import { plotStyles } from '../ui/plot.js';
@@ -23,12 +23,16 @@ import { CALM, Traffic } from './traffic.js';
 
 export const styles = [...plotStyles, 'pages/history.css', 'pages/dashboard.css'];
 
+/* Of a load: whether it has ended, and whether it ended with nothing to show. */
+const asked = (load) => Boolean(load.data || load.error);
+const missing = (load) => Boolean(!load.data && load.error);
+
 /* Why they failed, so that nobody has to open one after the other. */
 function Reasons({ status }) {
   const narrowed = useStore(tenant);
   const load = useLoad(`reasons ${status} ${narrowed}`, (signal) => api.get('api/history', { status, from: new Date(Date.now() - 86400000).toISOString(), limit: 200, tenant: narrowed }, { signal }));
   useFeed(load.reload, true, CALM);
-  return html`<ul class="reasons small">${reasons(load.data?.items).map((r) => html`<li key=${r.id}><span class="muted">${number(r.n)} × ${r.endpoint}</span> <${Link} to=${`/history/${r.id}`} title=${r.text}>${r.text}<//></li>`)}</ul>`;
+  return html`<ul class="reasons small">${reasons(load.data?.items).map((r) => html`<li key=${r.id}><span class="muted">${number(r.n)} × <bdi>${r.endpoint}</bdi></span> <${Link} to=${`/history/${r.id}`} title=${r.text}>${r.text}<//></li>`)}</ul>`;
 }
 
 const Attention = ({ a }) => html`<li class=${a.tone}><${Icon} name=${a.tone === 'failed' ? 'circle-x' : 'triangle-alert'} class=${`text-${a.tone}`} /><span>${a.text}</span>
@@ -58,12 +62,15 @@ function Tiles({ s, span }) {
     <${Plain} label="Mean latency" value=${s.total ? duration(s.avg_processing_time) : '–'} title="From the arrival of a webhook until it is recorded" /></div>`;
 }
 
+/* The server's day begins at midnight UTC; when that is on the reader's clock. */
+const HereToo = ({ at }) => at && new Date(at).getTimezoneOffset() !== 0 && html` <span class="muted">(${clock(at, Date.now(), false)} here)</span>`;
+
 /* The numbers of the last 24 hours, which the verdict needs as well, or of the day so far. */
 function Counts({ last, narrowed, of }) {
   const span = of === 'today' ? 'today' : '24h';
   const day = useLoad(span === 'today' ? `stats today ${narrowed}` : null, (signal) => api.get('api/stats', { period: 'today', tenant: narrowed }, { signal }));
   useFeed(day.reload, span === 'today', CALM);
-  return html`<section aria-labelledby="counts"><header class="row over"><h2 id="counts">${span === 'today' ? 'Today, since midnight UTC' : 'The last 24 hours'}</h2>
+  return html`<section aria-labelledby="counts"><header class="row over"><h2 id="counts">${span === 'today' ? html`Today, since midnight UTC<${HereToo} at=${day.data?.from} />` : 'The last 24 hours'}</h2>
       <span class="push"><${Choice} label="Numbers of" options=${SPANS} value=${span} onInput=${(v) => setQuery({ of: v === 'today' ? v : '' })} /></span></header>
     <${Loaded} of=${span === 'today' ? day : last} rows=${2}>${(s) => html`<${Tiles} s=${s} span=${span} />`}<//></section>`;
 }
@@ -85,9 +92,9 @@ const ENDPOINT_COLUMNS = [
   { id: 'seen', label: 'Last webhook', class: 'num', cell: (e) => (e.last_seen_at ? html`<${Time} at=${e.last_seen_at} />` : html`<span class="muted">never</span>`) },
 ];
 
-const Senders = ({ items }) => html`<section class="panel whole"><header><h2>Endpoints</h2><${Link} to="/endpoints" class="push small">All<//></header>
-  <${Table} caption="Endpoints: those that want a look first" columns=${ENDPOINT_COLUMNS} rows=${urgentFirst(items, Date.now()).slice(0, 10)}
-    rowKey=${(e) => e.id} rowLabel=${(e) => e.name} onOpen=${(e) => go(`/endpoints/${e.id}`)} /></section>`;
+const Senders = ({ of, items }) => html`<section class="panel whole"><header><h2>Endpoints</h2><${Link} to="/endpoints" class="push small">All<//></header>
+  <${Loaded} of=${of}>${() => html`<${Table} caption="Endpoints: those that want a look first" columns=${ENDPOINT_COLUMNS} rows=${urgentFirst(items, Date.now()).slice(0, 10)}
+    rowKey=${(e) => e.id} rowLabel=${(e) => e.name} onOpen=${(e) => go(`/endpoints/${e.id}`)} />`}<//></section>`;
 
 const OPEN_COLUMNS = [
   { id: 'summary', label: 'Incident', class: 'main', cell: (i) => html`<${Link} to=${`/incidents/${i.id}`} title=${i.summary}>${i.summary}<//>` },
@@ -97,9 +104,9 @@ const OPEN_COLUMNS = [
 function OpenIncidents({ narrowed }) {
   const load = useLoad(`open incidents ${narrowed}`, (signal) => api.get('api/incidents', { status: 'active', limit: 6, tenant: narrowed }, { signal }));
   useFeed(load.reload, true, CALM);
-  if (!load.data?.items.length) return null;
+  if (!load.data?.items.length && !missing(load)) return null;
   return html`<section class="panel whole"><header><h2>Open incidents</h2><${Link} to="/incidents" class="push small">All<//></header>
-    <${Table} caption="Open incidents" columns=${OPEN_COLUMNS} rows=${load.data.items} rowKey=${(i) => i.id} rowLabel=${(i) => i.summary} onOpen=${(i) => go(`/incidents/${i.id}`)} /></section>`;
+    <${Loaded} of=${load}>${(d) => html`<${Table} caption="Open incidents" columns=${OPEN_COLUMNS} rows=${d.items} rowKey=${(i) => i.id} rowLabel=${(i) => i.summary} onOpen=${(i) => go(`/incidents/${i.id}`)} />`}<//></section>`;
 }
 
 /* Shown until the first webhook came. */
@@ -117,13 +124,14 @@ export default function Dashboard({ query }) {
   const endpoints = useLoad('endpoints', (signal) => api.get('api/endpoints', { limit: 1000 }, { signal }));
   useFeed(() => { stats.reload(); endpoints.reload(); }, true, CALM);
   const items = (endpoints.data?.items ?? []).filter((e) => !narrowed || (e.tenant ?? 'default') === narrowed);
-  const list = attentions({ health: h, stats: stats.data, endpoints: items, maintenance: who.maintenance, now: Date.now() });
+  const unread = [missing(stats) && 'the numbers of the last 24 hours', missing(endpoints) && 'the endpoints'].filter(Boolean);
+  const list = attentions({ health: h, stats: stats.data, endpoints: items, maintenance: who.maintenance, unread, now: Date.now() });
   const fresh = endpoints.data && !items.some((e) => e.last_seen_at);
   return html`<${Page} title="Dashboard"><div class="stack">
-    <${Verdict} list=${list} known=${h.status !== 'unknown' && (stats.data || stats.error)} />
+    <${Verdict} list=${list} known=${h.status !== 'unknown' && asked(stats) && asked(endpoints)} />
     ${fresh && html`<${FirstRun} endpoints=${items.length} />`}
     ${h.status !== 'unknown' && h.status !== 'unreachable' && html`<${Ground} h=${h} on=${who.maintenance} />`}
     ${!fresh && html`<${Counts} last=${stats} narrowed=${narrowed} of=${query.of} />`}
     <div class="dash"><div class="stack">${!fresh && html`<${Traffic} of=${{ tenant: narrowed }} period=${query.period} />`}<${Latest} narrowed=${narrowed} /></div>
-    <div class="stack"><${OpenIncidents} narrowed=${narrowed} />${items.length > 0 && html`<${Senders} items=${items} />`}</div></div></div><//>`;
+    <div class="stack"><${OpenIncidents} narrowed=${narrowed} />${(items.length > 0 || missing(endpoints)) && html`<${Senders} of=${endpoints} items=${items} />`}</div></div></div><//>`;
 }
