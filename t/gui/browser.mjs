@@ -23,12 +23,12 @@ const SLOW = Number(process.env.HW_GUI_SLOW ?? 1);
 
 export const SHOTS = join(process.env.HW_BUILD ?? 'build', 'screenshots');
 
-export async function openBrowser() {
+export async function openBrowser(locale = 'en-GB') {
   const executablePath = PROGRAMS.find(existsSync);
   if (!executablePath) throw new Error('chromium is not installed (Debian: chromium)');
   const home = mkdtempSync(join(tmpdir(), 'hw-gui-'));
   const context = await chromium.launchPersistentContext(home, {
-    executablePath, headless: true, timeout: PATIENCE * 3, args: FLAGS, viewport: { width: 1280, height: 800 }, timezoneId: 'Europe/Berlin', locale: 'en-GB',
+    executablePath, headless: true, timeout: PATIENCE * 3, args: FLAGS, viewport: { width: 1280, height: 800 }, timezoneId: 'Europe/Berlin', locale,
     permissions: ['clipboard-read', 'clipboard-write'], reducedMotion: 'reduce', bypassCSP: false,
   });
   return { context, async close() { await context.close(); rmSync(home, { recursive: true, force: true }); } };

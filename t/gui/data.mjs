@@ -150,7 +150,7 @@ export function makeAudit(now, endpoints) {
     ['mira', '198.51.100.23', 'maintenance', 'maintenance_mode', { maintenance_mode: '0' }, { maintenance_mode: '1' }],
     ['hookwisectl', '', 'user.add', 'mira', null, { name: 'mira', role: 'operator', tenant: '*' }],
     ['admin', '198.51.100.7', 'endpoint.rotate', endpoints[1].id, null, { token: '********', previous_until: new Date(now).toISOString() }],
-    ['admin', '198.51.100.7', 'tenant-map.set', 'ahorn*', null, { pattern: 'ahorn*', company: 'TISCHLEREI-AHORN' }],
+    ['admin', '198.51.100.7', 'tenantmap.set', 'ahorn*', null, { pattern: 'ahorn*', company: 'TISCHLEREI-AHORN' }],
     ['admin', '198.51.100.7', 'endpoint.delete', endpoints[4].id, { name: 'Old sender', preset: 'generic' }, null],
   ];
   return rows.map(([who, address, what, object, before, after], i) => ({ id: String(80 - i), created_at: new Date(now - (i * 97 + 3) * MINUTE).toISOString(), tenant: 'default', who, address, what, object, before, after }));

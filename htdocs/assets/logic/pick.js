@@ -51,6 +51,7 @@ export function usesOf(path, value, doc, preset = {}) {
 }
 
 function show(value) {
-  const text = typeof value === 'string' ? `“${value}”` : String(value);
-  return text.length > 24 ? `${text.slice(0, 22)}…` : text;
+  const text = String(value);
+  const short = text.length > 22 ? `${text.slice(0, 20)}…` : text;
+  return typeof value === 'string' ? `“${short}”` : short;
 }

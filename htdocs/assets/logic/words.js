@@ -30,7 +30,7 @@ const DEEDS = {
   'endpoint.create': 'Made an endpoint', 'endpoint.update': 'Changed an endpoint', 'endpoint.delete': 'Deleted an endpoint', 'endpoint.order': 'Ordered endpoints', 'endpoint.rotate': 'Made a new token', 'endpoint.token': 'Looked at the secrets',
   'user.add': 'Added a user', 'user.update': 'Changed a user', 'user.delete': 'Removed a user', 'user.passwd': 'Changed a password', 'user.totp': 'Changed the second factor', 'user.recovery': 'Used a recovery code', 'user.restore': 'Restored a user',
   'apikey.add': 'Made an API key', 'apikey.delete': 'Revoked an API key', 'tenantmap.set': 'Mapped a tenant', 'tenantmap.delete': 'Removed a mapping', 'tenantmap.choose': 'Chose a company', 'setting.set': 'Changed a setting',
-  'incident.status': 'Changed an incident’s status', 'incident.note': 'Added a note', 'history.replay': 'Replayed', 'history.delete': 'Deleted history',
+  'incident.status': 'Changed an incident’s status', 'incident.note': 'Added a note', 'history.replay': 'Replayed', 'history.delete': 'Deleted history', 'history.replay-stop': 'Stopped a replay', backup: 'Took a backup', reseal: 'Sealed the secrets anew',
 };
 
 /* What the audit log says was done, in words; what has none keeps its name. */

@@ -7,7 +7,7 @@ import { Page } from '../page.js';
 import { diff } from '../logic/diff.js';
 import { SPANS } from '../logic/history.js';
 import { count, shortId } from '../logic/text.js';
-import { since } from '../logic/time.js';
+import { exact, since } from '../logic/time.js';
 import { deed } from '../logic/words.js';
 import { Button, Icon, Link, Time } from '../ui/basic.js';
 import { Dialog } from '../ui/dialog.js';
@@ -40,13 +40,13 @@ const COLUMNS = [
   { id: 'at', label: 'Time', cell: (r) => html`<${Time} at=${r.created_at} as="clock" />` },
   { id: 'who', label: 'Who', cell: (r) => html`<a href="#" onClick=${(e) => { e.preventDefault(); setQuery({ who: r.who }); }} title="Only what this one did">${r.who}</a>` },
   { id: 'what', label: 'What', cell: (r) => html`<span title=${r.what}>${deed(r.what)}</span>` },
-  { id: 'object', label: 'On', cell: (r) => html`<${Object_} row=${r} />` },
+  { id: 'object', label: 'On', class: 'some', cell: (r) => html`<${Object_} row=${r} />` },
   { id: 'changes', label: 'Changed', class: 'main', cell: (r) => html`<${Changes} row=${r} />` },
-  { id: 'from', label: 'From', class: 'wide', cell: (r) => html`<span class="muted">${r.address || 'this machine'}</span>` },
+  { id: 'from', label: 'From', class: 'wide spare', cell: (r) => html`<span class="muted">${r.address || 'this machine'}</span>` },
 ];
 
 const Shown = ({ row, onClose }) => html`<${Dialog} wide title=${`${deed(row.what)}: ${row.who}`} onClose=${onClose}><div class="stack">
-  <dl class="facts"><dt>Time</dt><dd><${Time} at=${row.created_at} as="clock" /></dd><dt>On</dt><dd><${Object_} row=${row} onClick=${onClose} /></dd><dt>From</dt><dd>${row.address || 'this machine'}</dd></dl>
+  <dl class="facts"><dt>Time</dt><dd>${exact(row.created_at)} <span class="muted">(<${Time} at=${row.created_at} />)</span></dd><dt>On</dt><dd><${Object_} row=${row} onClick=${onClose} /></dd><dt>From</dt><dd>${row.address || 'this machine'}</dd></dl>
   ${changesOf(row).length ? html`<${Differences} before rows=${changesOf(row)} caption="What changed" />` : html`<p class="muted">No values of it are kept.</p>`}</div><//>`;
 
 function Filters({ query, rows }) {

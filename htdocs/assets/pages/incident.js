@@ -54,7 +54,7 @@ function NoteForm({ id, onAdded }) {
   const [text, setText] = useState('');
   const [state, setState] = useState({ busy: false });
   const dirty = Boolean(text.trim());
-  const leave = useCallback(() => ask({ title: 'Leave without adding the note?', text: 'What you wrote would be lost.', action: 'Leave', cancel: 'Stay' }), []);
+  const leave = useCallback(() => ask({ title: 'Leave without adding the note?', text: 'What you wrote would be lost.', action: 'Leave', cancel: 'Stay', danger: true }), []);
   useGuard(dirty, leave);
   const send = async (e) => {
     e.preventDefault();

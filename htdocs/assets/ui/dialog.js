@@ -33,8 +33,8 @@ export function Dialog({ title, onClose, children, footer, wide, modal = true })
 const question = makeStore(null);
 
 /* Resolves to true when the action was chosen. { title, text, action, danger, typed }: typed is a
- * name that must be typed first, for what cannot be undone. One question at a time: a new one, of a second click or
- * the way back, is a "no" to the one before. */
+ * name that must be typed first, for what cannot be undone; Enter at once does nothing that is dangerous.
+ * One question at a time: a new one, of a second click or the way back, is a "no" to the one before. */
 export function ask(options) {
   question.get()?.answer(false);
   return new Promise((resolve) => {
@@ -52,8 +52,8 @@ function Question({ title, text, action, cancel = 'Cancel', danger, typed, answe
       ${typed && html`<label class="field"><span>Type <strong>${typed}</strong> to confirm</span>
         <input type="text" value=${name} onInput=${(e) => setName(e.currentTarget.value)} /></label>`}
       <div class="row end">
-        <${Button} onClick=${() => answer(false)}>${cancel}<//>
-        <${Button} kind=${danger ? 'danger' : 'primary'} type="submit" disabled=${locked} autofocus=${!typed}>${action}<//>
+        <${Button} autofocus=${danger && !typed} onClick=${() => answer(false)}>${cancel}<//>
+        <${Button} kind=${danger ? 'danger' : 'primary'} type="submit" disabled=${locked} autofocus=${!danger && !typed}>${action}<//>
       </div>
     </form>
   <//>`;

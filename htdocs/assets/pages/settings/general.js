@@ -12,7 +12,7 @@ import { Loaded, Notice, useLoad } from '../../ui/load.js';
 import { Table } from '../../ui/table.js';
 import { announce } from '../../ui/toast.js';
 
-const leave = () => ask({ title: 'Leave without saving?', text: 'The changed settings are lost.', action: 'Leave' });
+const leave = () => ask({ title: 'Leave without saving?', text: 'The changed settings are lost.', action: 'Leave', cancel: 'Stay', danger: true });
 const BOOL = [['1', 'Yes'], ['0', 'No']];
 const boolText = (v) => (/^(1|true|yes|on)$/i.test(v ?? '') ? '1' : '0');
 

@@ -7,12 +7,16 @@ import { Dialog } from '../../ui/dialog.js';
 import { SelectField, TextField } from '../../ui/field.js';
 import { Secret } from '../endpoint-dialogs.js';
 
-export const ROLES = [['viewer', 'Viewer: sees everything'], ['operator', 'Operator: also replays, pauses, maintains'], ['admin', 'Admin: also sets up endpoints and users'], ['owner', 'Owner: also owners and restores']];
+const ROLES = [['viewer', 'Viewer'], ['operator', 'Operator'], ['admin', 'Admin'], ['owner', 'Owner']];
+const MAY = {
+  viewer: 'Sees everything, and changes nothing.', operator: 'Also replays, pauses, switches maintenance and works on incidents.',
+  admin: 'Also sets up endpoints, users and keys.', owner: 'Also makes owners and restores backups.',
+};
 export const roleWord = (r) => r[0].toUpperCase() + r.slice(1);
 
 export function RoleAndTenant({ doc, put, errorOf }) {
   const roles = may('owner') ? ROLES : ROLES.filter(([r]) => r !== 'owner' || doc.role === 'owner');
-  return html`<${SelectField} label="Role" options=${roles} value=${doc.role} error=${errorOf('role')} onInput=${(role) => put({ ...doc, role })} />
+  return html`<${SelectField} label="Role" hint=${MAY[doc.role]} options=${roles} value=${doc.role} error=${errorOf('role')} onInput=${(role) => put({ ...doc, role })} />
     <${TextField} label="Tenant" hint="* for all; else only that tenant's endpoints and history." value=${doc.tenant} error=${errorOf('tenant')} onInput=${(tenant) => put({ ...doc, tenant })} />`;
 }
 
