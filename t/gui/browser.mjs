@@ -31,7 +31,8 @@ export async function openBrowser(locale = 'en-GB') {
     executablePath, headless: true, timeout: PATIENCE * 3, args: FLAGS, viewport: { width: 1280, height: 800 }, timezoneId: 'Europe/Berlin', locale,
     permissions: ['clipboard-read', 'clipboard-write'], reducedMotion: 'reduce', bypassCSP: false,
   });
-  return { context, async close() { await context.close(); rmSync(home, { recursive: true, force: true }); } };
+  const forget = () => rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }); // its last processes may still write
+  return { context, async close() { await context.close(); forget(); } };
 }
 
 // In the page, before its own: what is said is kept for said(), and what waits for a person waits for a test that
