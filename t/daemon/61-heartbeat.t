@@ -21,6 +21,7 @@ sub incidents { my ($ep) = @_; return join ', ', $t->psql("SELECT status || ' ' 
 sub incident { my ($ep, $want) = @_; $t->wait_for(sub { incidents($ep) eq $want }, "$want (now: " . incidents($ep) . ')'); pass("$ep->{name}: $want") }
 sub notes { my ($ep) = @_; return $t->psql("SELECT replace(n.text, chr(10), ' ') FROM incident_note n JOIN incident i ON i.id = n.incident_id WHERE i.endpoint_id = '$ep->{id}' ORDER BY n.id") }
 sub beats { my ($ep) = @_; return scalar $t->psql("$count '$ep->{name}'") }
+sub told { my ($ep, $n) = @_; $t->wait_for(sub { beats($ep) >= $n }, 'history'); return beats($ep) } # it comes after tickets and notes
 sub change { my ($ep, $patch) = @_; $t->ctl_json('endpoint', 'update', $ep->{id}, $t->file('patch.json', encode_json($patch))) }
 # As if so many hours had passed since the endpoint was made, or heard from last.
 sub hours_ago { my ($ep, $h) = @_; $t->psql(<<"SQL") }
@@ -39,6 +40,7 @@ my %by = map { $_->{name} => $_ } @others;
 recorded($t, feed($t, $by{heard}, recovery_body('x')));
 hours_ago($_, 3) for $ep, @others[0 .. 2], $by{maintained};
 incident($ep, 'open Alert: No webhooks from backup');
+is(told($ep, 1), '1', 'by one event');
 my ($row) = $t->history("config_id = '$ep->{id}'", qw(status action company dedup_key trace payload source_ip request_id));
 is("$row->{status} $row->{action} $row->{company}", 'processed create ACME', 'its ticket goes to the default company');
 is(decode_json($row->{payload})->{hours}, 3, 'the event tells how long it has been');
@@ -51,7 +53,7 @@ is(scalar $t->psql("SELECT count(*) FROM endpoint_seen WHERE endpoint_id = '$ep-
 hours_ago($ep, 4);
 $t->wait_for(sub { @{ [notes($ep)] } == 1 }, 'a note');
 like((notes($ep))[0], qr/^Still silent, for 4 hours now\./, 'the next interval is a note');
-is(beats($ep), '2', 'two workers tell it once');
+is(told($ep, 2), '2', 'two workers tell it once');
 $_->restart for @workers;
 hours_ago($ep, 10);
 $t->wait_for(sub { @{ [notes($ep)] } == 2 }, 'a second note');
@@ -61,11 +63,12 @@ like((notes($ep))[1], qr/^Still silent, for 10 hours now\./, 'intervals nobody c
 $t->psql("UPDATE incident SET status = 'closed', closed_at = now() WHERE endpoint_id = '$ep->{id}'");
 hours_ago($ep, 12);
 incident($ep, 'closed Alert: No webhooks from backup, open Alert: No webhooks from backup');
-is(beats($ep), '4', 'by one more event');
+is(told($ep, 4), '4', 'by one more event');
 
 # --- heard from again ------------------------------------------------------------------------------------------
 is(row($t, feed($t, $ep, recovery_body('web'))), 'skipped ', 'a webhook comes');
 incident($ep, 'closed Alert: No webhooks from backup, closed Alert: No webhooks from backup');
+$t->wait_for(sub { (notes($ep))[-1] =~ /^A webhook/ }, 'the note');
 like((notes($ep))[-1], qr/^A webhook has come: the endpoint "backup" is heard from again\. It had been silent since /, 'the last note says why');
 hours_ago($ep, 3);
 incident($ep, 'closed Alert: No webhooks from backup, closed Alert: No webhooks from backup, open Alert: No webhooks from backup');

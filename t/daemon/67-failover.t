@@ -16,7 +16,7 @@ $first->psql(q{ALTER SYSTEM SET synchronous_standby_names = '*'; SELECT pg_reloa
 $t->wait_for(sub { $first->psql(q{SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'}, user => 'postgres') }, 'a standby that is in step');
 my $sim = $t->connectwise;
 my $dir = $t->dir;
-$t->conf(DATABASE_URL => "postgresql://hookwise\@/hookwise?host=$dir/pg,$dir/standby/pg&target_session_attrs=read-write",
+$t->conf(DATABASE_URL => "postgresql://hookwise\@/hookwise?host=$dir/pg,$dir/standby/pg&target_session_attrs=read-write&connect_timeout=60",
     WORKER_THREADS => 8, RETRY_BASE_MS => 50, CW_SEARCH_GRACE => 1, CW_TIMEOUT => 5, CW_RATE_PER_MINUTE => 60000);
 $t->migrate;
 my $daemon = $t->hookwised;
