@@ -119,7 +119,7 @@ export async function settled(page) {
 // What a file of tests needs: a page, on(name, fn) for a test that ends without a fault on it, open(hash).
 // server: an imitation, in order again before each test; else url: where the real thing is. as: user and
 // password to sign in with first; allow: console errors that are meant besides the first question's 401;
-// clean: after each test. said(text): a message, which may be gone by now; each is found once.
+// clean: after each test. said(text): a message, which may be gone by now; each is found once, and given back.
 export async function testPage({ server, url, as, allow = [], clean = () => {} }) {
   const base = url ?? `http://127.0.0.1:${await server.listen()}/`;
   const browser = await openBrowser();
@@ -146,10 +146,16 @@ export async function testPage({ server, url, as, allow = [], clean = () => {} }
     await settled(page);
   };
   const button = (name, exact = false) => page.getByRole('button', { name, exact });
-  const said = (text) => until(() => page.evaluate((wanted) => {
-    const at = globalThis.heardSaid.findIndex((t) => (wanted instanceof RegExp ? wanted.test(t) : t.includes(wanted)));
-    if (at >= 0) globalThis.heardSaid.splice(at, 1);
-    return at >= 0;
-  }, text), `"${text}" was never said`);
+  const said = async (text) => {
+    let words;
+    await until(async () => {
+      words = await page.evaluate((wanted) => {
+        const at = globalThis.heardSaid.findIndex((t) => (wanted instanceof RegExp ? wanted.test(t) : t.includes(wanted)));
+        return at < 0 ? null : globalThis.heardSaid.splice(at, 1)[0];
+      }, text);
+      return words !== null;
+    }, `"${text}" was never said`);
+    return words;
+  };
   return { page, base, browser, watch, on, open, button, said };
 }

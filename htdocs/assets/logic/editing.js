@@ -29,7 +29,7 @@ export function redo(state) {
 const LISTS = ['auth', 'notify'];
 
 /* A document with what the server made of everything in it that was sent. */
-function taken(doc, sent, saved) {
+export function taken(doc, sent, saved) {
   const out = {};
   for (const name of new Set([...Object.keys(doc), ...Object.keys(saved)])) {
     const whole = isSame(doc[name], sent[name]);

@@ -13,27 +13,28 @@ const path = (e, tail = '') => `api/endpoints/${encodeURIComponent(e.id)}${tail}
 const failed = (error) => announce(error.message, { tone: 'failed' });
 const warned = (answer) => { if (answer?.warning) announce(answer.warning, { tone: 'failed' }); };
 
-let last = Promise.resolve(); // what was asked of the server before: the second half of a double click is the later one there, too
+let last = Promise.resolve(); // what was asked of the server before
 
-/* Tells the list what is so, and takes it back when the server refuses. A look at the list that was under way
- * knows nothing of it: the list is asked anew behind the last change. */
+/* One behind the other: what was done last is what holds. */
+function inOrder(call) {
+  const mine = last.then(call);
+  last = mine.catch(() => {});
+  return mine;
+}
+
+/* Tells the list what is so, and takes it back when the server refuses. */
 export async function optimistic(list, change, call) {
   let before;
   let after;
   list.set((data) => { before = data; after = change(data); return after; });
-  const mine = last.then(call);
-  const settled = mine.catch(() => {});
-  last = settled;
   try {
-    const answer = await mine;
+    const answer = await list.during(() => inOrder(call));
     warned(answer);
     return answer;
   } catch (error) {
     list.set((data) => (data === after ? before : data));
     failed(error);
     return null;
-  } finally {
-    if (last === settled) list.reload();
   }
 }
 

@@ -7,7 +7,7 @@ import { onKeys } from '../keys.js';
 import { may } from '../store.js';
 import { Forbidden, Page } from '../page.js';
 import { belongs, documentOf, patchOf } from '../logic/document.js';
-import { giveWay, heard, savedAs } from '../logic/editing.js';
+import { giveWay, heard, savedAs, taken } from '../logic/editing.js';
 import { number } from '../logic/text.js';
 import { duration } from '../logic/time.js';
 import { ENDPOINT_STATE, problemsOf, stateOf } from '../logic/endpoints.js';
@@ -92,31 +92,39 @@ function useChords(map) {
   }, []);
 }
 
-/* Saves the difference; what is wrong comes back as { error }. Asked for while one is under way, it is done behind it. */
+/* Saves the difference; what is wrong comes back as { error }. What it is asked for while one is under way is done
+ * behind that one. */
 function useSave(endpoint, editing, load, draft) {
   const [state, setState] = useState({});
-  const again = useRef(false);
-  const run = async () => {
-    again.current = Boolean(state.busy);
-    if (!editing.dirty || state.busy) return;
-    const { doc: sent, saved: before, version } = editing;
+  const next = useRef(null);
+  const run = async (sent = editing.doc) => {
+    const patch = patchOf(editing.saved, sent);
+    if (state.busy) next.current = sent;
+    if (state.busy || !Object.keys(patch).length) return;
     setState({ busy: true });
     try {
-      const saved = await api.patch(`api/endpoints/${encodeURIComponent(endpoint.id)}`, { ...patchOf(before, sent), version });
+      const saved = await api.patch(`api/endpoints/${encodeURIComponent(endpoint.id)}`, { ...patch, version: editing.version });
+      const now = documentOf(saved);
       draft.drop();
-      editing.replace((s) => savedAs(s, documentOf(saved), sent, saved.version));
+      editing.replace((s) => savedAs(s, now, sent, saved.version));
+      next.current &&= taken(next.current, sent, now);
       load.set(saved);
       setState({});
       announce(saved.warning ?? 'Saved; the next webhook is taken by it', { tone: saved.in_force === false ? 'failed' : 'ok' });
     } catch (error) {
-      again.current = false;
+      next.current = null;
       setState({ error });
       if (error.field) requestAnimationFrame(() => jump(SECTIONS.find((s) => s.fields.some((f) => belongs(error.field, f)))?.id, true));
     }
   };
-  useEffect(() => { if (again.current && !state.busy) run(); }, [state.busy]);
+  useEffect(() => {
+    const doc = next.current;
+    if (state.busy || !doc) return;
+    next.current = null;
+    run(doc);
+  }, [state.busy]);
   useEffect(() => { setState((s) => (s.error ? {} : s)); }, [editing.doc]);
-  return { state, run };
+  return { state, run: () => run() };
 }
 
 const leave = () => ask({ title: 'Leave without saving?', text: 'Your changes are kept on this machine and offered when you come back.', action: 'Leave' });

@@ -21,20 +21,27 @@ export const forgetAll = () => memory.clear();
 const away = (e) => e && (e.status === 0 || (e.status >= 502 && e.status <= 504));
 
 /* fetcher: (signal) => Promise. key: names the answer, which is shown at once when the page comes
- * back; null = do not load. Gives { data, error, busy, slow, reload, set }. */
+ * back; null = do not load. Gives { data, error, busy, slow, reload, set, during }; during(call) is for a change of what
+ * is shown: answers to what was asked before its end know nothing of it and are left out, and behind it is asked anew. */
 export function useLoad(key, fetcher) {
   const [state, setState] = useState({ key, data: memory.get(key), error: null, busy: true, slow: false });
   const [turn, setTurn] = useState(0);
   const latest = useRef(fetcher);
   latest.current = fetcher;
+  const changes = useRef({ going: 0, done: 0 }).current;
   useEffect(() => {
     if (key === null) return undefined;
     const abort = new AbortController();
     const done = (change) => { if (!abort.signal.aborted) setState((s) => ({ ...s, busy: false, slow: false, ...change })); };
     setState((s) => ({ key, data: s.key === key ? s.data : memory.get(key), error: null, busy: true, slow: false }));
+    const before = changes.done;
     const timer = setTimeout(() => { if (!abort.signal.aborted) setState((s) => (s.busy ? { ...s, slow: true } : s)); }, SLOW);
     latest.current(abort.signal).then(
-      (data) => { remember(key, data); done({ data, error: null }); },
+      (data) => {
+        if (changes.going || changes.done !== before) return done({});
+        remember(key, data);
+        return done({ data, error: null });
+      },
       (error) => done({ error }),
     ).finally(() => clearTimeout(timer));
     return () => { abort.abort(); clearTimeout(timer); };
@@ -49,7 +56,16 @@ export function useLoad(key, fetcher) {
     remember(s.key, data);
     return { ...s, data };
   }), [key]);
-  return { ...now, reload, set };
+  const during = useCallback(async (call) => {
+    changes.going++;
+    try {
+      return await call();
+    } finally {
+      changes.done++;
+      if (!--changes.going) reload();
+    }
+  }, []);
+  return { ...now, reload, set, during };
 }
 
 /* How many rows to ask for, so that a list keeps what it shows when it is asked again; page: what it begins with. */
