@@ -98,6 +98,7 @@ stop_httpd() {
 # Children whose parent was killed keep the ports, and serve nobody right; they do not heed SIGTERM.
 end_orphans() {
     ! is_up httpd || return 0
+    [ -z "$pid" ] || wait_for 10 is_ended "$pid" || :
     for file in $(grep -lz "^$real/[h]ttpd\.conf\$" /proc/[0-9]*/cmdline 2>/dev/null); do
         case $(tr '\0' ' ' <"$file" 2>/dev/null) in
         *" -f $real/httpd.conf -k start "*) ;;

@@ -114,7 +114,11 @@ is_ours() { # is_ours PID: alive, not a zombie, and of this state folder
     tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null | grep -Fq -- "$real/"
 }
 
-is_gone() { ! is_ours "$1"; }
+is_gone() { ! is_ours "$1" && is_ended "$1"; }
+
+# A process that is being killed loses its command line first and its ports last. One that has a
+# command line and is not ours got the id of one that has ended.
+is_ended() { ! is_alive "$1" || [ -n "$(tr -d '\0' <"/proc/$1/cmdline" 2>/dev/null)" ]; }
 
 is_collected() { [ ! -e "/proc/$1" ] || is_alive "$1"; }
 

@@ -49,6 +49,13 @@ sub none_left {
     return;
 }
 
+# Nobody may collect it: then it stays as a zombie.
+sub lives {
+    my ($pid) = @_;
+    open my $in, '<', "/proc/$pid/stat" or return 0;
+    return (<$in> // '') =~ /\) [^ZX] /;
+}
+
 sub first_run {
     my ($co, %env) = @_;
     my ($code, $out) = $co->make(\%env, 'run');
@@ -166,6 +173,7 @@ sub stop_and_start {
     is(($co->make({}, 'status'))[0], 0, 'make status says that all is up');
     my $pid = $co->pids->{hookwised};
     $co->run({}, 'kill', '-KILL', $pid);
+    wait_for(sub { !lives($pid) }, 'the end of hookwised');
     ($code, $out) = $co->make({}, 'start');
     is($code, 0, 'make start after hookwised was killed');
     like($out, qr/^starting hookwised/m, 'starts what is not up');
@@ -176,7 +184,9 @@ sub stop_and_start {
 sub killed {
     my ($co) = @_;
     my $rows = scalar @{ history($co) };
-    $co->run({}, 'kill', '-KILL', values %{ $co->pids });
+    my @pids = values %{ $co->pids };
+    $co->run({}, 'kill', '-KILL', @pids);
+    wait_for(sub { !grep { lives($_) } @pids }, 'their end');
     $co->run({}, 'mkdir', $co->real . '/work.killed');
     my ($code, $out) = $co->make({}, 'start');
     is($code, 0, 'make start after all were killed') or diag($out);
