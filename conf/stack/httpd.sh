@@ -66,8 +66,8 @@ make_httpd_conf() {
     module_lines >"$work/text"
     put "$run/httpd/modules.conf" 644 root
     [ "$put_changed" = no ] || web_changed=yes
-    https_line >"$work/text"
-    put "$run/httpd/https.conf" 644 root
+    access_lines >"$work/text"
+    put "$run/httpd/access.conf" 644 root
     [ "$put_changed" = no ] || web_changed=yes
     mime=/etc/mime.types
     [ -e "$mime" ] || mime=$("$apxs" -q SYSCONFDIR)/mime.types
@@ -77,9 +77,11 @@ make_httpd_conf() {
     [ "$put_changed" = no ] || web_changed=yes
 }
 
-# Where the pages are with FORCE_HTTPS: the API's own redirect says the same.
-https_line() {
+# What the API does by itself with FORCE_HTTPS and GUI_TRUSTED_IPS, for the pages and the feed.
+access_lines() {
     ! forces_https "$conf" || printf 'Define HOOKWISE_HTTPS "%s"\n' "$(https_origin)"
+    ips=$(get "$conf" GUI_TRUSTED_IPS | tr -s ', ' '  ')
+    [ -z "${ips# }" ] || printf 'Define HOOKWISE_GUI_IPS "%s"\n' "$ips"
 }
 
 # Some systems compile modules in that others load: those have no file.

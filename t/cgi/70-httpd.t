@@ -296,6 +296,22 @@ for my $path ('/', '/page.js?a=%2Fb') {
 is($t->get('/health')->code, 200, 'states are not');
 is($t->get('/webhook/nobody')->code, 405, 'nor are webhooks');
 is($t->get('/api/session')->code, 401, 'the API goes by its own FORCE_HTTPS');
+$t->expect_log(qr{authz_core:error.*client denied by server configuration: \S+/events$});
+$t->ctl('cache', 'clear'); # Redis started empty
+is($t->request(HEAD => '/events')->code, 403, 'the feed asks nobody for a password');
+is($t->request(HEAD => '/events', basic('admin', 'open sesame'))->code, 403, 'and takes none');
+is($t->request(HEAD => '/events', { 'X-Forwarded-Proto' => 'https', %{ basic('admin', 'open sesame') } })->code, 200, 'but by https');
+is($t->request(HEAD => '/events', { 'X-Forwarded-Proto' => 'https' })->code, 401, 'which it asks for');
+
+# --- GUI_TRUSTED_IPS, for the feed -----------------------------------------------------------------------
+(my $near = $section) =~ s{^#Define HOOKWISE_GUI_IPS .*}{Define HOOKWISE_GUI_IPS "192.0.2.0/24 2001:db8::/32"}m or die "no Define\n";
+$t->httpd_reload('graceful', $t->httpd_conf . $near);
+is($t->request(HEAD => '/events', basic('admin', 'open sesame'))->code, 403, 'the feed is not for this address');
+is($t->get('/')->code, 200, 'the pages are');
+$near =~ s/192\.0\.2\.0/127.0.0.0/;
+$t->httpd_reload('graceful', $t->httpd_conf . $near);
+is($t->request(HEAD => '/events', basic('admin', 'open sesame'))->code, 200, 'it is for one of the list');
+is($t->request(HEAD => '/events')->code, 401, 'who says who he is');
 
 my $log = $t->log('httpd');
 unlike($log, qr/sesame|\Q$key\E|\Q$csrf\E/, 'no secret in the error log');

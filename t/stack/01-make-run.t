@@ -9,6 +9,7 @@ use lib "$FindBin::Bin/../lib";
 use IO::Socket::INET;
 use Mojo::JSON qw(decode_json);
 use Mojo::UserAgent;
+use Mojo::Util qw(b64_encode);
 use Test::More;
 use HookWise::Checkout;
 use HookWise::Test::Poll qw(wait_for);
@@ -122,17 +123,24 @@ sub settings {
     isnt($bad, 0, 'a bad setting is refused');
     like($why, qr/WORKER_THREADS.*"many" is not a whole number.*\n.*Error 100$/, 'and it says which and why');
     is_deeply($co->pids, $after, 'what runs goes on');
+    my $feed = sub { $ua->head("$_[0]/events", { Authorization => 'Basic ' . b64_encode("admin:p w'd", '') })->result->code };
     $co->make({ FORCE_HTTPS => 'true' }, 'start');
     is($ua->get($co->env->{HW_URL} . '/api/session')->result->headers->location, $co->env->{HW_TLS_URL} . '/api/session',
         'FORCE_HTTPS sends readers to the TLS port');
     my $page = $ua->get($co->env->{HW_URL} . '/?a=b')->result;
     is($page->code . ' ' . $page->headers->location, '308 ' . $co->env->{HW_TLS_URL} . '/?a=b', 'of the pages too');
     is($ua->get($co->env->{HW_TLS_URL} . '/')->result->code, 200, 'where they are');
+    is($feed->($co->env->{HW_URL}) . ' ' . $feed->($co->env->{HW_TLS_URL}), '403 200', 'the live feed is there alone');
     is($ua->get($co->env->{HW_URL} . $_)->result->code, 200, "$_ stays open by http") for qw(/health /metrics);
     all_up($co->env->{HW_URL});
     is($ua->post($co->env->{HW_URL} . '/webhook/nobody' => {} => '{}')->result->code, 404, 'so do webhooks');
-    $co->make({ FORCE_HTTPS => 'false' }, 'start');
+    $co->make({ FORCE_HTTPS => 'false', GUI_TRUSTED_IPS => '192.0.2.0/24, 2001:db8::/32' }, 'start');
     is($ua->get($co->env->{HW_URL} . '/')->result->code, 200, 'without it the pages are there by http');
+    is($ua->get($co->env->{HW_URL} . '/api/session')->result->code . ' ' . $feed->($co->env->{HW_URL}), '403 403',
+        'GUI_TRUSTED_IPS is about the API and the feed');
+    $co->make({ GUI_TRUSTED_IPS => '192.0.2.0/24, 127.0.0.0/8' }, 'start');
+    is($feed->($co->env->{HW_URL}), 200, 'and lets these in');
+    $co->make({ GUI_TRUSTED_IPS => '' }, 'start');
     like($co->slurp('hookwised.conf'), qr/^PUBLIC_URL=\Q@{[ $co->env->{HW_URL} ]}\E$/m, 'and no longer');
     unlike($co->slurp('hookwised.conf'), qr/many/, 'and the bad setting is not kept');
 }
