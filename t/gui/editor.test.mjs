@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { audit, settled, testPage, until } from './browser.mjs';
 import { shootAll } from './shots.mjs';
 import { adminPages } from './admin-pictures.mjs';
@@ -732,9 +730,7 @@ on('settings are saved together, wrong ones refused in their place; backup and r
   const download = page.waitForEvent('download');
   await button('Download a backup').click();
   assert.equal(JSON.parse(readFileSync(await (await download).path(), 'utf8')).endpoints.length, 5);
-  const file = join(mkdtempSync(join(tmpdir(), 'hw-')), 'old.json');
-  writeFileSync(file, '{"endpoints":[{}]}');
-  await page.locator('input[type=file]').setInputFiles(file);
+  await page.locator('input[type=file]').setInputFiles({ name: 'old.json', mimeType: 'application/json', buffer: Buffer.from('{"endpoints":[{}]}') });
   await page.getByText('It brings 1 endpoint.').waitFor();
   await page.getByRole('dialog').getByRole('textbox').fill('restore');
   await button('Restore it').click();

@@ -297,6 +297,7 @@ moved_folder(apr_pool_t *p)
     is_int(hw_spool_sync(sp, NULL), APR_SUCCESS, "the next one goes there");
     is_int(waiting(dir, p), 1, "where it is found");
     hw_spool_release(sp);
+    remove_dir((void *)elsewhere);
 }
 
 /* Files may not grow beyond so many bytes, nor be written there. */
