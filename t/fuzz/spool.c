@@ -8,27 +8,9 @@
 
 #include "common/spool.h"
 #include "t/fuzz/fuzz.h"
+#include "t/lib/folder.h"
 
 #define SEGMENT "/00000001772443800000-1-1" HW_SPOOL_SUFFIX
-
-static apr_status_t
-remove_dir(void *data)
-{
-    const char *dir = data;
-    apr_pool_t *p;
-    apr_dir_t *d;
-    apr_finfo_t info;
-
-    apr_pool_create(&p, NULL);
-    if (apr_dir_open(&d, dir, p) == APR_SUCCESS) {
-        while (apr_dir_read(&info, APR_FINFO_NAME, d) == APR_SUCCESS)
-            apr_file_remove(apr_pstrcat(p, dir, "/", info.name, NULL), p);
-        apr_dir_close(d);
-    }
-    apr_dir_remove(dir, p);
-    apr_pool_destroy(p);
-    return APR_SUCCESS;
-}
 
 static void
 decode(const unsigned char *data, apr_size_t len, apr_pool_t *p)
@@ -52,16 +34,13 @@ decode(const unsigned char *data, apr_size_t len, apr_pool_t *p)
 static void
 drain(const unsigned char *data, apr_size_t len, apr_pool_t *p)
 {
-    char *dir = apr_pstrdup(p, access("/dev/shm", W_OK) == 0 ? "/dev/shm/hw-fuzz-XXXXXX"
-                                                             : "/tmp/hw-fuzz-XXXXXX");
+    const char *dir = folder_make(access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp", p);
     apr_array_header_t *records = NULL, *skipped;
     hw_drain_t *dr = NULL;
     apr_int64_t waiting = 0;
     apr_file_t *file;
     int rounds = 0;
 
-    fuzz_check(mkdtemp(dir) != NULL, "there is a folder");
-    apr_pool_cleanup_register(p, dir, remove_dir, apr_pool_cleanup_null);
     fuzz_check(apr_file_open(&file, apr_pstrcat(p, dir, SEGMENT, NULL),
                              APR_CREATE | APR_WRITE | APR_BINARY, 0600, p) == APR_SUCCESS &&
                    apr_file_write_full(file, data, len, NULL) == APR_SUCCESS, "and a segment");

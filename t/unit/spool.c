@@ -13,39 +13,8 @@
 #include <unistd.h>
 
 #include "common/spool_file.h"
+#include "t/lib/folder.h"
 #include "t/lib/tap.h"
-
-/* With what a test leaves in it, which may be nothing, and it may itself be gone. */
-static apr_status_t
-remove_dir(void *data)
-{
-    const char *dir = data;
-    apr_pool_t *ptemp;
-    apr_dir_t *d;
-    apr_finfo_t entry;
-
-    apr_pool_create(&ptemp, NULL);
-    if (apr_dir_open(&d, dir, ptemp) == APR_SUCCESS) {
-        while (apr_dir_read(&entry, APR_FINFO_NAME, d) == APR_SUCCESS)
-            apr_file_remove(apr_pstrcat(ptemp, dir, "/", entry.name, NULL), ptemp);
-        apr_dir_close(d);
-    }
-    rmdir(dir);
-    apr_pool_destroy(ptemp);
-    return APR_SUCCESS;
-}
-
-/* A folder that ends with the pool. */
-static const char *
-fresh_dir(apr_pool_t *p)
-{
-    char *dir = apr_pstrdup(p, "/tmp/hw-spool-XXXXXX");
-
-    if (mkdtemp(dir) == NULL)
-        abort();
-    apr_pool_cleanup_register(p, dir, remove_dir, apr_pool_cleanup_null);
-    return dir;
-}
 
 static apr_int64_t
 waiting(const char *dir, apr_pool_t *p)
@@ -117,7 +86,7 @@ only_file(const char *dir, apr_pool_t *p)
 static void
 order_and_removal(apr_pool_t *p)
 {
-    const char *dir = fresh_dir(p);
+    const char *dir = folder_make("/tmp", p);
     hw_spool_t *one, *two;
     hw_drain_t *dr, *other;
     int skipped = 0;
@@ -161,7 +130,7 @@ order_and_removal(apr_pool_t *p)
 static void
 not_done_is_repeated(apr_pool_t *p)
 {
-    const char *dir = fresh_dir(p);
+    const char *dir = folder_make("/tmp", p);
     hw_spool_t *sp;
     hw_drain_t *dr;
 
@@ -184,7 +153,7 @@ not_done_is_repeated(apr_pool_t *p)
 static void
 torn_tail(apr_pool_t *p)
 {
-    const char *dir = fresh_dir(p), *path;
+    const char *dir = folder_make("/tmp", p), *path;
     hw_spool_t *sp;
     hw_drain_t *dr;
     struct stat st;
@@ -213,7 +182,7 @@ torn_tail(apr_pool_t *p)
 static void
 damage(const char *what, const char *byte, off_t at, apr_pool_t *p)
 {
-    const char *dir = fresh_dir(p), *odd;
+    const char *dir = folder_make("/tmp", p), *odd;
     hw_spool_t *sp;
     hw_drain_t *dr;
     int fd, skipped = 0;
@@ -246,7 +215,7 @@ folder_errors(apr_pool_t *p)
 {
     hw_result_t *res = hw_result_make(p);
     hw_spool_t *sp;
-    const char *dir = fresh_dir(p), *gone = apr_pstrcat(p, dir, "/none", NULL);
+    const char *dir = folder_make("/tmp", p), *gone = apr_pstrcat(p, dir, "/none", NULL);
 
     ok(hw_spool_make(gone, &sp, res, p) != APR_SUCCESS, "a missing folder is refused");
     is(hw_result_text(res, p), apr_pstrcat(p, gone, ": No such file or directory", NULL), "by name");
@@ -262,7 +231,7 @@ static void
 removed_segment(apr_pool_t *p)
 {
     hw_result_t *res = hw_result_make(p);
-    const char *dir = fresh_dir(p);
+    const char *dir = folder_make("/tmp", p);
     hw_spool_t *sp;
 
     hw_spool_make(dir, &sp, NULL, p);
@@ -283,7 +252,7 @@ static void
 moved_folder(apr_pool_t *p)
 {
     hw_result_t *res = hw_result_make(p);
-    const char *dir = fresh_dir(p), *elsewhere = apr_pstrcat(p, dir, ".old", NULL);
+    const char *dir = folder_make("/tmp", p), *elsewhere = apr_pstrcat(p, dir, ".old", NULL);
     hw_spool_t *sp;
 
     hw_spool_make(dir, &sp, NULL, p);
@@ -297,7 +266,7 @@ moved_folder(apr_pool_t *p)
     is_int(hw_spool_sync(sp, NULL), APR_SUCCESS, "the next one goes there");
     is_int(waiting(dir, p), 1, "where it is found");
     hw_spool_release(sp);
-    remove_dir((void *)elsewhere);
+    folder_remove((void *)elsewhere);
 }
 
 /* Files may not grow beyond so many bytes, nor be written there. */
@@ -315,7 +284,7 @@ static void
 unwritable(apr_pool_t *p)
 {
     hw_result_t *res = hw_result_make(p);
-    const char *dir = fresh_dir(p), *said;
+    const char *dir = folder_make("/tmp", p), *said;
     hw_drain_t *dr;
     hw_spool_t *sp;
     int failed;
@@ -406,7 +375,7 @@ begin_many(apr_thread_t *thread, void *data)
 static void
 drained_while_begun(apr_pool_t *p)
 {
-    const char *dir = fresh_dir(p);
+    const char *dir = folder_make("/tmp", p);
     int told = 0, got = 0, ended = 0;
     apr_thread_t *thread;
     apr_status_t rv;
