@@ -8,6 +8,7 @@ import { ACTION, EVENT_STATUS } from '../logic/status.js';
 import { Badge, Button, Icon, Link, LinkButton } from '../ui/basic.js';
 import { TextField } from '../ui/field.js';
 import { Fault, Loaded, useLoad } from '../ui/load.js';
+import { useSending } from '../ui/sending.js';
 import { Copyable, SenderSetup } from './sender-setup.js';
 import { testOne } from './endpoint-actions.js';
 
@@ -24,20 +25,16 @@ function Senders({ presets, chosen, onChoose }) {
 function Choose({ presets, onMade }) {
   const [preset, setPreset] = useState(null);
   const [name, setName] = useState('');
-  const [state, setState] = useState({});
+  const { busy, error, send } = useSending();
   const choose = (p) => { if (!name || name === preset?.title) setName(p.title); setPreset(p); };
-  const make = async (e) => {
+  const make = (e) => {
     e.preventDefault();
-    setState({ busy: true });
-    try {
-      onMade(await api.post('api/endpoints', { name: name.trim(), ...(preset?.name ? { preset: preset.name } : {}) }), preset);
-    } catch (error) { setState({ error }); }
+    send(() => api.post('api/endpoints', { name: name.trim(), ...(preset?.name ? { preset: preset.name } : {}) }), (made) => onMade(made, preset));
   };
-  const { error } = state;
   return html`<form class="stack" onSubmit=${make}><div class="panel"><header><h2>1. Who sends?</h2></header><div class="body stack"><${Senders} presets=${presets} chosen=${preset?.name} onChoose=${choose} /></div></div>
     <div class="panel"><header><h2>2. What is it called?</h2></header><div class="body stack"><${TextField} label="Name" hint="As you will look for it later: the sender and whose it is." value=${name} error=${error?.field === 'name' && error.message} onInput=${setName} />
       ${error && error.field !== 'name' && html`<${Fault} error=${error} />`}
-      <div><${Button} type="submit" kind="primary" icon="plus" busy=${state.busy} disabled=${!name.trim() || !preset}>Make the endpoint<//>${!preset && html` <span class="muted small">Choose a sender first.</span>`}</div></div></div></form>`;
+      <div><${Button} type="submit" kind="primary" icon="plus" busy=${busy} disabled=${!name.trim() || !preset}>Make the endpoint<//>${!preset && html` <span class="muted small">Choose a sender first.</span>`}</div></div></div></form>`;
 }
 
 /* Asks until there is one, also when the feed says nothing. */

@@ -14,6 +14,7 @@ import { Badge, Button, Link, Time } from '../ui/basic.js';
 import { ask } from '../ui/dialog.js';
 import { TextArea } from '../ui/field.js';
 import { Loaded, Notice, useLoad } from '../ui/load.js';
+import { useSending } from '../ui/sending.js';
 import { Table } from '../ui/table.js';
 import { announce } from '../ui/toast.js';
 import { columnsOf, eventLabel } from './history-rows.js';
@@ -52,26 +53,21 @@ function useMove(load) {
 
 function NoteForm({ id, onAdded }) {
   const [text, setText] = useState('');
-  const [state, setState] = useState({ busy: false });
+  const { busy, error, send } = useSending();
   const dirty = Boolean(text.trim());
   const leave = useCallback(() => ask({ title: 'Leave without adding the note?', text: 'What you wrote would be lost.', action: 'Leave', cancel: 'Stay', danger: true }), []);
   useGuard(dirty, leave);
-  const send = async (e) => {
+  const add = (e) => {
     e.preventDefault();
-    if (!dirty || state.busy) return;
-    setState({ busy: true });
-    try {
-      await api.post(`api/incidents/${id}/notes`, { text: text.trim() });
+    if (!dirty) return;
+    send(() => api.post(`api/incidents/${id}/notes`, { text: text.trim() }), () => {
       setText((now) => (now.startsWith(text) ? now.slice(text.length) : now)); // what was typed since is the next one
-      setState({ busy: false });
       onAdded();
-    } catch (error) {
-      setState({ busy: false, error });
-    }
+    });
   };
-  return html`<form class="stack tight" onSubmit=${send}><${TextArea} label="Add a note" rows=${3} value=${text} onInput=${setText} error=${state.error?.message}
-    onKeyDown=${(e) => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) send(e); }} hint="Ctrl+Enter adds it." />
-    <div class="row"><${Button} type="submit" icon="message-square" busy=${state.busy} disabled=${!dirty}>Add note<//></div></form>`;
+  return html`<form class="stack tight" onSubmit=${add}><${TextArea} label="Add a note" rows=${3} value=${text} onInput=${setText} error=${error?.message}
+    onKeyDown=${(e) => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) add(e); }} hint="Ctrl+Enter adds it." />
+    <div class="row"><${Button} type="submit" icon="message-square" busy=${busy} disabled=${!dirty}>Add note<//></div></form>`;
 }
 
 function Note({ n }) {

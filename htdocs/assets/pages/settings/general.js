@@ -9,6 +9,7 @@ import { Button } from '../../ui/basic.js';
 import { ask } from '../../ui/dialog.js';
 import { FilterText, SelectField, TextField } from '../../ui/field.js';
 import { Loaded, Notice, useLoad } from '../../ui/load.js';
+import { useSending } from '../../ui/sending.js';
 import { Table } from '../../ui/table.js';
 import { announce } from '../../ui/toast.js';
 
@@ -51,28 +52,25 @@ const Nothing = () => html`<div class="panel"><${Notice} icon="search" title="No
 
 function Form({ data, set, q }) {
   const [changes, setChanges] = useState({});
-  const [state, setState] = useState({});
+  const { busy, error, send, forget } = useSending();
   const n = Object.keys(changes).length;
   useGuard(n > 0, leave);
-  const put = (s) => (v) => { const { [s.name]: old, ...rest } = changes; setChanges(v === (s.value ?? '') && !state.busy ? rest : { ...rest, [s.name]: v }); setState((now) => (now.busy ? now : {})); };
-  const save = async (e) => {
+  const put = (s) => (v) => { const { [s.name]: old, ...rest } = changes; setChanges(v === (s.value ?? '') && !busy ? rest : { ...rest, [s.name]: v }); forget(); };
+  const save = (e) => {
     e.preventDefault();
-    if (state.busy) return;
-    setState({ busy: true });
-    try {
-      set(await api.put('api/settings', changes));
+    send(() => api.put('api/settings', changes), (all) => {
+      set(all);
       announce(`Saved ${count(n, 'setting')}`);
       setChanges((now) => Object.fromEntries(Object.entries(now).filter(([name, v]) => v !== changes[name]))); // what was typed meanwhile stays
-      setState({});
-    } catch (error) { setState({ error }); }
+    });
   };
   const topics = byTopic(data.items, q);
-  const inSight = topics.some(([, list]) => list.some((s) => s.changeable && s.name === state.error?.field));
+  const inSight = topics.some(([, list]) => list.some((s) => s.changeable && s.name === error?.field));
   return html`${data.note && html`<p class="muted" role="note">${data.note}</p>`}
     <div class="filters"><${FilterText} label="Search settings" placeholder="Words, name or value" value=${q} onInput=${(text) => setQuery({ q: text })} /></div>
-    <form class="stack" onSubmit=${save}>${topics.map(([title, list]) => html`<${Topic} key=${title} ...${{ title, list, changes, put, error: state.error }} />`)}${!topics.length && html`<${Nothing} />`}
-      <footer class=${`panel form-foot ${n ? 'floats' : ''}`}>${state.error && !inSight && html`<p class="error" role="alert">${state.error.field ? `${state.error.field}: ` : ''}${state.error.message}</p>`}<span class="muted">${n ? count(n, 'change') : 'Changes are in force within seconds of saving.'}</span>
-        <span class="row push">${n > 0 && html`<${Button} onClick=${() => { setChanges({}); setState({}); }}>Discard<//>`}<${Button} kind="primary" icon="save" type="submit" busy=${state.busy} disabled=${!n}>Save<//></span></footer></form>`;
+    <form class="stack" onSubmit=${save}>${topics.map(([title, list]) => html`<${Topic} key=${title} ...${{ title, list, changes, put, error }} />`)}${!topics.length && html`<${Nothing} />`}
+      <footer class=${`panel form-foot ${n ? 'floats' : ''}`}>${error && !inSight && html`<p class="error" role="alert">${error.field ? `${error.field}: ` : ''}${error.message}</p>`}<span class="muted">${n ? count(n, 'change') : 'Changes are in force within seconds of saving.'}</span>
+        <span class="row push">${n > 0 && html`<${Button} onClick=${() => { setChanges({}); forget(); }}>Discard<//>`}<${Button} kind="primary" icon="save" type="submit" busy=${busy} disabled=${!n}>Save<//></span></footer></form>`;
 }
 
 export function General({ query }) {
